@@ -1,0 +1,40 @@
+"""The rights of the catalog chapter."""
+
+from opsdesk.stores.roles import EVERYONE, Role, grant
+
+
+def register() -> None:
+    grant(["catalog.view_product", "catalog.view_sku"], to=EVERYONE)
+    grant(
+        ["catalog.view_warehouse", "catalog.view_stocklevel", "catalog.view_stockmovement"],
+        to=[
+            Role.OPERATIONS_LEAD,
+            Role.CATALOG_OPERATOR,
+            Role.ORDER_REVIEWER,
+            Role.WAREHOUSE,
+            Role.SERVICE_LEAD,
+            Role.FINANCE,
+            Role.ANALYST,
+            Role.ADMINISTRATOR,
+        ],
+    )
+    grant(
+        [
+            "catalog.add_product",
+            "catalog.change_product",
+            "catalog.add_sku",
+            "catalog.change_sku",
+        ],
+        to=[Role.CATALOG_OPERATOR],
+    )
+    grant(["catalog.receive_stock"], to=[Role.CATALOG_OPERATOR, Role.WAREHOUSE])
+    grant(
+        [
+            "catalog.add_warehouse",
+            "catalog.change_warehouse",
+            "catalog.view_warehouseassignment",
+            "catalog.add_warehouseassignment",
+            "catalog.delete_warehouseassignment",
+        ],
+        to=[Role.ADMINISTRATOR],
+    )

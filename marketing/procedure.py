@@ -1,0 +1,5 @@
+"""The numbers of the chapter."""
+
+
+def register() -> None:
+    """Nothing yet."""

@@ -1,0 +1,170 @@
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Self
+
+import pgtrigger
+from django.contrib.contenttypes.fields import GenericForeignKey
+from django.contrib.contenttypes.models import ContentType
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from opsdesk.stores.models import ScopedQuerySet, Store, User
+from opsdesk.stores.roles import Role
+
+
+class Severity(models.TextChoices):
+    INFO = "info", _("info")
+    WARNING = "warning", _("warning")
+    CRITICAL = "critical", _("critical")
+
+
+class AlertQuerySet(ScopedQuerySet):
+    def open(self) -> Self:
+        return self.exclude(state=Alert.State.RESOLVED)
+
+    def awake(self, at: datetime) -> Self:
+        """Open, and not put to sleep beyond that moment."""
+        return self.open().filter(Q(snoozed_until=None) | Q(snoozed_until__lte=at))
+
+    def for_desk(self, user: User, at: datetime) -> Self:
+        """Awake alerts for this person: theirs by name, or their roles' and nobody's by name."""
+        awake = self.awake(at).visible_to(user)
+        if user.is_superuser:
+            return awake
+        mine = Q(assignee=user)
+        for store_id, roles in user.roles_by_store.items():
+            mine |= Q(store_id=store_id, owner_role__in=sorted(roles), assignee=None)
+        return awake.filter(mine)
+
+
+class Alert(models.Model):
+    """Something a person must look at. One row per (store, check, key), reopened when it recurs.
+
+    `check_code` names what found it (a check, a deadline rule, "manual"), `key` the cause within
+    it. `title` is rendered from both, so that each reader gets their language; `evidence` holds
+    the values that were compared, never personal data.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open", _("open")
+        ACKNOWLEDGED = "acknowledged", _("acknowledged")
+        RESOLVED = "resolved", _("resolved")
+
+    class Resolution(models.TextChoices):
+        SELF = "self", _("closed by itself")
+        PERSON = "person", _("resolved by a person")
+
+    store = models.ForeignKey(Store, models.PROTECT, related_name="+", verbose_name=_("store"))
+    check_code = models.CharField(_("check"), max_length=60)
+    key = models.CharField(_("key"), max_length=120)
+    clause = models.CharField(_("clause"), max_length=12, blank=True)
+    subject_type = models.ForeignKey(ContentType, models.PROTECT, null=True, related_name="+")
+    subject_id = models.BigIntegerField(null=True)
+    subject = GenericForeignKey("subject_type", "subject_id")
+    subject_label = models.CharField(_("subject"), max_length=120)
+    severity = models.CharField(
+        _("severity"), max_length=10, choices=Severity, default=Severity.WARNING
+    )
+    owner_role = models.CharField(_("owner"), max_length=30, choices=Role)
+    assignee = models.ForeignKey(
+        User,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="assigned_alerts",
+        verbose_name=_("assigned to"),
+    )
+    evidence = models.JSONField(_("evidence"), default=dict)
+    money_at_risk = models.DecimalField(
+        _("money at risk"), max_digits=14, decimal_places=2, null=True, blank=True
+    )
+    deadline_at = models.DateTimeField(_("act by"), null=True, blank=True)
+    state = models.CharField(_("state"), max_length=12, choices=State, default=State.OPEN)
+    opened_at = models.DateTimeField(_("opened"))
+    last_seen_at = models.DateTimeField(_("last seen"))
+    snoozed_until = models.DateTimeField(_("snoozed until"), null=True, blank=True)
+    resolved_at = models.DateTimeField(_("resolved"), null=True, blank=True)
+    resolution = models.CharField(_("resolution"), max_length=10, choices=Resolution, blank=True)
+    times_reopened = models.PositiveIntegerField(_("times reopened"), default=0)
+
+    objects = AlertQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-opened_at", "-pk"]
+        verbose_name = _("alert")
+        verbose_name_plural = _("alerts")
+        permissions = [
+            ("act_on_alert", "Can acknowledge, snooze, assign and resolve alerts"),
+            ("raise_alert", "Can raise an alert by hand"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["store", "check_code", "key"], name="alert_unique_store_check_key"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="resolved", resolved_at__isnull=False) & ~Q(resolution="")
+                | ~Q(state="resolved") & Q(resolved_at=None, resolution=""),
+                name="alert_resolved_has_moment",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="resolved") | Q(snoozed_until=None),
+                name="alert_resolved_does_not_snooze",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["owner_role", "store", "deadline_at"],
+                condition=~Q(state="resolved"),
+                name="alert_desk",
+            ),
+            models.Index(fields=["store", "-opened_at", "-id"], name="alert_list"),
+            models.Index(
+                fields=["assignee"], condition=~Q(state="resolved"), name="alert_assignee"
+            ),
+            models.Index(fields=["subject_type", "subject_id"], name="alert_subject"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.check_code} · {self.subject_label}"
+
+
+class AlertEventQuerySet(ScopedQuerySet):
+    store_field = "alert__store_id"
+
+
+class AlertEvent(models.Model):
+    """What was done to an alert, by whom and why. Append-only, held by the database."""
+
+    class Kind(models.TextChoices):
+        OPENED = "opened", _("opened")
+        REOPENED = "reopened", _("reopened")
+        ACKNOWLEDGED = "acknowledged", _("acknowledged")
+        SNOOZED = "snoozed", _("snoozed")
+        ASSIGNED = "assigned", _("assigned")
+        COMMENTED = "commented", _("commented")
+        RESOLVED = "resolved", _("resolved")
+        CLOSED_ITSELF = "closed_itself", _("closed by itself")
+
+    alert = models.ForeignKey(Alert, models.CASCADE, related_name="events")
+    kind = models.CharField(_("kind"), max_length=15, choices=Kind)
+    at = models.DateTimeField(_("at"))
+    actor = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", verbose_name=_("by")
+    )
+    note = models.CharField(_("note"), max_length=500, blank=True)
+    data = models.JSONField(_("details"), default=dict)
+
+    objects = AlertEventQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["at", "pk"]
+        verbose_name = _("alert event")
+        verbose_name_plural = _("alert events")
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.at:%Y-%m-%d %H:%M}"

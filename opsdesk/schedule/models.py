@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from opsdesk.stores.models import ScopedQuerySet, Store
+
+
+class SlotQuerySet(ScopedQuerySet):
+    def waiting(self, at: datetime) -> Self:
+        """Due and not running, or left behind by a worker that died (lease ran out)."""
+        return self.filter(
+            Q(state=Slot.State.DUE) | Q(state=Slot.State.RUNNING, lease_until__lt=at)
+        )
+
+
+class Slot(models.Model):
+    """One scheduled run of a job. Unique per (job, store, moment): a slot runs once.
+
+    `slot_at` is when it was due (UTC); `business_date` the store's day it belongs to, for daily
+    jobs. A slot that a later one covers is `covered`, so that a missed hour shows no holes.
+    """
+
+    class State(models.TextChoices):
+        DUE = "due", _("due")
+        RUNNING = "running", _("running")
+        DONE = "done", _("done")
+        COVERED = "covered", _("covered by a later run")
+        PARKED = "parked", _("parked after failures")
+
+    job = models.CharField(_("job"), max_length=60)
+    store = models.ForeignKey(
+        Store, models.CASCADE, null=True, related_name="+", verbose_name=_("store")
+    )
+    slot_at = models.DateTimeField(_("slot"))
+    business_date = models.DateField(_("business day"), null=True)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.DUE)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    claimed_at = models.DateTimeField(_("claimed"), null=True)
+    lease_until = models.DateTimeField(_("lease until"), null=True)
+    finished_at = models.DateTimeField(_("finished"), null=True)
+    result = models.JSONField(_("result"), default=dict)
+    error = models.TextField(_("error"), blank=True)
+
+    objects = SlotQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-slot_at", "-pk"]
+        verbose_name = _("scheduled run")
+        verbose_name_plural = _("scheduled runs")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["job", "store", "slot_at"],
+                nulls_distinct=False,
+                name="slot_unique_job_store_slot_at",
+            ),
+            models.UniqueConstraint(
+                fields=["job", "store", "business_date"],
+                condition=Q(business_date__isnull=False),
+                nulls_distinct=False,
+                name="slot_unique_job_store_business_date",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="running", lease_until__isnull=False)
+                | ~Q(state="running") & Q(lease_until=None),
+                name="slot_lease_while_running",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["slot_at"],
+                condition=Q(state__in=["due", "running"]),
+                name="slot_unfinished",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.job} {self.slot_at:%Y-%m-%d %H:%M}"

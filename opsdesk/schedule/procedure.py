@@ -1,0 +1,7 @@
+"""Who may look at scheduled runs."""
+
+from opsdesk.stores.roles import Role, grant
+
+
+def register() -> None:
+    grant(["schedule.view_slot"], to=[Role.OPERATIONS_LEAD, Role.ADMINISTRATOR])

@@ -1,0 +1,66 @@
+"""Permissions are asked for a store: `user.has_perm("orders.confirm_order", order)`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth.backends import BaseBackend
+from django.contrib.auth.models import Permission
+
+from opsdesk.stores.models import Store
+
+if TYPE_CHECKING:
+    from opsdesk.stores.models import User
+
+
+def permissions_by_role() -> dict[str, set[str]]:
+    """Role → `app.codename` of its group's permissions. One query."""
+    rows = Permission.objects.exclude(group=None).values_list(
+        "group__name", "content_type__app_label", "codename"
+    )
+    by_role: dict[str, set[str]] = {}
+    for role, app_label, codename in rows:
+        by_role.setdefault(role, set()).add(f"{app_label}.{codename}")
+    return by_role
+
+
+def permissions_by_store(user: User) -> dict[int, set[str]]:
+    """Store id → what this person may do there. Kept on the instance, hence for one request."""
+    if "_permissions_by_store" not in user.__dict__:
+        by_role = permissions_by_role() if user.roles_by_store else {}
+        user.__dict__["_permissions_by_store"] = {
+            store_id: set().union(*(by_role.get(role, set()) for role in roles))
+            for store_id, roles in user.roles_by_store.items()
+        }
+    return user.__dict__["_permissions_by_store"]
+
+
+def store_id_of(obj: Any) -> int | None:
+    """The store a row belongs to; None for rows that belong to none."""
+    if isinstance(obj, Store):
+        return obj.pk
+    return getattr(obj, "store_id", None)
+
+
+class StoreRoleBackend(BaseBackend):
+    """A person may do in a store what their roles there allow.
+
+    Without an object the answer is "in some store": enough to show a menu entry. A row of another
+    store answers no, whatever the person may do elsewhere.
+    """
+
+    def has_perm(self, user_obj: User, perm: str, obj: Any = None) -> bool:
+        if not user_obj.is_active or user_obj.is_anonymous:
+            return False
+        by_store = permissions_by_store(user_obj)
+        store_id = store_id_of(obj) if obj is not None else None
+        if store_id is None:
+            return any(perm in names for names in by_store.values())
+        return perm in by_store.get(store_id, set())
+
+    def has_module_perms(self, user_obj: User, app_label: str) -> bool:
+        return user_obj.is_active and any(
+            name.startswith(f"{app_label}.")
+            for names in permissions_by_store(user_obj).values()
+            for name in names
+        )

@@ -1,0 +1,334 @@
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Self
+from zoneinfo import ZoneInfo
+
+import pgtrigger
+from django.contrib.auth.models import AbstractUser
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.utils.timezone import now
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+
+from opsdesk.stores.roles import Role
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+
+class ScopedQuerySet(models.QuerySet):
+    """Rows that belong to a store. `store_field` is the path from the row to its store's id."""
+
+    store_field = "store_id"
+
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """Only rows of the stores this person works for; the one gate of admin, search and API."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        if user.is_superuser:
+            return self
+        return self.filter(**{f"{self.store_field}__in": user.store_ids})
+
+    def in_stores(self, store_ids: Iterable[int]) -> Self:
+        return self.filter(**{f"{self.store_field}__in": list(store_ids)})
+
+
+class User(AbstractUser):
+    """A person. What they may do where is said by their memberships, not by this row."""
+
+    language = models.CharField(
+        _("language"), max_length=10, blank=True, help_text=_("Empty: as the browser asks.")
+    )
+
+    class Meta:
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
+
+    @cached_property
+    def roles_by_store(self) -> dict[int, set[str]]:
+        """Store id → roles, of active stores. One query per instance, hence per request."""
+        roles: dict[int, set[str]] = {}
+        rows = self.memberships.filter(store__is_active=True).values_list("store_id", "role")
+        for store_id, role in rows:
+            roles.setdefault(store_id, set()).add(role)
+        return roles
+
+    @property
+    def store_ids(self) -> list[int]:
+        return sorted(self.roles_by_store)
+
+    def roles_in(self, store_id: int) -> set[str]:
+        return self.roles_by_store.get(store_id, set())
+
+    def stores_allowing(self, permission: str) -> list[int]:
+        """Ids of the stores in which this person may do `app.codename`."""
+        if self.is_superuser:
+            return list(Store.objects.filter(is_active=True).values_list("pk", flat=True))
+        from opsdesk.stores.auth import permissions_by_store
+
+        return [pk for pk, names in permissions_by_store(self).items() if permission in names]
+
+
+def validate_timezone(name: str) -> None:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        raise ValidationError(
+            _("%(name)s is not a time zone; use a name such as Asia/Shanghai."),
+            params={"name": name},
+            code="timezone",
+        ) from error
+
+
+class StoreQuerySet(ScopedQuerySet):
+    store_field = "pk"
+
+    def active(self) -> Self:
+        return self.filter(is_active=True)
+
+
+class Store(models.Model):
+    """A business that keeps one stock, one set of books and one business day."""
+
+    code = models.SlugField(_("code"), max_length=40, unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    timezone = models.CharField(
+        _("time zone"), max_length=64, default="Asia/Shanghai", validators=[validate_timezone]
+    )
+    currency = models.CharField(_("currency"), max_length=3, default="CNY")
+    is_active = models.BooleanField(_("active"), default=True)
+    created_at = models.DateTimeField(_("created"), default=now, editable=False)
+
+    objects = StoreQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["code"]
+        verbose_name = _("store")
+        verbose_name_plural = _("stores")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(currency__regex=r"^[A-Z]{3}$"), name="store_currency_iso4217"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.code
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    def business_date(self, at: datetime) -> date:
+        """The store's own calendar day at that moment."""
+        return at.astimezone(self.zone).date()
+
+
+class Platform(models.TextChoices):
+    TMALL = "tmall", _("Tmall")
+    TAOBAO = "taobao", _("Taobao")
+    JD = "jd", _("JD")
+    PDD = "pdd", _("Pinduoduo")
+    DOUYIN = "douyin", _("Douyin")
+    SHOPIFY = "shopify", _("Shopify")
+    WOOCOMMERCE = "woocommerce", _("WooCommerce")
+    OWN = "own", _("Own site")
+
+
+class ChannelQuerySet(ScopedQuerySet):
+    pass
+
+
+class Channel(models.Model):
+    """A shop of the store on a platform: what it can do, and (as settings) what it promises.
+
+    Promised times are overrides of the procedure's numbers for this channel; see `procedure.py`.
+    """
+
+    class ReserveOn(models.TextChoices):
+        PLACED = "placed", _("when the order is placed")
+        PAID = "paid", _("when the order is paid")
+
+    store = models.ForeignKey(
+        Store, models.PROTECT, related_name="channels", verbose_name=_("store")
+    )
+    code = models.SlugField(_("code"), max_length=40)
+    name = models.CharField(_("name"), max_length=120)
+    platform = models.CharField(_("platform"), max_length=20, choices=Platform)
+    reserve_on = models.CharField(
+        _("reserves stock"), max_length=10, choices=ReserveOn, default=ReserveOn.PLACED
+    )
+    takes_unpaid_orders = models.BooleanField(_("sends unpaid orders"), default=True)
+    masks_recipients = models.BooleanField(
+        _("masks recipients"),
+        default=False,
+        help_text=_("The platform gives an alias instead of the recipient's name and phone."),
+    )
+    accepts_waybill_push = models.BooleanField(_("accepts waybills"), default=False)
+    accepts_stock_push = models.BooleanField(_("accepts stock levels"), default=False)
+    is_active = models.BooleanField(_("active"), default=True)
+
+    objects = ChannelQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["store_id", "code"]
+        verbose_name = _("channel")
+        verbose_name_plural = _("channels")
+        constraints = [
+            models.UniqueConstraint(fields=["store", "code"], name="channel_unique_store_code"),
+            models.CheckConstraint(
+                condition=Q(platform__in=Platform.values), name="channel_platform_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(reserve_on__in=["placed", "paid"]), name="channel_reserve_on_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class MembershipQuerySet(ScopedQuerySet):
+    pass
+
+
+class Membership(models.Model):
+    """A person has a role in a store. Rights follow from these rows and from nothing else."""
+
+    user = models.ForeignKey(
+        User, models.CASCADE, related_name="memberships", verbose_name=_("person")
+    )
+    store = models.ForeignKey(
+        Store, models.CASCADE, related_name="memberships", verbose_name=_("store")
+    )
+    role = models.CharField(_("role"), max_length=30, choices=Role)
+    granted_by = models.ForeignKey(
+        User,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="granted_memberships",
+        verbose_name=_("granted by"),
+    )
+    granted_at = models.DateTimeField(_("granted"), default=now, editable=False)
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["store_id", "role", "user_id"]
+        verbose_name = _("membership")
+        verbose_name_plural = _("memberships")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "store", "role"], name="membership_unique_user_store_role"
+            ),
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="membership_role_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.get_role_display()} · {self.store}"
+
+
+class SettingOverrideQuerySet(ScopedQuerySet):
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """Those of the person's stores, and those that hold for all stores."""
+        if user.is_authenticated and user.is_active and not user.is_superuser:
+            return self.filter(Q(store__in=user.store_ids) | Q(store=None))
+        return super().visible_to(user)
+
+    def in_force(self, at: datetime) -> Self:
+        """For every key and scope the one row that holds at that moment."""
+        return (
+            self.filter(valid_from__lte=at)
+            .order_by("key", "store_id", "channel_id", "-valid_from", "-pk")
+            .distinct("key", "store_id", "channel_id")
+        )
+
+    def not_yet_applied(self, at: datetime) -> Self:
+        return self.filter(applied_at=None, valid_from__lte=at)
+
+
+class SettingOverride(models.Model):
+    """From `valid_from` on, a number of the procedure has this value for this scope.
+
+    Rows are never edited: the rows of a key are its history. An empty value ends an override.
+    Scope: a channel, else a store, else (both empty) every store.
+    """
+
+    key = models.CharField(_("setting"), max_length=80)
+    store = models.ForeignKey(
+        Store,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="setting_overrides",
+        verbose_name=_("store"),
+    )
+    channel = models.ForeignKey(
+        Channel,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="setting_overrides",
+        verbose_name=_("channel"),
+    )
+    value = models.DecimalField(
+        _("value"),
+        max_digits=14,
+        decimal_places=4,
+        null=True,
+        blank=True,
+        help_text=_("Empty: back to the value of the wider scope."),
+    )
+    valid_from = models.DateTimeField(_("valid from"))
+    set_by = models.ForeignKey(
+        User,
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("set by"),
+    )
+    set_at = models.DateTimeField(_("set"), default=now, editable=False)
+    reason = models.CharField(_("reason"), max_length=300)
+    applied_at = models.DateTimeField(
+        _("applied to open clocks"), null=True, blank=True, editable=False
+    )
+
+    objects = SettingOverrideQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-valid_from", "-pk"]
+        verbose_name = _("setting")
+        verbose_name_plural = _("settings")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(channel=None) | Q(store__isnull=False),
+                name="setting_override_channel_has_store",
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="setting_override_has_reason"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["key", "store", "channel", "-valid_from"], name="setting_override_lookup"
+            ),
+            models.Index(
+                fields=["valid_from"],
+                condition=Q(applied_at=None),
+                name="setting_override_unapplied",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="append_only_delete", operation=pgtrigger.Delete),
+            pgtrigger.ReadOnly(
+                name="append_only_update",
+                fields=["key", "store", "channel", "value", "valid_from", "set_by", "reason"],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} = {self.value}"

@@ -1,0 +1,113 @@
+"""The numbers of the operating procedure: declared in code, overridden per store and channel.
+
+An app declares its numbers once (`register`); `value_of` answers which holds for a channel at a
+moment. The most specific wins: channel, store, every store, the platform's promise, the default.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from opsdesk.stores.models import SettingOverride
+
+if TYPE_CHECKING:
+    from opsdesk.stores.models import Channel, Store
+
+
+class Unit(models.TextChoices):
+    MINUTES = "minutes", _("minutes")
+    BUSINESS_MINUTES = "business_minutes", _("business minutes")
+    WORKING_DAYS = "working_days", _("working days")
+    DAYS = "days", _("days")
+    PIECES = "pieces", _("pieces")
+    PERCENT = "percent", _("percent")
+    MONEY = "money", _("money")
+    COUNT = "count", _("count")
+    PIXELS = "pixels", _("pixels")
+    SECONDS = "seconds", _("seconds")
+    SCORE = "score", _("score")
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One number of the procedure. `platforms` are promises that a platform imposes."""
+
+    key: str
+    clause: str
+    title: str | Promise
+    default: Decimal
+    unit: Unit
+    minimum: Decimal = Decimal(0)
+    maximum: Decimal = Decimal(10_000_000)
+    platforms: Mapping[str, Decimal] = field(default_factory=dict)
+
+
+class UnknownSetting(LookupError):
+    """No app declares a setting with this key."""
+
+
+_settings: dict[str, Setting] = {}
+
+
+def register(*settings: Setting) -> None:
+    for setting in settings:
+        known = _settings.setdefault(setting.key, setting)
+        if known != setting:
+            raise ValueError(f"Two settings are called {setting.key}.")
+
+
+def all_settings() -> list[Setting]:
+    return sorted(_settings.values(), key=lambda setting: (setting.clause, setting.key))
+
+
+def get(key: str) -> Setting:
+    try:
+        return _settings[key]
+    except KeyError as error:
+        raise UnknownSetting(f"No setting is called {key}.") from error
+
+
+def value_of(key: str, *, store: Store, channel: Channel | None = None, at: datetime) -> Decimal:
+    """The number that holds for the channel (or the store as a whole) at that moment."""
+    return values_of(key, store=store, channels=[channel], at=at)[channel.pk if channel else None]
+
+
+def values_of(
+    key: str, *, store: Store, channels: list[Channel | None], at: datetime
+) -> dict[int | None, Decimal]:
+    """Channel id (None: the store as a whole) → the number that holds. One query."""
+    setting = get(key)
+    overrides = {
+        (row.store_id, row.channel_id): row.value
+        for row in SettingOverride.objects.filter(key=key)
+        .filter(models.Q(store=store) | models.Q(store=None))
+        .in_force(at)
+        if row.value is not None
+    }
+    return {
+        channel.pk if channel else None: _most_specific(setting, overrides, store, channel)
+        for channel in channels
+    }
+
+
+def _most_specific(
+    setting: Setting,
+    overrides: Mapping[tuple[int | None, int | None], Decimal],
+    store: Store,
+    channel: Channel | None,
+) -> Decimal:
+    scopes = [(store.pk, channel.pk)] if channel else []
+    scopes += [(store.pk, None), (None, None)]
+    for scope in scopes:
+        if scope in overrides:
+            return overrides[scope]
+    promised = setting.platforms.get(channel.platform) if channel else None
+    return setting.default if promised is None else promised

@@ -1,0 +1,423 @@
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Self
+
+import pgtrigger
+from django.contrib.postgres.indexes import OpClass
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Upper
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from catalog.models import Sku, Warehouse
+from opsdesk import privacy
+from opsdesk.exchange.models import ImportSession
+from opsdesk.stores.models import Channel, ScopedQuerySet, Store, User
+
+
+class CustomerQuerySet(ScopedQuerySet):
+    pass
+
+
+class Customer(models.Model):
+    """A buyer as the channel names them. Unique per store and the channel's own id."""
+
+    store = models.ForeignKey(
+        Store, models.PROTECT, related_name="customers", verbose_name=_("store"), db_index=False
+    )
+    external_id = models.CharField(_("buyer id"), max_length=120)
+    created_at = models.DateTimeField(_("first seen"), default=timezone.now, editable=False)
+
+    objects = CustomerQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("customer")
+        verbose_name_plural = _("customers")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["store", "external_id"], name="customer_unique_store_external_id"
+            ),
+            models.CheckConstraint(condition=~Q(external_id=""), name="customer_has_external_id"),
+        ]
+        indexes = [
+            models.Index(OpClass(Upper("external_id"), "text_pattern_ops"), name="customer_prefix"),
+        ]
+
+    def __str__(self) -> str:
+        return privacy.mask_name(self.external_id)
+
+
+class OrderQuerySet(ScopedQuerySet):
+    def waiting_for_stock(self) -> Self:
+        """Placed, not yet covered by stock; the oldest first is the order they are served in."""
+        return self.filter(fulfilment_state=Order.Fulfilment.WAITING)
+
+    def to_review(self) -> Self:
+        return self.filter(review_state__in=[Order.Review.WAITING, Order.Review.HELD])
+
+    def to_ship(self) -> Self:
+        return self.filter(fulfilment_state=Order.Fulfilment.RESERVED)
+
+    def paid(self) -> Self:
+        return self.exclude(paid_at=None)
+
+    def placed_between(self, start: datetime, end: datetime) -> Self:
+        """Placed in [start, end)."""
+        return self.filter(placed_at__gte=start, placed_at__lt=end)
+
+    def locked(self) -> Self:
+        """Lock the rows, always in the same order so that callers can't deadlock."""
+        return self.select_for_update(of=("self",)).order_by("pk")
+
+
+class Order(models.Model):
+    """One order as the channel knows it. Unique per (store, external number), for ever (ORD-1).
+
+    Four small states say where it stands; the timestamps beside them say since when, in the
+    channel's own time. `paid_amount` is what was captured, gross; `refunded_amount` what went back.
+    An amount-only order has no lines: its file told no goods, so nothing is reserved or shipped.
+    """
+
+    class Review(models.TextChoices):
+        WAITING = "waiting", _("to review")
+        PASSED = "passed", _("passed")
+        HELD = "held", _("held")
+        NOT_TRACKED = "not_tracked", _("not tracked")
+
+    class Payment(models.TextChoices):
+        UNPAID = "unpaid", _("unpaid")
+        PAID = "paid", _("paid")
+        PART_REFUNDED = "part_refunded", _("partly refunded")
+        REFUNDED = "refunded", _("refunded")
+
+    class Fulfilment(models.TextChoices):
+        WAITING = "waiting", _("waiting for stock")
+        RESERVED = "reserved", _("to ship")
+        SHIPPED = "shipped", _("shipped")
+        DELIVERED = "delivered", _("delivered")
+        CANCELLED = "cancelled", _("cancelled")
+        NOT_TRACKED = "not_tracked", _("not tracked")
+
+    class AfterSales(models.TextChoices):
+        NONE = "none", _("none")
+        REQUESTED = "requested", _("requested")
+        CLOSED = "closed", _("closed")
+
+    store = models.ForeignKey(
+        Store, models.PROTECT, related_name="orders", verbose_name=_("store"), db_index=False
+    )
+    channel = models.ForeignKey(
+        Channel, models.PROTECT, related_name="orders", verbose_name=_("channel"), db_index=False
+    )
+    external_number = models.CharField(_("order number"), max_length=80)
+    customer = models.ForeignKey(
+        Customer, models.PROTECT, null=True, related_name="orders", verbose_name=_("customer")
+    )
+    review_state = models.CharField(
+        _("review"), max_length=12, choices=Review, default=Review.WAITING
+    )
+    payment_state = models.CharField(
+        _("payment"), max_length=14, choices=Payment, default=Payment.UNPAID
+    )
+    fulfilment_state = models.CharField(
+        _("fulfilment"), max_length=12, choices=Fulfilment, default=Fulfilment.WAITING
+    )
+    after_sales_state = models.CharField(
+        _("after-sales"), max_length=12, choices=AfterSales, default=AfterSales.NONE
+    )
+    is_amount_only = models.BooleanField(_("amounts only"), default=False)
+    currency = models.CharField(_("currency"), max_length=3)
+    total_amount = models.DecimalField(_("total"), max_digits=14, decimal_places=2)
+    freight_amount = models.DecimalField(
+        _("freight"), max_digits=14, decimal_places=2, default=Decimal(0)
+    )
+    discount_amount = models.DecimalField(
+        _("discount"), max_digits=14, decimal_places=2, default=Decimal(0)
+    )
+    paid_amount = models.DecimalField(
+        _("paid"), max_digits=14, decimal_places=2, default=Decimal(0)
+    )
+    refunded_amount = models.DecimalField(
+        _("refunded"), max_digits=14, decimal_places=2, default=Decimal(0)
+    )
+    placed_at = models.DateTimeField(_("placed"))
+    paid_at = models.DateTimeField(_("paid at"), null=True)
+    reviewed_at = models.DateTimeField(_("reviewed"), null=True)
+    confirmed_at = models.DateTimeField(_("stock confirmed"), null=True)
+    shipped_at = models.DateTimeField(_("shipped"), null=True)
+    delivered_at = models.DateTimeField(_("delivered"), null=True)
+    cancelled_at = models.DateTimeField(_("cancelled"), null=True)
+    recipient = models.CharField(_("recipient"), max_length=80, blank=True)
+    phone = models.CharField(_("phone"), max_length=32, blank=True)
+    region = models.CharField(_("region"), max_length=120, blank=True)
+    address = models.CharField(_("address"), max_length=300, blank=True)
+    buyer_memo = models.CharField(_("buyer's memo"), max_length=500, blank=True)
+    content_hash = models.CharField(max_length=32, editable=False)
+    import_session = models.ForeignKey(
+        ImportSession,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("came with"),
+        db_index=False,
+    )
+    version = models.PositiveIntegerField(_("version"), default=1)
+    created_at = models.DateTimeField(_("taken in"), default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(_("last changed"), default=timezone.now, editable=False)
+
+    objects = OrderQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("order")
+        verbose_name_plural = _("orders")
+        permissions = [
+            ("review_order", "Can pass orders through review"),
+            ("cancel_order", "Can cancel orders"),
+            ("ship_order", "Can record that orders were shipped or delivered"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["store", "external_number"], name="order_unique_store_external_number"
+            ),
+            models.CheckConstraint(condition=~Q(external_number=""), name="order_has_number"),
+            models.CheckConstraint(
+                condition=Q(total_amount__gte=0, freight_amount__gte=0, paid_amount__gte=0)
+                & Q(discount_amount__gte=0, refunded_amount__gte=0),
+                name="order_amounts_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=Q(refunded_amount__lte=F("paid_amount")),
+                name="order_refunded_lte_paid",
+            ),
+            models.CheckConstraint(
+                condition=Q(payment_state="unpaid", paid_at=None)
+                | (~Q(payment_state="unpaid") & Q(paid_at__isnull=False)),
+                name="order_paid_has_moment",
+            ),
+            models.CheckConstraint(
+                condition=Q(fulfilment_state="cancelled", cancelled_at__isnull=False)
+                | (~Q(fulfilment_state="cancelled") & Q(cancelled_at=None)),
+                name="order_cancelled_has_moment",
+            ),
+            models.CheckConstraint(
+                condition=~Q(fulfilment_state="reserved") | Q(confirmed_at__isnull=False),
+                name="order_reserved_has_moment",
+            ),
+            models.CheckConstraint(
+                condition=~Q(fulfilment_state__in=["shipped", "delivered"])
+                | Q(shipped_at__isnull=False),
+                name="order_shipped_has_moment",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["placed_at", "id"], name="order_list"),
+            models.Index(fields=["store", "placed_at", "id"], name="order_list_store"),
+            models.Index(fields=["updated_at"], name="order_updated"),
+            models.Index(
+                OpClass(Upper("external_number"), "text_pattern_ops"), name="order_number_prefix"
+            ),
+            models.Index(
+                fields=["placed_at", "id"],
+                condition=Q(fulfilment_state="waiting"),
+                name="order_waiting",
+            ),
+            models.Index(
+                fields=["placed_at", "id"],
+                condition=Q(fulfilment_state="reserved"),
+                name="order_to_ship",
+            ),
+            models.Index(
+                fields=["placed_at", "id"],
+                condition=Q(review_state__in=["waiting", "held"]),
+                name="order_to_review",
+            ),
+            models.Index(
+                fields=["placed_at", "id"],
+                condition=Q(payment_state="unpaid"),
+                name="order_unpaid",
+            ),
+            models.Index(
+                fields=["placed_at", "id"],
+                condition=~Q(after_sales_state="none"),
+                name="order_after_sales",
+            ),
+            models.Index(
+                fields=["import_session"],
+                condition=Q(import_session__isnull=False),
+                name="order_import_session",
+            ),
+        ]
+        triggers = [
+            # A total is what the customer agreed to: it changes only with a recorded event, and
+            # the number never does.
+            pgtrigger.ReadOnly(name="identity", fields=["store", "external_number", "created_at"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.external_number
+
+    @property
+    def net_amount(self) -> Decimal:
+        """What the store keeps: captured less refunded."""
+        return self.paid_amount - self.refunded_amount
+
+    @property
+    def masked_recipient(self) -> str:
+        return privacy.mask_name(self.recipient)
+
+    @property
+    def masked_phone(self) -> str:
+        return privacy.mask_phone(self.phone)
+
+    @property
+    def masked_address(self) -> str:
+        return privacy.mask_address(self.region, self.address)
+
+
+class OrderLineQuerySet(ScopedQuerySet):
+    store_field = "order__store_id"
+
+
+class OrderLine(models.Model):
+    """One article of an order, as ordered. `sku` is empty while the code is unknown here."""
+
+    order = models.ForeignKey(Order, models.CASCADE, related_name="lines", db_index=False)
+    position = models.PositiveSmallIntegerField(_("line"))
+    sku = models.ForeignKey(
+        Sku, models.PROTECT, null=True, related_name="order_lines", verbose_name=_("SKU")
+    )
+    sku_code = models.CharField(_("SKU code"), max_length=80)
+    title = models.CharField(_("title"), max_length=200, blank=True)
+    quantity = models.PositiveIntegerField(_("quantity"))
+    unit_price = models.DecimalField(_("unit price"), max_digits=14, decimal_places=2)
+    amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)
+
+    objects = OrderLineQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["order_id", "position"]
+        verbose_name = _("order line")
+        verbose_name_plural = _("order lines")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["order", "position"], name="order_line_unique_order_position"
+            ),
+            models.CheckConstraint(
+                condition=Q(quantity__gt=0), name="order_line_quantity_positive"
+            ),
+            models.CheckConstraint(
+                condition=Q(unit_price__gte=0, amount__gte=0),
+                name="order_line_amounts_not_negative",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.sku_code}"
+
+
+class ReservationQuerySet(ScopedQuerySet):
+    store_field = "line__order__store_id"
+
+    def open(self) -> Self:
+        return self.filter(state=Reservation.State.OPEN)
+
+
+class Reservation(models.Model):
+    """Pieces in a warehouse that are promised to one order line (ORD-2)."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("open")
+        SHIPPED = "shipped", _("shipped")
+        RELEASED = "released", _("released")
+
+    line = models.ForeignKey(OrderLine, models.CASCADE, related_name="reservations")
+    sku = models.ForeignKey(Sku, models.PROTECT, related_name="+", db_index=False)
+    warehouse = models.ForeignKey(
+        Warehouse,
+        models.PROTECT,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("warehouse"),
+    )
+    quantity = models.PositiveIntegerField(_("quantity"))
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.OPEN)
+    reserved_at = models.DateTimeField(_("reserved"))
+    closed_at = models.DateTimeField(_("closed"), null=True)
+
+    objects = ReservationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("reservation")
+        verbose_name_plural = _("reservations")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["line"], condition=Q(state="open"), name="reservation_one_open_per_line"
+            ),
+            models.CheckConstraint(
+                condition=Q(quantity__gt=0), name="reservation_quantity_positive"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="open", closed_at=None)
+                | (~Q(state="open") & Q(closed_at__isnull=False)),
+                name="reservation_closed_has_moment",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["sku", "warehouse"],
+                condition=Q(state="open"),
+                name="reservation_open_stock",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.sku_id}"
+
+
+class OrderEventQuerySet(ScopedQuerySet):
+    store_field = "order__store_id"
+
+
+class OrderEvent(models.Model):
+    """A line of an order's timeline. `at` is when it happened, `recorded_at` when we learnt it.
+
+    Append-only, held by the database.
+    """
+
+    class Kind(models.TextChoices):
+        PLACED = "placed", _("placed")
+        PAID = "paid", _("paid")
+        RESERVED = "reserved", _("stock reserved")
+        RELEASED = "released", _("stock released")
+        REVIEWED = "reviewed", _("review passed")
+        SHIPPED = "shipped", _("shipped")
+        DELIVERED = "delivered", _("delivered")
+        CANCELLED = "cancelled", _("cancelled")
+        REFUNDED = "refunded", _("refunded")
+        CHANGED = "changed", _("changed")
+        CONFLICTED = "conflicted", _("contradicting copy refused")
+
+    order = models.ForeignKey(Order, models.CASCADE, related_name="events")
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind)
+    at = models.DateTimeField(_("at"))
+    recorded_at = models.DateTimeField(_("recorded"), default=timezone.now)
+    actor = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", verbose_name=_("by"), db_index=False
+    )
+    data = models.JSONField(_("details"), default=dict)
+
+    objects = OrderEventQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["at", "pk"]
+        verbose_name = _("order event")
+        verbose_name_plural = _("order events")
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.at:%Y-%m-%d %H:%M}"
