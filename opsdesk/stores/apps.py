@@ -1,4 +1,4 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
@@ -12,7 +12,10 @@ class StoresConfig(AppConfig):
         from opsdesk.stores import rights
 
         rights.register()
-        post_migrate.connect(sync_roles_after_migrate, sender=self)
+        # Django announces migrations app by app and makes each app's permissions then: only
+        # after the last one is every permission there to be granted.
+        last = list(apps.get_app_configs())[-1]
+        post_migrate.connect(sync_roles_after_migrate, sender=last)
 
 
 def sync_roles_after_migrate(**_kwargs: object) -> None:
