@@ -17,9 +17,10 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
@@ -49,18 +50,19 @@ class Account:
     def of(cls, entry: pwd.struct_passwd) -> "Account":
         return cls(entry.pw_name, entry.pw_uid, entry.pw_gid)
 
-    def run(self, *command: str | Path, **options) -> subprocess.CompletedProcess[str]:
+    def run(self, *command: str | Path) -> subprocess.CompletedProcess[str]:
         """Run as this account, out of reach of the terminal's Ctrl-C."""
-        if os.geteuid() == 0:
-            options |= {"user": self.uid, "group": self.gid, "extra_groups": []}
+        root = os.geteuid() == 0
         return subprocess.run(
             [str(part) for part in command],
+            user=self.uid if root else None,
+            group=self.gid if root else None,
+            extra_groups=[] if root else None,
             cwd="/",  # the current directory may be closed to the account
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             start_new_session=True,
-            **options,
         )
 
     def reaches(self, path: Path) -> bool:
@@ -212,12 +214,14 @@ class Postgres:
 
     def _launch(self, binaries: Path) -> None:
         options = " ".join(f"-c {name}='{value}'" for name, value in self.settings.items())
-        pg_ctl = [binaries / "pg_ctl", "-w", "-t", str(PATIENCE_SECONDS), "-D", self.data]
-        if self.home.account.run(*pg_ctl, "status").returncode == 0:
+        pg_ctl = partial(
+            self.home.account.run, binaries / "pg_ctl", "-w", "-t", "60", "-D", self.data
+        )
+        if pg_ctl("status").returncode == 0:
             # It runs and doesn't answer: its socket is elsewhere, the checkout was moved.
-            self.home.account.run(*pg_ctl, "stop", "-m", "fast")
+            pg_ctl("stop", "-m", "fast")
         for _ in range(5):
-            if self.home.account.run(*pg_ctl, "-l", self.log, "-o", options, "start").returncode:
+            if pg_ctl("start", "-l", self.log, "-o", options).returncode:
                 time.sleep(1)  # children of a killed server may still hold its memory
             else:
                 return
@@ -304,7 +308,7 @@ class Redis:
         except (FileNotFoundError, ValueError, ProcessLookupError):
             return False
 
-    def _wait_until(self, holds, complaint: str) -> None:
+    def _wait_until(self, holds: Callable[[], bool], complaint: str) -> None:
         deadline = time.monotonic() + PATIENCE_SECONDS
         while not holds():
             if time.monotonic() > deadline:

@@ -5,6 +5,7 @@ default for a secret or an address: see `REQUIRED`. Development gets all of them
 from `opsdesk/embedded.py`, tests from `tests/servers.py`.
 """
 
+import logging
 import os
 from pathlib import Path
 
@@ -48,12 +49,12 @@ SECRET_KEY = env.str("SECRET_KEY")
 if PRODUCTION and len(SECRET_KEY) < 50:
     raise ImproperlyConfigured("SECRET_KEY is too short: use at least 50 random characters.")
 # The previous key, while sessions and signed links made with it run out.
-SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
 DEBUG = env.bool("DEBUG", default=False)
 if PRODUCTION and DEBUG:
     raise ImproperlyConfigured("DEBUG shows the insides to visitors: it can't be on in production.")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS")
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [
     # Before the admin, whose templates it replaces.
@@ -224,7 +225,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["stderr"], "level": env.log_level("LOG_LEVEL", default="INFO")},
+    "root": {"handlers": ["stderr"], "level": env.log_level("LOG_LEVEL", default=logging.INFO)},
     "loggers": {"django": {"handlers": ["stderr"], "level": "INFO", "propagate": False}},
 }
 
@@ -250,18 +251,32 @@ CELERY_TASK_ACKS_LATE = True
 # Without it `acks_late` still loses the task of a child process that was killed.
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-# A task must end before Redis hands it to a second worker (visibility_timeout).
+# Seconds. A task must end before Redis hands it to a second worker.
 CELERY_TASK_TIME_LIMIT = 600
 CELERY_TASK_SOFT_TIME_LIMIT = 570
+# What runs when a worker is told to stop gets this long, then goes back to the
+# queue. Less than the time the process runner and the containers grant.
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 8
+# A short loss of Redis must not cost the work in hand: the task ends, its lost
+# acknowledgement makes it run again, and a second run is harmless.
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 3600,
-    # Seconds. Without them a hung Redis holds a web request for good.
-    "socket_timeout": 1,
-    "socket_connect_timeout": 1,
+    # Look for messages of lost workers every 10 s; each 100 s is the default.
+    "unacked_restore_interval": 10,
+    "unacked_restore_throttle": 1,
+    # A hint to the worker fails within 2 s when Redis is down or hung: by
+    # default it blocks the request that sends it for good.
+    "socket_timeout": 2,
+    "socket_connect_timeout": 2,
     "socket_keepalive": True,
+    "max_retries": 0,
 }
 CELERY_TASK_PUBLISH_RETRY = False
+# The one entry needs no file of its own: what ran and what was missed is in the
+# database (opsdesk/schedule).
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 CELERY_BEAT_SCHEDULE = {"tick": {"task": "opsdesk.schedule.tick", "schedule": 60.0}}

@@ -1,0 +1,57 @@
+# PORT=8000 HOST=127.0.0.1 make run
+PYTHON ?= python3
+PY := .venv/bin/python
+export PYTHONUNBUFFERED = 1
+
+.PHONY: help run setup stop test lint format bench realdata messages messages-check lock
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /|/' | column -t -s '|'
+
+run: ## Start everything on this machine; prints address and log-ins; Ctrl-C ends it
+	@$(PYTHON) tools/environment.py run
+	@exec $(PY) -m opsdesk.run
+
+setup: ## Environment, database and migrations, no web server
+	@$(PYTHON) tools/environment.py run
+	@$(PY) -m opsdesk.run --setup-only
+
+stop: ## Stop the embedded PostgreSQL and Redis
+	@$(PY) -m opsdesk.embedded stop
+	@if [ -d var/test ]; then OPSDESK_VAR=var/test $(PY) -m opsdesk.embedded stop; fi
+
+test: ## The whole suite, on servers of its own
+	@$(PYTHON) tools/environment.py dev --tests
+	@exec $(PY) -m tests.runner -n auto $(ARGS)
+
+lint: ## ruff and mypy
+	@$(PYTHON) tools/environment.py dev
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m tools.offline mypy
+
+format: ## Let ruff rewrite the code
+	@$(PYTHON) tools/environment.py dev
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+bench: ## Speed against hand-written SQL in the same run
+	@$(PYTHON) tools/environment.py dev
+	@exec $(PY) -m tests.bench $(ARGS)
+
+realdata: ## Real files of real shops: make realdata DATA=DIR
+	@$(PYTHON) tools/environment.py dev
+	@test -n "$(DATA)" || { echo "Say where the files are: make realdata DATA=DIR" >&2; exit 2; }
+	@exec $(PY) -m tests.realdata "$(DATA)" $(ARGS)
+
+messages: ## Collect the texts to translate, compile the translations
+	@$(PYTHON) tools/environment.py dev --tests
+	@$(PY) -m tools.messages update
+
+messages-check: ## Fail on a text without a translation
+	@$(PYTHON) tools/environment.py dev --tests
+	@$(PY) -m tools.messages check
+
+lock: ## Resolve the pins of pyproject.toml again into locks/
+	@$(PYTHON) tools/environment.py dev
+	@$(PYTHON) tools/lock.py

@@ -1,0 +1,123 @@
+"""`make run` and `make setup`: everything on one machine, from an empty database to a log-in."""
+
+import argparse
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+
+import django
+from django.core.management import call_command
+
+from opsdesk import embedded
+from opsdesk.supervisor import Program, Supervisor
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Run OpsDesk on this machine.")
+    parser.add_argument("--setup-only", action="store_true", help="stop before the servers")
+    arguments = parser.parse_args()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "opsdesk.settings")
+    os.environ.setdefault("OPSDESK_ENV", "development")
+    host, port = os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", "8000"))
+    if not arguments.setup_only and _is_taken(host, port):
+        embedded.say(f"port {port} is taken: PORT={port + 1} make run")
+        return 1
+    started = embedded.prepare_development()
+    if not arguments.setup_only:
+        return _run(host, port, started)
+    _set_up()
+    return 0
+
+
+def _run(host: str, port: int, started: list[embedded.Postgres | embedded.Redis]) -> int:
+    """Serve until told to stop, then stop the servers that this run started."""
+    if host not in ("127.0.0.1", "localhost", "::1"):
+        os.environ["ALLOWED_HOSTS"] = "*"  # whoever opens the port names the machine as they like
+    try:
+        _set_up()
+        _load_demonstration()
+        address = f"http://{'localhost' if host == '127.0.0.1' else host}:{port}/"
+        threading.Thread(target=_announce, args=[address, port], daemon=True).start()
+        return Supervisor(programs(host, port), embedded.say).run()
+    finally:
+        for server in reversed(started):
+            server.stop()
+
+
+def programs(host: str, port: int) -> list[Program]:
+    """The web server, the worker and the one beat, as they run on one machine."""
+    python = sys.executable
+    # Celery warns root of pickled messages; only JSON is accepted here.
+    quiet = ["-W", "ignore:You're running the worker with superuser privileges"]
+    celery = [python, *quiet, "-m", "celery", "--app", "opsdesk", "--quiet"]
+    return [
+        Program(
+            "web",
+            [python, "-m", "gunicorn", "opsdesk.wsgi", "--bind", f"{host}:{port}"]
+            + ["--workers", "2", "--threads", "4", "--graceful-timeout", "10"]
+            + ["--no-control-socket"],
+        ),
+        Program(
+            "worker",
+            [*celery, "worker", "--concurrency", "2", "--loglevel", "INFO"]
+            + ["--without-gossip", "--without-mingle"],
+            # Lets running tasks end for a while, then puts them back into the queue.
+            stop_signal=signal.SIGQUIT,
+        ),
+        Program("beat", [*celery, "beat", "--loglevel", "INFO", "--pidfile="]),
+    ]
+
+
+def _set_up() -> None:
+    django.setup()
+    call_command("migrate", interactive=False, verbosity=1)
+
+
+def _load_demonstration() -> None:
+    from opsdesk.stores.models import Store
+
+    if not Store.objects.exists():
+        embedded.say("first start: making the demonstration store, this takes a minute")
+        call_command("demo")
+
+
+def _is_taken(host: str, port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return True
+    return False
+
+
+def _announce(address: str, port: int) -> None:
+    """Say where to sign in and as whom, once the site answers."""
+    while not _answers(f"http://127.0.0.1:{port}/health/live"):
+        time.sleep(0.2)
+    from opsdesk.stores.demo import DEMO_PASSWORD
+    from opsdesk.stores.roles import Role
+
+    width = max(len(role.value) for role in Role)
+    people = "\n".join(f"  {role.value:<{width}}  {role.label}" for role in Role)
+    embedded.say(
+        f"ready at {address}\nSign in as one of these, password {DEMO_PASSWORD}\n{people}\n"
+        "Ctrl-C ends everything."
+    )
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:
+            return answer.status == 200
+    except (urllib.error.URLError, TimeoutError):
+        return False
+
+
+if __name__ == "__main__":
+    sys.exit(main())
