@@ -1,0 +1,219 @@
+"""The admin site and the base of every screen in it: rows, choices and rights go by store."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.db import models
+from django.http import Http404, HttpRequest, JsonResponse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin, StackedInline, TabularInline
+from unfold.sites import UnfoldAdminSite
+
+from opsdesk.estimates import capped_count, estimated_count
+from opsdesk.stores.models import Store
+
+if TYPE_CHECKING:
+    from opsdesk.stores.models import ScopedQuerySet
+
+
+class OpsDeskSite(UnfoldAdminSite):
+    """Open to whoever works for a store; their roles say what they see and may do there."""
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        user = request.user
+        return user.is_active and (user.is_superuser or bool(getattr(user, "store_ids", [])))
+
+    def autocomplete_view(self, request: HttpRequest) -> JsonResponse:
+        return ScopedAutocompleteView.as_view(admin_site=self)(request)
+
+
+class EstimatingPaginator(Paginator):
+    """Exact page numbers up to ten thousand rows, the planner's estimate beyond: never count(*)."""
+
+    EXACT_UP_TO = 10_000
+
+    @cached_property
+    def count(self) -> int:
+        counted = capped_count(self.object_list, self.EXACT_UP_TO)
+        if counted <= self.EXACT_UP_TO:
+            return counted
+        return max(estimated_count(self.object_list), counted)
+
+
+def store_path(model: type[models.Model]) -> str | None:
+    """The lookup from a row to its store's id, as its queryset declares it; None if it has none."""
+    return getattr(model._default_manager.all(), "store_field", None)
+
+
+def store_of(obj: models.Model) -> Store | None:
+    """The store a row belongs to, to be asked for permissions; None while it has none.
+
+    Follows the queryset's `store_field` through related rows, so that a row without a `store_id`
+    of its own (a stock level) is judged by its real store too.
+    """
+    path = store_path(type(obj))
+    if path is None:
+        return None
+    *parents, last = path.split("__")
+    value: Any = obj
+    for name in parents:
+        value = getattr(value, name, None)
+    store_id = getattr(value, last, None)
+    return None if store_id is None else Store(pk=store_id)
+
+
+class ScopedForm(forms.ModelForm):
+    """Refuses to tie a row to a row of another store."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        store = cleaned.get("store") or getattr(self.instance, "store", None)
+        if store is None:
+            return cleaned
+        for name, value in cleaned.items():
+            other = getattr(value, "store_id", None) if isinstance(value, models.Model) else None
+            if other is not None and other != store.pk:
+                self.add_error(
+                    name, ValidationError(_("This belongs to another store."), code="other_store")
+                )
+        return cleaned
+
+
+class ScopedPermissions:
+    """Rights and choices of a screen, asked for the row's own store."""
+
+    can_delete_rows = False
+
+    def _may(self, request: HttpRequest, verb: str, obj: models.Model | None) -> bool:
+        permission = f"{self.opts.app_label}.{verb}_{self.opts.model_name}"
+        return self.allows(request, permission, obj)
+
+    def allows(
+        self, request: HttpRequest, permission: str, obj: models.Model | None = None
+    ) -> bool:
+        """May they do `app.codename` with this row; without one: in any store at all?"""
+        return request.user.has_perm(permission, store_of(obj) if obj is not None else None)
+
+    def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return self._may(request, "view", obj) or self._may(request, "change", obj)
+
+    def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return self._may(request, "add", obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return self._may(request, "change", obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return self.can_delete_rows and self._may(request, "delete", obj)
+
+    def get_queryset(self, request: HttpRequest) -> ScopedQuerySet:
+        return super().get_queryset(request).visible_to(request.user)
+
+    def stores_to_write(self, request: HttpRequest) -> list[int]:
+        """Ids of the stores in which this person may add or change rows of this kind."""
+        name = f"{self.opts.app_label}.{{}}_{self.opts.model_name}"
+        user = request.user
+        return sorted(
+            {
+                *user.stores_allowing(name.format("add")),
+                *user.stores_allowing(name.format("change")),
+            }
+        )
+
+    def choices_for(self, db_field: models.Field, request: HttpRequest) -> models.QuerySet | None:
+        """What a foreign key may point at: visible rows of stores where they may write."""
+        choices = db_field.remote_field.model._default_manager.all()
+        if not hasattr(choices, "visible_to"):
+            return None
+        choices = choices.visible_to(request.user)
+        return (
+            choices
+            if request.user.is_superuser
+            else choices.in_stores(self.stores_to_write(request))
+        )
+
+    def formfield_for_foreignkey(
+        self, db_field: models.ForeignKey, request: HttpRequest, **kwargs: Any
+    ) -> forms.ModelChoiceField | None:
+        if "queryset" not in kwargs:
+            choices = self.choices_for(db_field, request)
+            if choices is not None:
+                kwargs["queryset"] = choices
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_manytomany(
+        self, db_field: models.ManyToManyField, request: HttpRequest, **kwargs: Any
+    ) -> forms.ModelMultipleChoiceField | None:
+        if "queryset" not in kwargs:
+            choices = self.choices_for(db_field, request)
+            if choices is not None:
+                kwargs["queryset"] = choices
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+
+class ScopedModelAdmin(ScopedPermissions, ModelAdmin):
+    """A screen on rows of stores: others' rows are not there (404), rights go by the row's store.
+
+    Nothing is deleted unless a screen says so, and a row never moves to another store.
+    """
+
+    form = ScopedForm
+    paginator = EstimatingPaginator
+    show_full_result_count = False
+    list_per_page = 50
+    list_fullwidth = True
+    list_disable_select_all = True
+    actions = None
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> models.Model:
+        obj = super().get_object(request, object_id, from_field)
+        if obj is None:
+            raise Http404
+        return obj
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: models.Model | None = None
+    ) -> list[str]:
+        fields = list(super().get_readonly_fields(request, obj))
+        has_store = any(field.name == "store" for field in self.opts.fields)
+        return [*fields, "store"] if obj and has_store and "store" not in fields else fields
+
+
+class ReadOnlyModelAdmin(ScopedModelAdmin):
+    """A screen to look at: ledgers, clocks and counts change only through services."""
+
+    def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+
+class ScopedTabularInline(ScopedPermissions, TabularInline):
+    form = ScopedForm
+    extra = 0
+
+
+class ScopedStackedInline(ScopedPermissions, StackedInline):
+    form = ScopedForm
+    extra = 0
+
+
+class ScopedAutocompleteView(AutocompleteJsonView):
+    """Suggests only what the form would accept."""
+
+    def get_queryset(self) -> models.QuerySet:
+        found = super().get_queryset()
+        source = self.admin_site._registry.get(self.source_field.model)
+        if not isinstance(source, ScopedPermissions):
+            return found
+        allowed = source.choices_for(self.source_field, self.request)
+        return found if allowed is None else found.filter(pk__in=allowed.values("pk"))
