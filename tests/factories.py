@@ -1,0 +1,404 @@
+"""One factory per model, without randomness. Rows they make satisfy every invariant.
+
+`MOMENT` is when things happen unless a test says otherwise: Monday 2026-03-02, 10:00 in Shanghai.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import factory
+from django.contrib.contenttypes.models import ContentType
+from factory.django import DjangoModelFactory
+
+from analytics.models import DailySales, DayBasis
+from catalog.models import (
+    Product,
+    Sku,
+    StockLevel,
+    StockMovement,
+    StockState,
+    Warehouse,
+    WarehouseAssignment,
+)
+from opsdesk.alerts.models import Alert, AlertEvent
+from opsdesk.deadlines.models import Deadline
+from opsdesk.exchange.models import ImportRow, ImportSession
+from opsdesk.schedule.models import Slot
+from opsdesk.stores.models import Channel, Membership, SettingOverride, Store, User
+from opsdesk.stores.roles import Role
+from orders.models import Customer, Order, OrderEvent, OrderLine, Reservation
+
+MOMENT = datetime(2026, 3, 2, 2, tzinfo=UTC)
+PASSWORD = "correct horse battery staple"
+
+
+class StoreFactory(DjangoModelFactory):
+    """A store with its first channel, `store.channels.get()`."""
+
+    class Meta:
+        model = Store
+        skip_postgeneration_save = True
+
+    code = factory.Sequence("store-{}".format)
+    name = factory.Sequence("Store {}".format)
+    timezone = "Asia/Shanghai"
+    currency = "CNY"
+
+    channel = factory.RelatedFactory("tests.factories.ChannelFactory", "store")
+
+
+class ChannelFactory(DjangoModelFactory):
+    class Meta:
+        model = Channel
+
+    store = factory.SubFactory(StoreFactory, channel=None)
+    code = factory.Sequence("channel-{}".format)
+    name = factory.Sequence("Channel {}".format)
+    platform = "tmall"
+
+
+class UserFactory(DjangoModelFactory):
+    """A person; with `role` and `store` they work there. `password` signs them in."""
+
+    class Meta:
+        model = User
+        skip_postgeneration_save = True
+
+    username = factory.Sequence("person-{}".format)
+    is_staff = True
+    password = factory.django.Password(PASSWORD)
+
+    @classmethod
+    def _create(cls, model_class: type[User], *args: Any, **kwargs: Any) -> User:
+        role, store = kwargs.pop("role", None), kwargs.pop("store", None)
+        user = super()._create(model_class, *args, **kwargs)
+        if role:
+            MembershipFactory(user=user, role=role, store=store or StoreFactory())
+        return user
+
+
+class MembershipFactory(DjangoModelFactory):
+    class Meta:
+        model = Membership
+
+    user = factory.SubFactory(UserFactory)
+    store = factory.SubFactory(StoreFactory)
+    role = Role.ORDER_REVIEWER
+
+
+class SettingOverrideFactory(DjangoModelFactory):
+    class Meta:
+        model = SettingOverride
+
+    key = "orders.confirm_within"
+    value = Decimal(15)
+    valid_from = MOMENT
+    reason = "agreed with the platform"
+
+
+class ProductFactory(DjangoModelFactory):
+    class Meta:
+        model = Product
+
+    store = factory.SubFactory(StoreFactory)
+    code = factory.Sequence("P-{:04d}".format)
+    name = factory.Sequence("Product {}".format)
+
+
+class SkuFactory(DjangoModelFactory):
+    class Meta:
+        model = Sku
+
+    store = factory.SubFactory(StoreFactory)
+    product = factory.SubFactory(ProductFactory, store=factory.SelfAttribute("..store"))
+    code = factory.Sequence("SKU-{:05d}".format)
+    list_price = Decimal("100.00")
+
+
+class WarehouseFactory(DjangoModelFactory):
+    class Meta:
+        model = Warehouse
+
+    store = factory.SubFactory(StoreFactory)
+    code = factory.Sequence("warehouse-{}".format)
+    name = factory.Sequence("Warehouse {}".format)
+
+
+class WarehouseAssignmentFactory(DjangoModelFactory):
+    class Meta:
+        model = WarehouseAssignment
+
+    membership = factory.SubFactory(MembershipFactory, role=Role.WAREHOUSE)
+    warehouse = factory.SubFactory(
+        WarehouseFactory, store=factory.SelfAttribute("..membership.store")
+    )
+
+
+class StockLevelFactory(DjangoModelFactory):
+    """A level whose pieces came in by receipts, so that it equals its ledger."""
+
+    class Meta:
+        model = StockLevel
+
+    sku = factory.SubFactory(SkuFactory)
+    warehouse = factory.SubFactory(WarehouseFactory, store=factory.SelfAttribute("..sku.store"))
+    available = 10
+
+    @classmethod
+    def _create(cls, model_class: type[StockLevel], *args: Any, **kwargs: Any) -> StockLevel:
+        level = super()._create(model_class, *args, **kwargs)
+        for state in StockState.values:
+            quantity = getattr(level, state)
+            if quantity:
+                StockMovementFactory(
+                    sku=level.sku, warehouse=level.warehouse, to_state=state, quantity=quantity
+                )
+        return level
+
+
+class StockMovementFactory(DjangoModelFactory):
+    """A ledger line alone: make levels with `StockLevelFactory`, which writes theirs."""
+
+    class Meta:
+        model = StockMovement
+
+    sku = factory.SubFactory(SkuFactory)
+    warehouse = factory.SubFactory(WarehouseFactory, store=factory.SelfAttribute("..sku.store"))
+    kind = StockMovement.Kind.RECEIVE
+    to_state = StockState.AVAILABLE
+    quantity = 10
+    at = MOMENT
+
+
+class CustomerFactory(DjangoModelFactory):
+    class Meta:
+        model = Customer
+
+    store = factory.SubFactory(StoreFactory)
+    external_id = factory.Sequence("buyer-{}".format)
+
+
+class OrderFactory(DjangoModelFactory):
+    """An order placed and paid at `MOMENT`, waiting for stock and review; give it lines yourself.
+
+    `channel` is the store's first.
+    """
+
+    class Meta:
+        model = Order
+
+    store = factory.SubFactory(StoreFactory)
+    channel = factory.LazyAttribute(
+        lambda order: order.store.channels.first() or ChannelFactory(store=order.store)
+    )
+    external_number = factory.Sequence("T{:09d}".format)
+    customer = factory.SubFactory(CustomerFactory, store=factory.SelfAttribute("..store"))
+    currency = factory.SelfAttribute("store.currency")
+    total_amount = Decimal("100.00")
+    paid_amount = factory.LazyAttribute(
+        lambda order: Decimal(0) if order.payment_state == "unpaid" else order.total_amount
+    )
+    payment_state = Order.Payment.PAID
+    placed_at = MOMENT
+    paid_at = factory.LazyAttribute(
+        lambda order: None if order.payment_state == "unpaid" else order.placed_at
+    )
+    confirmed_at = factory.LazyAttribute(
+        lambda order: (
+            order.placed_at + timedelta(minutes=1)
+            if order.fulfilment_state in ("reserved", "shipped", "delivered")
+            else None
+        )
+    )
+    shipped_at = factory.LazyAttribute(
+        lambda order: (
+            order.placed_at + timedelta(hours=4)
+            if order.fulfilment_state in ("shipped", "delivered")
+            else None
+        )
+    )
+    delivered_at = factory.LazyAttribute(
+        lambda order: (
+            order.placed_at + timedelta(days=2) if order.fulfilment_state == "delivered" else None
+        )
+    )
+    cancelled_at = factory.LazyAttribute(
+        lambda order: (
+            order.placed_at + timedelta(hours=1) if order.fulfilment_state == "cancelled" else None
+        )
+    )
+    fulfilment_state = Order.Fulfilment.WAITING
+    recipient = "王小明"
+    phone = "13812345678"
+    region = "上海市 上海市 浦东新区"
+    address = "世纪大道 100 号 3 楼"
+    content_hash = factory.Sequence("{:032x}".format)
+
+
+class OrderLineFactory(DjangoModelFactory):
+    class Meta:
+        model = OrderLine
+
+    order = factory.SubFactory(OrderFactory)
+    position = factory.LazyAttribute(lambda line: line.order.lines.count() + 1)
+    sku = factory.SubFactory(SkuFactory, store=factory.SelfAttribute("..order.store"))
+    sku_code = factory.LazyAttribute(lambda line: line.sku.code if line.sku else "UNKNOWN")
+    title = "A thing"
+    quantity = 1
+    unit_price = Decimal("100.00")
+    amount = factory.LazyAttribute(lambda line: line.quantity * line.unit_price)
+
+
+class ReservationFactory(DjangoModelFactory):
+    """An open promise of pieces, with the level that holds them and its ledger."""
+
+    class Meta:
+        model = Reservation
+
+    line = factory.SubFactory(OrderLineFactory, order__fulfilment_state="reserved")
+    sku = factory.SelfAttribute("line.sku")
+    warehouse = factory.SubFactory(
+        WarehouseFactory, store=factory.SelfAttribute("..line.sku.store")
+    )
+    quantity = factory.SelfAttribute("line.quantity")
+    reserved_at = MOMENT
+
+    @classmethod
+    def _create(cls, model_class: type[Reservation], *args: Any, **kwargs: Any) -> Reservation:
+        reservation = super()._create(model_class, *args, **kwargs)
+        StockLevelFactory(
+            sku=reservation.sku,
+            warehouse=reservation.warehouse,
+            available=0,
+            reserved=reservation.quantity,
+        )
+        return reservation
+
+
+class OrderEventFactory(DjangoModelFactory):
+    class Meta:
+        model = OrderEvent
+
+    order = factory.SubFactory(OrderFactory)
+    kind = OrderEvent.Kind.PLACED
+    at = MOMENT
+
+
+class DeadlineFactory(DjangoModelFactory):
+    """A running clock on an order (`subject`): ten minutes to confirm stock."""
+
+    class Meta:
+        model = Deadline
+        exclude = ["subject"]
+
+    subject = factory.SubFactory(OrderFactory)
+    rule = "orders.confirm"
+    store = factory.SelfAttribute("subject.store")
+    channel = factory.LazyAttribute(lambda clock: getattr(clock.subject, "channel", None))
+    subject_type = factory.LazyAttribute(
+        lambda clock: ContentType.objects.get_for_model(clock.subject)
+    )
+    subject_id = factory.SelfAttribute("subject.pk")
+    subject_label = factory.LazyAttribute(lambda clock: str(clock.subject))
+    owner_role = Role.ORDER_REVIEWER
+    money_at_risk = Decimal("100.00")
+    started_at = MOMENT
+    allowed_seconds = 600
+    due_at = factory.LazyAttribute(
+        lambda clock: clock.started_at + timedelta(seconds=clock.allowed_seconds)
+    )
+    state = Deadline.State.RUNNING
+    next_at = factory.LazyAttribute(
+        lambda clock: clock.due_at if clock.state == "running" else None
+    )
+    paused_at = factory.LazyAttribute(
+        lambda clock: clock.started_at if clock.state == "paused" else None
+    )
+    breached_at = factory.LazyAttribute(
+        lambda clock: clock.due_at if clock.state in ("breached", "met_late") else None
+    )
+    met_at = factory.LazyAttribute(
+        lambda clock: {"met": clock.started_at, "met_late": clock.due_at}.get(clock.state)
+    )
+
+
+class AlertFactory(DjangoModelFactory):
+    """An open alert about an order (`subject`): its stock is not confirmed."""
+
+    class Meta:
+        model = Alert
+        exclude = ["subject"]
+
+    subject = factory.SubFactory(OrderFactory)
+    store = factory.LazyAttribute(lambda alert: alert.subject.store)
+    check_code = "orders.confirm"
+    key = factory.Sequence("key-{}".format)
+    clause = "ORD-2"
+    subject_type = factory.LazyAttribute(
+        lambda alert: ContentType.objects.get_for_model(alert.subject) if alert.subject else None
+    )
+    subject_id = factory.LazyAttribute(lambda alert: alert.subject.pk if alert.subject else None)
+    subject_label = factory.LazyAttribute(lambda alert: str(alert.subject or "Nothing"))
+    severity = "critical"
+    owner_role = Role.ORDER_REVIEWER
+    evidence = factory.LazyFunction(dict)
+    money_at_risk = Decimal("100.00")
+    opened_at = MOMENT
+    last_seen_at = factory.SelfAttribute("opened_at")
+    deadline_at = factory.LazyAttribute(lambda alert: alert.opened_at + timedelta(minutes=10))
+    state = Alert.State.OPEN
+    resolved_at = factory.LazyAttribute(
+        lambda alert: alert.opened_at if alert.state == "resolved" else None
+    )
+    resolution = factory.LazyAttribute(lambda alert: "person" if alert.state == "resolved" else "")
+
+
+class AlertEventFactory(DjangoModelFactory):
+    class Meta:
+        model = AlertEvent
+
+    alert = factory.SubFactory(AlertFactory)
+    kind = AlertEvent.Kind.OPENED
+    at = MOMENT
+
+
+class SlotFactory(DjangoModelFactory):
+    class Meta:
+        model = Slot
+
+    job = "deadlines.sweep"
+    slot_at = factory.Sequence(lambda number: MOMENT + timedelta(minutes=number))
+
+
+class ImportSessionFactory(DjangoModelFactory):
+    class Meta:
+        model = ImportSession
+
+    store = factory.SubFactory(StoreFactory)
+    channel = factory.LazyAttribute(lambda session: session.store.channels.first())
+    importer = "generic"
+    file_name = "orders.csv"
+    sha256 = factory.Sequence("{:064x}".format)
+    as_of = MOMENT
+    created_at = MOMENT
+
+
+class ImportRowFactory(DjangoModelFactory):
+    class Meta:
+        model = ImportRow
+
+    session = factory.SubFactory(ImportSessionFactory)
+    line = factory.Sequence(lambda number: number + 2)
+
+
+class DailySalesFactory(DjangoModelFactory):
+    class Meta:
+        model = DailySales
+
+    store = factory.SubFactory(StoreFactory)
+    channel = factory.LazyAttribute(lambda day: day.store.channels.first())
+    basis = DayBasis.CREATED
+    date = MOMENT.date()
