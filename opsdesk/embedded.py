@@ -116,7 +116,6 @@ class Home:
             self.place = self.root
         else:
             self.place = Path(f"/var/lib/opsdesk-{digest}")
-            self.place.mkdir(mode=0o755, exist_ok=True)
         self.sockets = self.place / "run"
         if len(os.fsencode(self.sockets)) > LONGEST_SOCKET_DIRECTORY:
             self.sockets = Path(f"/tmp/opsdesk-{digest}")
@@ -220,12 +219,12 @@ class Postgres:
         if pg_ctl("status").returncode == 0:
             # It runs and doesn't answer: its socket is elsewhere, the checkout was moved.
             pg_ctl("stop", "-m", "fast")
-        for _ in range(5):
-            if pg_ctl("start", "-l", self.log, "-o", options).returncode:
-                time.sleep(1)  # children of a killed server may still hold its memory
-            else:
-                return
-        raise EmbeddedServerError(f"PostgreSQL does not start:\n{_tail(self.log)}")
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while pg_ctl("start", "-l", self.log, "-o", options).returncode:
+            # Children of a killed server hold its memory for a moment.
+            if "shared memory block" not in _tail(self.log, 3) or time.monotonic() > deadline:
+                raise EmbeddedServerError(f"PostgreSQL does not start:\n{_tail(self.log)}")
+            time.sleep(0.2)
 
 
 class Redis:

@@ -21,7 +21,6 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Run OpsDesk on this machine.")
     parser.add_argument("--setup-only", action="store_true", help="stop before the servers")
     arguments = parser.parse_args()
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "opsdesk.settings")
     os.environ.setdefault("OPSDESK_ENV", "development")
     host, port = os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", "8000"))
     if not arguments.setup_only and _is_taken(host, port):

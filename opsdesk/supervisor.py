@@ -69,9 +69,14 @@ class Program:
 
 
 class Supervisor:
-    def __init__(self, programs: list[Program], say: Callable[[str], None]) -> None:
+    """Keeps programs running; `pause` is the wait before the first restart, in seconds."""
+
+    def __init__(
+        self, programs: list[Program], say: Callable[[str], None], *, pause: float = 1.0
+    ) -> None:
         self.programs = programs
         self.say = say
+        self.pause = pause
         self.stops = 0
 
     def run(self) -> int:
@@ -106,12 +111,12 @@ class Supervisor:
         program.crashes += 1
         if program.crashes >= MOST_CRASHES:
             return False
-        pause = min(2 ** (program.crashes - 1), LONGEST_PAUSE_SECONDS)
+        pause = min(self.pause * 2 ** (program.crashes - 1), LONGEST_PAUSE_SECONDS)
         program.start_at = now + pause
         assert program.process is not None
         self.say(
             f"{program.name} ended with status {program.process.returncode}, "
-            f"starts again in {pause} s"
+            f"starts again in {pause:.0f} s"
         )
         return True
 

@@ -1,7 +1,3 @@
-import os
-
 from django.core.wsgi import get_wsgi_application
-
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "opsdesk.settings")
 
 application = get_wsgi_application()

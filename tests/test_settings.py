@@ -1,0 +1,126 @@
+import os
+import runpy
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from environs import EnvError
+
+from opsdesk import embedded
+from opsdesk import settings as settings_module
+
+ROOT = Path(__file__).resolve().parent.parent
+PRODUCTION = {
+    "OPSDESK_ENV": "production",
+    "SECRET_KEY": "0123456789-abcdefghijklmnopqrstuvwxyz-0123456789-ABCDEFGHIJ",
+    "DATABASE_URL": "postgres://opsdesk:secret@db/opsdesk",
+    "REDIS_URL": "redis://queue:6379/0",
+    "ALLOWED_HOSTS": "desk.example.com",
+}
+
+
+@pytest.fixture
+def production(monkeypatch):
+    for name in ("DEBUG", "SECURE_SSL_REDIRECT", "OPSDESK_VAR"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in PRODUCTION.items():
+        monkeypatch.setenv(name, value)
+    return monkeypatch
+
+
+def read_settings() -> dict:
+    return runpy.run_path(settings_module.__file__)
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "DATABASE_URL", "REDIS_URL", "ALLOWED_HOSTS"])
+def test_production_refuses_to_start_without(production, name):
+    production.delenv(name)
+
+    with pytest.raises(ImproperlyConfigured, match=f"not set:\n  {name}: "):
+        read_settings()
+
+
+def test_an_empty_secret_is_no_secret(production):
+    production.setenv("SECRET_KEY", "")
+
+    with pytest.raises(ImproperlyConfigured, match="SECRET_KEY"):
+        read_settings()
+
+
+def test_production_is_what_is_meant_when_nothing_is_said(production):
+    production.delenv("OPSDESK_ENV")
+
+    assert read_settings()["PRODUCTION"] is True
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "error"),
+    [
+        ("SECRET_KEY", "short", ImproperlyConfigured),
+        ("DEBUG", "yes please", EnvError),
+        ("DEBUG", "true", ImproperlyConfigured),
+        ("OPSDESK_ENV", "staging", EnvError),
+        ("DATABASE_URL", "sqlite:///orders.db", ImproperlyConfigured),
+        ("EMAIL_PORT", "smtp", EnvError),
+    ],
+)
+def test_a_wrong_value_stops_the_start_and_is_named(production, name, value, error):
+    production.setenv(name, value)
+
+    with pytest.raises(error, match=name):
+        read_settings()
+
+
+def test_a_task_ends_before_redis_hands_it_to_a_second_worker(production):
+    values = read_settings()
+    timeout = values["CELERY_BROKER_TRANSPORT_OPTIONS"]["visibility_timeout"]
+    assert values["CELERY_TASK_SOFT_TIME_LIMIT"] < values["CELERY_TASK_TIME_LIMIT"] < timeout
+
+
+def test_the_forwarded_protocol_is_believed_only_when_told_so(production):
+    assert "SECURE_PROXY_SSL_HEADER" not in read_settings()
+
+    production.setenv("TRUST_X_FORWARDED_PROTO", "true")
+
+    assert read_settings()["SECURE_PROXY_SSL_HEADER"] == ("HTTP_X_FORWARDED_PROTO", "https")
+
+
+def test_the_deployment_check_finds_nothing_under_production_settings():
+    result = subprocess.run(
+        [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+        cwd=ROOT,
+        env={**os.environ, **PRODUCTION},
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 0, result.stderr
+    assert "no issues (0 silenced)" in result.stdout
+
+
+def test_the_command_line_names_what_is_missing_in_production():
+    result = subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "OPSDESK_ENV": "production"},
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode != 0
+    for name in settings_module.REQUIRED:
+        assert f"  {name}: " in result.stderr
+
+
+def test_a_checkout_makes_its_own_secret_once_and_keeps_it_to_itself(tmp_path):
+    secret = embedded.development_secret(tmp_path / "var")
+
+    assert len(secret) >= 50
+    assert embedded.development_secret(tmp_path / "var") == secret
+    assert stat.S_IMODE((tmp_path / "var" / "secret_key").stat().st_mode) == 0o600
+
+
+def test_two_checkouts_have_two_secrets(tmp_path):
+    secrets = {embedded.development_secret(tmp_path / name) for name in ("one", "two")}
+    assert len(secrets) == 2
