@@ -1,14 +1,28 @@
 """The numbers, promises and rights of the orders chapter."""
 
+from __future__ import annotations
+
+from datetime import timedelta
 from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 
+from catalog.services import stock
+from opsdesk.alerts import checks as alert_kinds
 from opsdesk.deadlines import rules
 from opsdesk.deadlines.rules import Rule
+from opsdesk.schedule import jobs
+from opsdesk.schedule.hints import hint
+from opsdesk.schedule.jobs import Job
 from opsdesk.stores import procedure
 from opsdesk.stores.procedure import Setting, Unit
 from opsdesk.stores.roles import Role, grant
+from orders import checks, tasks
+from orders.services import reservation
+
+if TYPE_CHECKING:
+    from opsdesk.schedule.models import Slot
 
 CONFIRM_WITHIN = Setting(
     key="orders.confirm_within",
@@ -62,9 +76,34 @@ READERS = [
 ]
 
 
+def serve_waiting_orders(slot: Slot) -> dict[str, Any]:
+    """What a lost hint left behind: lines whose SKU exists by now, orders that stock now covers."""
+    at = slot.claimed_at
+    linked = reservation.link_new_skus()
+    return {
+        "linked": linked,
+        "reserved": reservation.reserve_waiting_orders(at=at),
+        **checks.look(at=at),
+    }
+
+
+def serve_orders_waiting_for(sku_ids: list[int]) -> None:
+    hint(tasks.reserve_waiting_orders, sku_ids)
+
+
 def register() -> None:
     procedure.register(CONFIRM_WITHIN, REVIEW_WITHIN)
     rules.register(CONFIRM, REVIEW)
+    alert_kinds.register(checks.SHORTAGE, checks.UNKNOWN_SKU)
+    stock.on_arrival(serve_orders_waiting_for)
+    jobs.register(
+        Job(
+            "orders.serve_waiting",
+            _("Stock for waiting orders"),
+            serve_waiting_orders,
+            every=timedelta(minutes=1),
+        )
+    )
     grant(
         [
             "orders.view_order",

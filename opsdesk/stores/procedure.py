@@ -6,7 +6,7 @@ moment. The most specific wins: channel, store, every store, the platform's prom
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -77,37 +77,39 @@ def get(key: str) -> Setting:
 
 def value_of(key: str, *, store: Store, channel: Channel | None = None, at: datetime) -> Decimal:
     """The number that holds for the channel (or the store as a whole) at that moment."""
-    return values_of(key, store=store, channels=[channel], at=at)[channel.pk if channel else None]
+    return values_for_keys([key], store=store, channel=channel, at=at)[key]
 
 
-def values_of(
-    key: str, *, store: Store, channels: list[Channel | None], at: datetime
-) -> dict[int | None, Decimal]:
-    """Channel id (None: the store as a whole) → the number that holds. One query."""
-    setting = get(key)
+def values_for_keys(
+    keys: Iterable[str], *, store: Store, channel: Channel | None, at: datetime
+) -> dict[str, Decimal]:
+    """Key → the number that holds for the channel at that moment. One query."""
+    settings = [get(key) for key in keys]
     overrides = {
-        (row.store_id, row.channel_id): row.value
-        for row in SettingOverride.objects.filter(key=key)
+        (row.key, row.store_id, row.channel_id): row.value
+        for row in SettingOverride.objects.filter(key__in=[setting.key for setting in settings])
         .filter(models.Q(store=store) | models.Q(store=None))
         .in_force(at)
         if row.value is not None
     }
     return {
-        channel.pk if channel else None: _most_specific(setting, overrides, store, channel)
-        for channel in channels
+        setting.key: most_specific(setting, overrides, store=store, channel=channel)
+        for setting in settings
     }
 
 
-def _most_specific(
+def most_specific(
     setting: Setting,
-    overrides: Mapping[tuple[int | None, int | None], Decimal],
+    overrides: Mapping[tuple[str, int | None, int | None], Decimal],
+    *,
     store: Store,
     channel: Channel | None,
 ) -> Decimal:
+    """Of the overrides in force by (key, store id, channel id), the one closest to the channel."""
     scopes = [(store.pk, channel.pk)] if channel else []
     scopes += [(store.pk, None), (None, None)]
-    for scope in scopes:
-        if scope in overrides:
-            return overrides[scope]
+    for store_id, channel_id in scopes:
+        if (setting.key, store_id, channel_id) in overrides:
+            return overrides[(setting.key, store_id, channel_id)]
     promised = setting.platforms.get(channel.platform) if channel else None
     return setting.default if promised is None else promised

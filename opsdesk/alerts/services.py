@@ -1,0 +1,269 @@
+"""Alerts are raised set by set, and acted on by people one store's permission at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import orjson
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from opsdesk.alerts import checks
+from opsdesk.alerts.closing import close_absent, close_themselves
+from opsdesk.alerts.models import Alert, AlertEvent, Severity
+from opsdesk.errors import DomainError, NotAllowed
+
+if TYPE_CHECKING:
+    from opsdesk.stores.models import Store, User
+
+__all__ = [
+    "Finding",
+    "acknowledge",
+    "assign",
+    "close_absent",
+    "close_themselves",
+    "comment",
+    "raise_by_hand",
+    "raise_findings",
+    "resolve",
+    "snooze",
+]
+
+ACT = "alerts.act_on_alert"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check saw: the cause's key, its subject, and the values that were compared."""
+
+    key: str
+    subject_label: str
+    owner_role: str
+    subject_type_id: int | None = None
+    subject_id: int | None = None
+    severity: str = Severity.WARNING
+    evidence: dict[str, Any] = field(default_factory=dict)
+    money_at_risk: Decimal | None = None
+    deadline_at: datetime | None = None
+
+
+# An open alert that is seen again keeps its state and owner; a resolved one is reopened.
+_RAISE = """
+WITH found AS (
+    SELECT * FROM jsonb_to_recordset(%(findings)s) AS f (
+        key text, subject_label text, owner_role text, subject_type_id integer, subject_id bigint,
+        severity text, evidence jsonb, money_at_risk numeric, deadline_at timestamptz
+    )
+), raised AS (
+    INSERT INTO alerts_alert AS alert (
+        store_id, check_code, key, clause, subject_type_id, subject_id, subject_label, severity,
+        owner_role, assignee_id, evidence, money_at_risk, deadline_at, state, opened_at,
+        last_seen_at, snoozed_until, resolved_at, resolution, times_reopened
+    )
+    SELECT %(store)s, %(check)s, key, %(clause)s, subject_type_id, subject_id, subject_label,
+           severity, owner_role, NULL, evidence, money_at_risk, deadline_at, 'open', %(at)s,
+           %(at)s, NULL, NULL, '', 0
+    FROM found
+    ORDER BY key
+    ON CONFLICT (store_id, check_code, key) DO UPDATE
+    SET evidence = excluded.evidence, severity = excluded.severity,
+        money_at_risk = excluded.money_at_risk, last_seen_at = excluded.last_seen_at,
+        opened_at = CASE WHEN alert.state = 'resolved' THEN excluded.opened_at
+                         ELSE alert.opened_at END,
+        deadline_at = CASE WHEN alert.state = 'resolved' THEN excluded.deadline_at
+                           ELSE alert.deadline_at END,
+        times_reopened = alert.times_reopened + (alert.state = 'resolved')::int,
+        state = CASE WHEN alert.state = 'resolved' THEN 'open' ELSE alert.state END,
+        resolved_at = NULL, resolution = ''
+    RETURNING id, opened_at = %(at)s AS is_news, times_reopened
+)
+INSERT INTO alerts_alertevent (alert_id, kind, at, actor_id, note, data)
+SELECT id, CASE WHEN times_reopened = 0 THEN 'opened' ELSE 'reopened' END, %(at)s, NULL, '', '{}'
+FROM raised WHERE is_news
+"""
+
+
+def raise_findings(
+    *,
+    store_id: int,
+    check_code: str,
+    findings: Sequence[Finding],
+    at: datetime,
+    clause: str = "",
+) -> int:
+    """Each finding is an open alert afterwards, once per (store, check, key).
+
+    Returns how many are news (opened or reopened). One statement; a repeat with the same findings
+    only moves `last_seen_at`.
+    """
+    if not findings:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _RAISE,
+            {
+                "store": store_id,
+                "check": check_code,
+                "clause": clause,
+                "at": at,
+                "findings": orjson.dumps(list(findings), default=str).decode(),
+            },
+        )
+        return cursor.rowcount
+
+
+def raise_by_hand(
+    *,
+    store: Store,
+    title: str,
+    owner_role: str,
+    actor: User | None,
+    at: datetime,
+    severity: str = Severity.WARNING,
+    deadline_at: datetime | None = None,
+    money_at_risk: Decimal | None = None,
+    note: str = "",
+) -> Alert:
+    """A person asks a role to look at something."""
+    if actor and not actor.has_perm("alerts.raise_alert", store):
+        raise NotAllowed(_("You may not raise alerts in %(store)s.") % {"store": store})
+    with transaction.atomic():
+        alert = Alert.objects.create(
+            store=store,
+            check_code=checks.MANUAL.code,
+            key=uuid4().hex,
+            subject_label=title[:120],
+            severity=severity,
+            owner_role=owner_role,
+            evidence={"title": title},
+            money_at_risk=money_at_risk,
+            deadline_at=deadline_at,
+            opened_at=at,
+            last_seen_at=at,
+        )
+        _note([alert], AlertEvent.Kind.OPENED, actor=actor, at=at, note=note)
+    return alert
+
+
+def acknowledge(*, alert_ids: Iterable[int], actor: User, at: datetime) -> int:
+    """Somebody has seen it and is on it."""
+    return _change(
+        alert_ids,
+        actor=actor,
+        at=at,
+        only=[Alert.State.OPEN],
+        kind=AlertEvent.Kind.ACKNOWLEDGED,
+        values={"state": Alert.State.ACKNOWLEDGED},
+    )
+
+
+def snooze(*, alert_ids: Iterable[int], until: datetime, actor: User, at: datetime) -> int:
+    """Off the desk until that moment, which must lie ahead."""
+    if until <= at:
+        raise DomainError(_("An alert sleeps until a moment in the future."))
+    return _change(
+        alert_ids,
+        actor=actor,
+        at=at,
+        only=[Alert.State.OPEN, Alert.State.ACKNOWLEDGED],
+        kind=AlertEvent.Kind.SNOOZED,
+        values={"snoozed_until": until},
+        data={"until": until.isoformat()},
+    )
+
+
+def assign(*, alert_ids: Iterable[int], assignee: User, actor: User, at: datetime) -> int:
+    """On this person's desk, who must work for the alert's store."""
+    return _change(
+        alert_ids,
+        actor=actor,
+        at=at,
+        only=[Alert.State.OPEN, Alert.State.ACKNOWLEDGED],
+        kind=AlertEvent.Kind.ASSIGNED,
+        values={"assignee": assignee},
+        data={"assignee": assignee.pk},
+        stores=None if assignee.is_superuser else assignee.store_ids,
+    )
+
+
+def resolve(*, alert_ids: Iterable[int], actor: User, at: datetime, note: str = "") -> int:
+    """Dealt with by a person. Comes back, counted, if its cause is seen again."""
+    return _change(
+        alert_ids,
+        actor=actor,
+        at=at,
+        only=[Alert.State.OPEN, Alert.State.ACKNOWLEDGED],
+        kind=AlertEvent.Kind.RESOLVED,
+        values={
+            "state": Alert.State.RESOLVED,
+            "resolution": Alert.Resolution.PERSON,
+            "resolved_at": at,
+            "snoozed_until": None,
+        },
+        note=note,
+    )
+
+
+def comment(*, alert_id: int, note: str, actor: User, at: datetime) -> int:
+    return _change(
+        [alert_id],
+        actor=actor,
+        at=at,
+        only=list(Alert.State.values),
+        kind=AlertEvent.Kind.COMMENTED,
+        values={},
+        note=note,
+    )
+
+
+def _change(
+    alert_ids: Iterable[int],
+    *,
+    actor: User,
+    at: datetime,
+    only: Sequence[str],
+    kind: str,
+    values: dict[str, Any],
+    note: str = "",
+    data: dict[str, Any] | None = None,
+    stores: Sequence[int] | None = None,
+) -> int:
+    """The alerts in one of the states `only`, in stores where the actor may act, change.
+
+    Locks them in id order. Those another person changed first are left alone and not counted.
+    """
+    with transaction.atomic():
+        found = (
+            Alert.objects.visible_to(actor)
+            .in_stores(actor.stores_allowing(ACT))
+            .filter(pk__in=list(alert_ids), state__in=only)
+        )
+        if stores is not None:
+            found = found.in_stores(stores)
+        alerts = list(found.select_for_update(of=("self",)).order_by("pk"))
+        if values:
+            Alert.objects.filter(pk__in=[alert.pk for alert in alerts]).update(**values)
+        _note(alerts, kind, actor=actor, at=at, note=note, data=data)
+    return len(alerts)
+
+
+def _note(
+    alerts: Iterable[Alert],
+    kind: str,
+    *,
+    actor: User | None,
+    at: datetime,
+    note: str = "",
+    data: dict[str, Any] | None = None,
+) -> None:
+    AlertEvent.objects.bulk_create(
+        [
+            AlertEvent(alert=alert, kind=kind, at=at, actor=actor, note=note, data=data or {})
+            for alert in alerts
+        ]
+    )

@@ -1,0 +1,32 @@
+"""Transactions that are tried again when the database chose this one to give way."""
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from django.db import OperationalError, connection, transaction
+
+Result = TypeVar("Result")
+
+# Deadlock detected, serialization failure: nothing was done, and doing it again is right.
+_GIVE_WAY = {"40P01", "40001"}
+_PAUSE_SECONDS = 0.02
+
+
+def retrying(work: Callable[[], Result], *, attempts: int = 3) -> Result:
+    """Run `work` in a transaction, again when it had to give way to another one.
+
+    Inside a transaction of the caller's it runs once: only the outermost can be tried again.
+    """
+    if connection.in_atomic_block:
+        return work()
+    for attempt in range(1, attempts + 1):
+        try:
+            with transaction.atomic():
+                return work()
+        except OperationalError as error:
+            sqlstate = getattr(error.__cause__, "pgcode", None)
+            if sqlstate not in _GIVE_WAY or attempt == attempts:
+                raise
+            time.sleep(_PAUSE_SECONDS * attempt)
+    raise AssertionError("The loop returns or raises.")

@@ -1,0 +1,96 @@
+"""Jobs: what runs by itself, and when. Apps register theirs; rows of `Slot` say what ran."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.utils.functional import Promise
+
+if TYPE_CHECKING:
+    from opsdesk.schedule.models import Slot
+    from opsdesk.stores.models import Store
+
+# How far back a tick looks for slots nobody made: longer outages are covered by the latest slot.
+CATCH_UP = timedelta(days=2)
+
+
+@dataclass(frozen=True)
+class Job:
+    """Something that runs on schedule: every so often, or daily at a time in the store's zone.
+
+    `run` takes the slot and returns figures for its row; it must be safe to repeat. With
+    `each_slot` every missed slot is run, oldest first; without, the latest covers the others.
+    """
+
+    code: str
+    title: str | Promise
+    run: Callable[[Slot], dict[str, Any]]
+    every: timedelta | None = None
+    daily_at: time | None = None
+    each_slot: bool = False
+
+    def __post_init__(self) -> None:
+        if (self.every is None) == (self.daily_at is None):
+            raise ValueError(f"Job {self.code}: say either `every` or `daily_at`.")
+
+    @property
+    def is_per_store(self) -> bool:
+        return self.daily_at is not None
+
+    def slots_between(
+        self, start: datetime, end: datetime, store: Store | None
+    ) -> Iterator[tuple[datetime, date | None]]:
+        """Slots in (start, end], oldest first, each with its business day if it has one."""
+        if self.every is not None:
+            yield from ((moment, None) for moment in _grid(start, end, self.every))
+        elif store is not None and self.daily_at is not None:
+            yield from _daily(start, end, self.daily_at, store)
+
+
+def _grid(start: datetime, end: datetime, every: timedelta) -> Iterator[datetime]:
+    epoch = datetime(2000, 1, 1, tzinfo=UTC)
+    moment = epoch + ((start - epoch) // every + 1) * every
+    while moment <= end:
+        yield moment
+        moment += every
+
+
+def _daily(
+    start: datetime, end: datetime, at: time, store: Store
+) -> Iterator[tuple[datetime, date]]:
+    """Once per business day, whatever the clocks do: an hour that is skipped in spring moves on,
+    one that comes twice in autumn counts the first time."""
+    day = store.business_date(start)
+    while day <= store.business_date(end):
+        moment = datetime.combine(day, at, tzinfo=store.zone).astimezone(UTC)
+        if start < moment <= end:
+            yield moment, day
+        day += timedelta(days=1)
+
+
+_jobs: dict[str, Job] = {}
+
+
+class UnknownJob(LookupError):
+    """No app registers a job with this code."""
+
+
+def register(*jobs: Job) -> None:
+    for job in jobs:
+        known = _jobs.setdefault(job.code, job)
+        if known != job:
+            raise ValueError(f"Two jobs are called {job.code}.")
+
+
+def all_jobs() -> list[Job]:
+    return [_jobs[code] for code in sorted(_jobs)]
+
+
+def get(code: str) -> Job:
+    try:
+        return _jobs[code]
+    except KeyError as error:
+        raise UnknownJob(f"No job is called {code}.") from error

@@ -1,0 +1,157 @@
+"""Slots: made when due, run once, caught up when missed, parked when they keep failing."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext_lazy as _
+
+from opsdesk.alerts import checks
+from opsdesk.alerts import services as alerts
+from opsdesk.schedule import jobs
+from opsdesk.schedule.models import Slot
+from opsdesk.stores.models import Store
+from opsdesk.stores.roles import Role
+
+logger = logging.getLogger(__name__)
+
+LEASE = timedelta(minutes=11)
+"""Longer than any task may run: a slot still running after it was left by a dead worker."""
+
+MOST_ATTEMPTS = 3
+
+PARKED = checks.AlertKind(
+    code="schedule.parked",
+    title=_("A scheduled job keeps failing"),
+    runbook=_("Read the error on the run's page, mend the cause, then run the job again."),
+)
+
+
+def make_due_slots(*, at: datetime) -> int:
+    """Every slot due at or before `at` exists afterwards, once. Returns how many are new.
+
+    Two ticks at once, or a tick after an hour's silence, leave the same rows: the database holds
+    (job, store, moment) unique.
+    """
+    made = 0
+    for job in jobs.all_jobs():
+        for store in _stores_of(job):
+            last = (
+                Slot.objects.filter(job=job.code, store=store)
+                .order_by("-slot_at")
+                .values_list("slot_at", flat=True)
+                .first()
+            )
+            start = max(last, at - jobs.CATCH_UP) if last else at - (job.every or jobs.CATCH_UP / 2)
+            made += len(
+                Slot.objects.bulk_create(
+                    [
+                        Slot(job=job.code, store=store, slot_at=moment, business_date=day)
+                        for moment, day in job.slots_between(start, at, store)
+                    ],
+                    ignore_conflicts=True,
+                )
+            )
+    return made
+
+
+def _stores_of(job: jobs.Job) -> list[Store | None]:
+    return list(Store.objects.active()) if job.is_per_store else [None]
+
+
+def run_waiting_slots(*, at: datetime) -> dict[str, int]:
+    """Every slot that waits is run or covered. Returns counts by final state."""
+    counts: dict[str, int] = {}
+    for slot_id in waiting_slots(at=at):
+        state = run_slot(slot_id, at=at)
+        if state:
+            counts[state] = counts.get(state, 0) + 1
+    return counts
+
+
+def waiting_slots(*, at: datetime) -> Iterator[int]:
+    """Ids of slots to run, oldest first; where one run covers several, the others are marked."""
+    latest: dict[tuple[str, int | None], int] = {}
+    rows = Slot.objects.waiting(at).order_by("slot_at", "pk").values_list("pk", "job", "store_id")
+    for pk, code, store_id in rows:
+        if jobs.get(code).each_slot:
+            yield pk
+            continue
+        covered = latest.get((code, store_id))
+        if covered:
+            _cover(covered, at=at)
+        latest[(code, store_id)] = pk
+    yield from latest.values()
+
+
+def _cover(slot_id: int, *, at: datetime) -> None:
+    Slot.objects.waiting(at).filter(pk=slot_id).update(
+        state=Slot.State.COVERED, lease_until=None, finished_at=at
+    )
+
+
+def run_slot(slot_id: int, *, at: datetime) -> str | None:
+    """The slot has run, once, whoever else tries. None: somebody else has it.
+
+    A run that raises is tried again by a later tick, three times in all; then it is parked with an
+    alert and the others go on.
+    """
+    claimed = (
+        Slot.objects.waiting(at)
+        .filter(pk=slot_id)
+        .update(
+            state=Slot.State.RUNNING,
+            claimed_at=at,
+            lease_until=at + LEASE,
+            attempts=F("attempts") + 1,
+        )
+    )
+    if not claimed:
+        return None
+    slot = Slot.objects.select_related("store").get(pk=slot_id)
+    if slot.attempts > MOST_ATTEMPTS:
+        return _fail(slot, _("Its worker died each time."), at=at)
+    try:
+        result = jobs.get(slot.job).run(slot)
+    except Exception as error:
+        logger.exception("Job %s failed in slot %s", slot.job, slot.pk)
+        return _fail(slot, f"{type(error).__name__}: {error}", at=at)
+    return _finish(slot, Slot.State.DONE, at=at, result=result)
+
+
+def _finish(slot: Slot, state: str, *, at: datetime, **fields: object) -> str:
+    """Only the holder of the lease may say how it ended."""
+    Slot.objects.filter(pk=slot.pk, state=Slot.State.RUNNING, attempts=slot.attempts).update(
+        state=state, lease_until=None, finished_at=at, **fields
+    )
+    return state
+
+
+def _fail(slot: Slot, error: object, *, at: datetime) -> str:
+    if slot.attempts < MOST_ATTEMPTS:
+        Slot.objects.filter(pk=slot.pk, state=Slot.State.RUNNING).update(
+            state=Slot.State.DUE, lease_until=None, error=str(error)[:2000]
+        )
+        return Slot.State.DUE
+    with transaction.atomic():
+        _finish(slot, Slot.State.PARKED, at=at, error=str(error)[:2000])
+        for store in [slot.store] if slot.store else Store.objects.active():
+            alerts.raise_findings(
+                store_id=store.pk,
+                check_code=PARKED.code,
+                findings=[
+                    alerts.Finding(
+                        key=slot.job,
+                        subject_label=str(jobs.get(slot.job).title),
+                        owner_role=Role.ADMINISTRATOR,
+                        severity="critical",
+                        evidence={"job": slot.job, "slot": slot.slot_at, "error": str(error)[:300]},
+                    )
+                ],
+                at=at,
+            )
+    return Slot.State.PARKED

@@ -1,0 +1,146 @@
+"""Stores, people's roles, and the procedure's numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from opsdesk.deadlines import services as deadlines
+from opsdesk.errors import DomainError, NotAllowed
+from opsdesk.stores import procedure
+from opsdesk.stores.models import Channel, Membership, Platform, SettingOverride, Store
+
+if TYPE_CHECKING:
+    from opsdesk.stores.models import User
+
+
+class InvalidNumber(DomainError):
+    """The value lies outside what the setting allows, or its scope or moment makes no sense."""
+
+    code = "invalid_number"
+
+
+def create_store(
+    *, code: str, platform: str, timezone: str, currency: str, name: str = ""
+) -> Store:
+    """The store exists, with its first channel. Raises ValidationError on bad input."""
+    with transaction.atomic():
+        store = Store(code=code, name=name or code, timezone=timezone, currency=currency)
+        store.full_clean()
+        store.save()
+        channel = Channel(
+            store=store, code=platform, name=Platform(platform).label, platform=platform
+        )
+        channel.full_clean()
+        channel.save()
+    return store
+
+
+def grant_role(
+    *, user: User, store: Store, role: str, actor: User | None, at: datetime
+) -> Membership:
+    """The person has the role in the store. Safe to repeat; nobody grants a role to themselves."""
+    if actor is not None:
+        if not actor.has_perm("stores.add_membership", store):
+            raise NotAllowed(_("You may not grant roles in %(store)s.") % {"store": store})
+        if actor.pk == user.pk:
+            raise NotAllowed(_("Nobody grants a role to themselves."))
+    membership, _created = Membership.objects.get_or_create(
+        user=user, store=store, role=role, defaults={"granted_by": actor, "granted_at": at}
+    )
+    return membership
+
+
+def set_number(
+    *,
+    key: str,
+    value: Decimal | None,
+    store: Store | None,
+    channel: Channel | None,
+    valid_from: datetime,
+    actor: User | None,
+    reason: str,
+    at: datetime,
+) -> SettingOverride:
+    """From `valid_from` on the number has this value in this scope; None ends an override.
+
+    The row is never edited afterwards. Where it is already in force, open clocks are recalculated
+    in the same transaction; else when its moment comes (`apply_due_numbers`).
+    """
+    _check_number(key=key, value=value, store=store, channel=channel)
+    if valid_from < at:
+        raise InvalidNumber(
+            _("A number can't change in the past: choose %(now)s or later.")
+            % {"now": at.isoformat(timespec="minutes")}
+        )
+    if not reason.strip():
+        raise InvalidNumber(_("Say why the number changes."))
+    if actor is not None and not may_set_number(actor, store):
+        raise NotAllowed(_("You may not change the numbers of this scope."))
+    with transaction.atomic():
+        override = SettingOverride.objects.create(
+            key=key,
+            store=store,
+            channel=channel,
+            value=value,
+            valid_from=valid_from,
+            set_by=actor,
+            set_at=at,
+            reason=reason.strip(),
+        )
+        apply_due_numbers(at=at)
+    return override
+
+
+def may_set_number(actor: User, store: Store | None) -> bool:
+    """Numbers for every store are set by those who administer every store."""
+    if store is not None:
+        return actor.has_perm("stores.add_settingoverride", store)
+    stores = Store.objects.active().values_list("pk", flat=True)
+    return set(stores) <= set(actor.stores_allowing("stores.add_settingoverride"))
+
+
+def _check_number(
+    *, key: str, value: Decimal | None, store: Store | None, channel: Channel | None
+) -> None:
+    setting = procedure.get(key)
+    if channel is not None and (store is None or channel.store_id != store.pk):
+        raise InvalidNumber(_("The channel belongs to another store."))
+    if value is not None and not setting.minimum <= value <= setting.maximum:
+        raise InvalidNumber(
+            _("%(title)s: choose a value from %(minimum)s to %(maximum)s.")
+            % {"title": setting.title, "minimum": setting.minimum, "maximum": setting.maximum}
+        )
+
+
+def apply_due_numbers(*, at: datetime) -> int:
+    """Numbers whose moment has come reach the open clocks. Returns how many were applied.
+
+    Safe to repeat and to run twice at once: the rows are locked while their clocks are moved.
+    """
+    with transaction.atomic():
+        due = list(
+            SettingOverride.objects.not_yet_applied(at)
+            .select_for_update(of=("self",))
+            .order_by("pk")
+        )
+        for key in sorted({override.key for override in due}):
+            stores = _concerned([override for override in due if override.key == key])
+            for store in stores:
+                channels: list[Channel | None] = [None, *store.channels.all()]
+                deadlines.recalculate(key, store=store, channels=channels, at=at)
+        SettingOverride.objects.filter(pk__in=[override.pk for override in due]).update(
+            applied_at=at
+        )
+    return len(due)
+
+
+def _concerned(overrides: Iterable[SettingOverride]) -> list[Store]:
+    ids = {override.store_id for override in overrides}
+    stores = Store.objects.active().prefetch_related("channels")
+    return list(stores if None in ids else stores.filter(pk__in=ids))

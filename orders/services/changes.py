@@ -1,0 +1,242 @@
+"""A number we already have arrives again: a copy, news, or a contradiction (ORD-1).
+
+News only moves forward (paid, shipped, delivered, cancelled, refunded more): an older copy that
+arrives late changes nothing. What contradicts the record is refused and noted, never merged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+
+from opsdesk.deadlines import services as deadlines
+from orders.models import Order, OrderEvent, OrderLine
+from orders.services import lifecycle
+from orders.services.drafts import OrderDraft
+
+if TYPE_CHECKING:
+    from opsdesk.stores.models import Channel, Store, User
+
+Fulfilment = Order.Fulfilment
+_ADDRESS = ("recipient", "phone", "region", "address", "buyer_memo")
+_STILL_HERE = (Fulfilment.WAITING, Fulfilment.RESERVED, Fulfilment.NOT_TRACKED)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What became of one arriving copy: duplicate, changed, or conflict with its reason."""
+
+    external_number: str
+    outcome: str
+    order_id: int
+    reason: str = ""
+
+
+def take_news(
+    drafts: Sequence[OrderDraft],
+    *,
+    store: Store,
+    channel: Channel,
+    at: datetime,
+    actor: User | None,
+) -> list[Change]:
+    """Each draft's order is up to date with it afterwards, or the contradiction is on record."""
+    by_number = {draft.external_number: draft for draft in drafts}
+    orders = list(
+        Order.objects.filter(store=store, external_number__in=list(by_number))
+        .select_related("store", "channel")
+        .locked()
+    )
+    digests = {number: draft.digest() for number, draft in by_number.items()}
+    newer = [o for o in orders if o.content_hash != digests[o.external_number]]
+    lines = _lines_of(newer)
+    changes = {
+        order.external_number: Change(order.external_number, "duplicate", order.pk)
+        for order in orders
+    }
+    for order in newer:
+        draft = by_number[order.external_number]
+        changes[order.external_number] = _take(
+            order, draft, lines.get(order.pk, {}), channel=channel, at=at, actor=actor
+        )
+    return [changes[draft.external_number] for draft in drafts]
+
+
+def _lines_of(orders: Sequence[Order]) -> dict[int, dict[str, int]]:
+    """Order id → SKU code → pieces."""
+    pieces: dict[int, dict[str, int]] = {}
+    rows = OrderLine.objects.filter(order__in=orders).values_list(
+        "order_id", "sku_code", "quantity"
+    )
+    for order_id, code, quantity in rows:
+        codes = pieces.setdefault(order_id, {})
+        codes[code] = codes.get(code, 0) + quantity
+    return pieces
+
+
+def _take(
+    order: Order,
+    draft: OrderDraft,
+    lines: dict[str, int],
+    *,
+    channel: Channel,
+    at: datetime,
+    actor: User | None,
+) -> Change:
+    contradiction = _contradiction(order, draft, lines, channel)
+    if contradiction:
+        lifecycle.note(
+            [order.pk],
+            OrderEvent.Kind.CONFLICTED,
+            actor=actor,
+            at=at,
+            data={"reason": contradiction},
+        )
+        return Change(order.external_number, "conflict", order.pk, contradiction)
+    news = _news(order, draft)
+    if not news:
+        return Change(order.external_number, "duplicate", order.pk)
+    _apply(order, draft, news, at=at, actor=actor)
+    return Change(order.external_number, "changed", order.pk)
+
+
+def _contradiction(order: Order, draft: OrderDraft, lines: dict[str, int], channel: Channel) -> str:
+    """Why the copy can't be the same order, in words for the person who sent it; else empty."""
+    if order.channel_id != channel.pk:
+        return _("The number is already taken by an order of channel %(channel)s.") % {
+            "channel": order.channel
+        }
+    if order.placed_at != draft.placed_at:
+        return _("Placed at %(ours)s here, at %(theirs)s in the file.") % {
+            "ours": order.placed_at.isoformat(),
+            "theirs": draft.placed_at.isoformat(),
+        }
+    if order.is_amount_only != draft.is_amount_only or _pieces(draft) != lines:
+        return _("Its articles or quantities differ from the order recorded here.")
+    if order.total_amount != draft.total_amount and order.paid_at is not None:
+        return _("Total %(ours)s here, %(theirs)s in the file, and it is already paid.") % {
+            "ours": order.total_amount,
+            "theirs": draft.total_amount,
+        }
+    return ""
+
+
+def _pieces(draft: OrderDraft) -> dict[str, int]:
+    pieces: dict[str, int] = {}
+    for line in draft.lines:
+        pieces[line.sku_code] = pieces.get(line.sku_code, 0) + line.quantity
+    return pieces
+
+
+def _news(order: Order, draft: OrderDraft) -> dict[str, Any]:
+    """Fields of the order that the copy moves forward → their new value."""
+    news = {
+        field: getattr(draft, field)
+        for field in _open_moments(order)
+        if getattr(draft, field) is not None and getattr(order, field) is None
+    }
+    if order.paid_at is None and draft.total_amount != order.total_amount:
+        news["total_amount"] = draft.total_amount
+    if "paid_at" in news:
+        news["paid_amount"] = draft.paid_amount
+    if draft.refunded_amount > order.refunded_amount:
+        news["refunded_amount"] = draft.refunded_amount
+        news["paid_amount"] = max(order.paid_amount, draft.paid_amount)
+    if order.fulfilment_state in _STILL_HERE:
+        for field in _ADDRESS:
+            theirs = getattr(draft, field)
+            if theirs and theirs != getattr(order, field):
+                news[field] = theirs
+    return news
+
+
+def _open_moments(order: Order) -> list[str]:
+    """Timestamps that may still come. What has ended doesn't end again."""
+    if order.fulfilment_state in (Fulfilment.DELIVERED, Fulfilment.CANCELLED):
+        return ["paid_at"]
+    return ["paid_at", "shipped_at", "delivered_at", "cancelled_at"]
+
+
+def _apply(
+    order: Order, draft: OrderDraft, news: dict[str, Any], *, at: datetime, actor: User | None
+) -> None:
+    before = {field: getattr(order, field) for field in news}
+    for field, value in news.items():
+        setattr(order, field, value)
+    if order.paid_at is not None:
+        order.payment_state = _payment_state(order)
+    order.content_hash = draft.digest()
+    order.version += 1
+    _move_goods(order, news, at=at, actor=actor)
+    order.updated_at = Now()
+    order.save(
+        update_fields=[
+            *news,
+            "payment_state",
+            "fulfilment_state",
+            "content_hash",
+            "version",
+            "updated_at",
+        ]
+    )
+    lifecycle.note(
+        [order.pk],
+        OrderEvent.Kind.CHANGED,
+        actor=actor,
+        at=at,
+        data={"fields": {field: _shown(field, before[field], news[field]) for field in news}},
+    )
+    _move_clocks(order, news, at=at)
+
+
+def _payment_state(order: Order) -> str:
+    if not order.refunded_amount:
+        return Order.Payment.PAID
+    if order.refunded_amount < order.paid_amount:
+        return Order.Payment.PART_REFUNDED
+    return Order.Payment.REFUNDED
+
+
+def _move_goods(order: Order, news: dict[str, Any], *, at: datetime, actor: User | None) -> None:
+    """The channel says it is shipped, delivered or cancelled: state and stock follow."""
+    ids = [order.pk]
+    if "cancelled_at" in news:
+        lifecycle.release_reservations(ids, actor=actor, at=at)
+        order.fulfilment_state = Fulfilment.CANCELLED
+        return
+    if "shipped_at" in news and order.fulfilment_state != Fulfilment.NOT_TRACKED:
+        lifecycle.ship_reserved(ids, actor=actor, at=at)
+        order.fulfilment_state = Fulfilment.SHIPPED
+    if "delivered_at" in news and order.fulfilment_state == Fulfilment.SHIPPED:
+        lifecycle.deliver_shipped(ids, actor=actor, at=at)
+        order.fulfilment_state = Fulfilment.DELIVERED
+
+
+def _move_clocks(order: Order, news: dict[str, Any], *, at: datetime) -> None:
+    ids = [order.pk]
+    if "paid_at" in news and not order.is_amount_only:
+        deadlines.start(
+            Order,
+            [deadlines.Subject(order.pk, order.external_number, order.paid_at, order.total_amount)],
+            on="paid_at",
+            store=order.store,
+            channel=order.channel,
+            at=at,
+        )
+    if "shipped_at" in news:
+        deadlines.reach(Order, ids, reached="confirmed_at", at=order.shipped_at)
+        deadlines.reach(Order, ids, reached="shipped_at", at=order.shipped_at)
+    if "cancelled_at" in news:
+        deadlines.cancel(Order, ids, at=at)
+
+
+def _shown(field: str, before: Any, after: Any) -> list[str | None]:
+    """Before and after as text; of personal data only that it changed."""
+    if field in _ADDRESS:
+        return [None, None]
+    return [None if value is None else str(value) for value in (before, after)]

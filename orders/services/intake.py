@@ -1,0 +1,122 @@
+"""Orders come in, each once, whoever sends them and however often (ORD-1)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+import orjson
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection
+
+from opsdesk.db import retrying
+from opsdesk.deadlines import promised
+from opsdesk.stores.models import Channel
+from orders.models import Order
+from orders.services import changes
+from orders.services.drafts import LineDraft, OrderDraft
+
+if TYPE_CHECKING:
+    from opsdesk.stores.models import Store, User
+
+__all__ = ["LineDraft", "OrderDraft", "Placed", "place_orders"]
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """What became of one draft: created, duplicate, changed or conflict (with the reason)."""
+
+    external_number: str
+    outcome: str
+    order_id: int
+    reason: str = ""
+
+
+def place_orders(
+    drafts: Sequence[OrderDraft],
+    *,
+    store: Store,
+    channel: Channel,
+    at: datetime,
+    session_id: int | None = None,
+    actor: User | None = None,
+) -> list[Placed]:
+    """Every draft is an order of the store afterwards, exactly once (ORD-1, ORD-2).
+
+    New orders get their timeline and clocks, and stock is reserved where there is enough. A number
+    the store already has is a duplicate, or a recorded change when it carries news (paid since,
+    shipped since), or a conflict when it contradicts what is recorded; never a second order.
+    Answers in the order of the drafts. Safe to repeat. One statement for new orders; locks stock
+    rows last. Runs in the caller's transaction if there is one, else in its own.
+    """
+    by_number: dict[str, OrderDraft] = {}
+    repeated: list[OrderDraft] = []
+    for draft in drafts:
+        if by_number.setdefault(draft.external_number, draft) is not draft:
+            repeated.append(draft)
+    if not by_number:
+        return []
+
+    place = partial(_place, store=store, channel=channel, at=at, session_id=session_id, actor=actor)
+    placed = retrying(partial(place, list(by_number.values())))
+    if not repeated:
+        return [placed[draft.external_number] for draft in drafts]
+
+    # The second copy of a number meets the first as any later arrival would.
+    again = iter(place_orders(repeated, **place.keywords))
+    seen: set[str] = set()
+    answers = []
+    for draft in drafts:
+        answers.append(
+            next(again) if draft.external_number in seen else placed[draft.external_number]
+        )
+        seen.add(draft.external_number)
+    return answers
+
+
+def _place(
+    drafts: list[OrderDraft],
+    *,
+    store: Store,
+    channel: Channel,
+    at: datetime,
+    session_id: int | None,
+    actor: User | None,
+) -> dict[str, Placed]:
+    rules = promised.for_subject("orders.order", store=store, channel=channel, at=at)
+    if channel.reserve_on == Channel.ReserveOn.PAID:
+        rules = [_from_payment(rule) for rule in rules]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT order_id, number FROM place_orders("
+            "%s, %s, %s, %s, %s, %s, %s, %s, %s::json, %s::json, %s::json)",
+            [
+                store.pk,
+                channel.pk,
+                store.currency,
+                session_id,
+                actor.pk if actor else None,
+                at,
+                ContentType.objects.get_for_model(Order).pk,
+                channel.reserve_on,
+                orjson.dumps(rules).decode(),
+                orjson.dumps([draft.as_row() for draft in drafts]).decode(),
+                orjson.dumps([row for draft in drafts for row in draft.line_rows()]).decode(),
+            ],
+        )
+        placed = {number: Placed(number, "created", pk) for pk, number in cursor.fetchall()}
+    known = [draft for draft in drafts if draft.external_number not in placed]
+    if known:
+        for change in changes.take_news(known, store=store, channel=channel, at=at, actor=actor):
+            placed[change.external_number] = Placed(
+                change.external_number, change.outcome, change.order_id, change.reason
+            )
+    return placed
+
+
+def _from_payment(rule: dict) -> dict:
+    """Where stock is reserved on payment, nothing is owed before it."""
+    return {**rule, "starts": "paid_at"} if rule["starts"] == "placed_at" else rule

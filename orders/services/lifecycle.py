@@ -1,0 +1,174 @@
+"""An order moves on: reviewed, shipped, delivered, cancelled. Each verb takes a set of orders.
+
+An order that is not in the state a verb needs, or that the actor may not touch, is left alone and
+not counted. Orders are locked in id order, then stock: every service takes them in this order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import F
+from django.db.models.functions import Now
+
+from catalog.models import StockMovement
+from catalog.services.stock import Move, move_stock
+from opsdesk.db import retrying
+from opsdesk.deadlines import services as deadlines
+from orders.models import Order, OrderEvent, Reservation
+
+if TYPE_CHECKING:
+    from opsdesk.stores.models import User
+
+
+def review_orders(*, order_ids: Iterable[int], actor: User | None, at: datetime) -> int:
+    """The orders have passed review (ORD-3). Returns how many did now."""
+    return retrying(partial(_review, list(order_ids), actor=actor, at=at))
+
+
+def _review(order_ids: list[int], *, actor: User | None, at: datetime) -> int:
+    orders = _locked(order_ids, actor, "orders.review_order", review_state__in=["waiting", "held"])
+    ids = [order.pk for order in orders if order.fulfilment_state != Order.Fulfilment.CANCELLED]
+    _update(ids, review_state=Order.Review.PASSED, reviewed_at=at)
+    note(ids, OrderEvent.Kind.REVIEWED, actor=actor, at=at)
+    deadlines.reach(Order, ids, reached="reviewed_at", at=at)
+    return len(ids)
+
+
+def ship_orders(*, order_ids: Iterable[int], actor: User | None, at: datetime) -> int:
+    """Reserved orders have left the warehouse (FUL-2). Returns how many did now."""
+    return retrying(partial(_ship, list(order_ids), actor=actor, at=at))
+
+
+def _ship(order_ids: list[int], *, actor: User | None, at: datetime) -> int:
+    orders = _locked(order_ids, actor, "orders.ship_order", fulfilment_state="reserved")
+    ids = [order.pk for order in orders]
+    ship_reserved(ids, actor=actor, at=at)
+    _update(ids, fulfilment_state=Order.Fulfilment.SHIPPED, shipped_at=at)
+    note(ids, OrderEvent.Kind.SHIPPED, actor=actor, at=at)
+    deadlines.reach(Order, ids, reached="shipped_at", at=at)
+    return len(ids)
+
+
+def deliver_orders(*, order_ids: Iterable[int], actor: User | None, at: datetime) -> int:
+    """Shipped orders have reached their customers: the goods are sold. Returns how many now."""
+    return retrying(partial(_deliver, list(order_ids), actor=actor, at=at))
+
+
+def _deliver(order_ids: list[int], *, actor: User | None, at: datetime) -> int:
+    orders = _locked(order_ids, actor, "orders.ship_order", fulfilment_state="shipped")
+    ids = [order.pk for order in orders]
+    deliver_shipped(ids, actor=actor, at=at)
+    _update(ids, fulfilment_state=Order.Fulfilment.DELIVERED, delivered_at=at)
+    note(ids, OrderEvent.Kind.DELIVERED, actor=actor, at=at)
+    return len(ids)
+
+
+def cancel_orders(
+    *, order_ids: Iterable[int], reason: str, actor: User | None, at: datetime
+) -> int:
+    """Orders that have not left are cancelled, their stock is free again. Returns how many now."""
+    return retrying(partial(_cancel, list(order_ids), reason=reason, actor=actor, at=at))
+
+
+def _cancel(order_ids: list[int], *, reason: str, actor: User | None, at: datetime) -> int:
+    orders = _locked(
+        order_ids,
+        actor,
+        "orders.cancel_order",
+        fulfilment_state__in=["waiting", "reserved", "not_tracked"],
+    )
+    ids = [order.pk for order in orders]
+    release_reservations(ids, actor=actor, at=at)
+    _update(ids, fulfilment_state=Order.Fulfilment.CANCELLED, cancelled_at=at)
+    note(ids, OrderEvent.Kind.CANCELLED, actor=actor, at=at, data={"reason": reason})
+    deadlines.cancel(Order, ids, at=at)
+    return len(ids)
+
+
+def release_reservations(order_ids: Sequence[int], *, actor: User | None, at: datetime) -> None:
+    """What these orders held is available again. The caller holds the orders' locks."""
+    _close_reservations(
+        order_ids, StockMovement.Kind.RELEASE, Reservation.State.RELEASED, actor=actor, at=at
+    )
+
+
+def ship_reserved(order_ids: Sequence[int], *, actor: User | None, at: datetime) -> None:
+    """What was reserved for these orders has left. The caller holds the orders' locks."""
+    _close_reservations(
+        order_ids, StockMovement.Kind.SHIP, Reservation.State.SHIPPED, actor=actor, at=at
+    )
+
+
+def deliver_shipped(order_ids: Sequence[int], *, actor: User | None, at: datetime) -> None:
+    """What was shipped for these orders is sold. The caller holds the orders' locks."""
+    shipped = Reservation.objects.filter(
+        line__order__in=list(order_ids), state=Reservation.State.SHIPPED
+    ).select_related("line")
+    _move_reserved(list(shipped), StockMovement.Kind.DELIVER, actor=actor, at=at)
+
+
+def _close_reservations(
+    order_ids: Sequence[int], kind: str, state: str, *, actor: User | None, at: datetime
+) -> None:
+    held = list(
+        Reservation.objects.open().filter(line__order__in=list(order_ids)).select_related("line")
+    )
+    _move_reserved(held, kind, actor=actor, at=at)
+    Reservation.objects.filter(pk__in=[row.pk for row in held]).update(state=state, closed_at=at)
+
+
+def _move_reserved(
+    reservations: Sequence[Reservation], kind: str, *, actor: User | None, at: datetime
+) -> None:
+    if reservations:
+        move_stock(
+            [
+                Move(
+                    row.sku_id,
+                    row.warehouse_id,
+                    kind,
+                    row.quantity,
+                    reference=f"order:{row.line.order_id}",
+                )
+                for row in reservations
+            ],
+            actor=actor,
+            at=at,
+        )
+
+
+def _locked(
+    order_ids: Iterable[int], actor: User | None, permission: str, **state: Any
+) -> list[Order]:
+    """The orders in that state which the actor may act on, locked. No actor: the system itself."""
+    orders = Order.objects.filter(pk__in=list(order_ids), **state)
+    if actor is not None:
+        orders = orders.visible_to(actor).in_stores(actor.stores_allowing(permission))
+    return list(orders.locked())
+
+
+def _update(order_ids: Sequence[int], **values: Any) -> None:
+    Order.objects.filter(pk__in=order_ids).update(
+        version=F("version") + 1, updated_at=Now(), **values
+    )
+
+
+def note(
+    order_ids: Iterable[int],
+    kind: str,
+    *,
+    actor: User | None,
+    at: datetime,
+    data: dict[str, Any] | None = None,
+) -> None:
+    """A line on each order's timeline."""
+    OrderEvent.objects.bulk_create(
+        [
+            OrderEvent(order_id=pk, kind=kind, actor=actor, at=at, data=data or {})
+            for pk in order_ids
+        ]
+    )

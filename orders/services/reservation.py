@@ -1,0 +1,99 @@
+"""Waiting orders get their stock as soon as there is some, the oldest first (ORD-2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from functools import partial
+
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q
+
+from catalog.models import StockLevel
+from opsdesk.db import retrying
+from opsdesk.deadlines import services as deadlines
+from opsdesk.stores.models import Channel
+from orders.models import Order, OrderLine
+
+BATCH = 500
+
+
+def reserve_waiting_orders(
+    *, at: datetime, store_id: int | None = None, sku_ids: Iterable[int] | None = None
+) -> int:
+    """Waiting orders that stock now covers are reserved, the oldest first. Returns how many.
+
+    An order is taken whole or left. One that another transaction holds is skipped: that one deals
+    with it, or the next run does. Their ORD-2 clocks are met and alerts close themselves. Each
+    batch commits on its own; safe to repeat and to run twice at once.
+    """
+    reserved = 0
+    last: tuple[datetime, int] | None = None
+    while True:
+        step = partial(_reserve_batch, at=at, store_id=store_id, sku_ids=sku_ids, after=last)
+        count, last = retrying(step)
+        reserved += count
+        if last is None:
+            return reserved
+
+
+def link_new_skus() -> int:
+    """Lines of waiting orders that named an unknown code point to its SKU once there is one."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE orders_orderline l
+            SET sku_id = k.id
+            FROM orders_order o, catalog_sku k
+            WHERE l.order_id = o.id AND o.fulfilment_state = 'waiting' AND l.sku_id IS NULL
+              AND k.store_id = o.store_id AND k.code = l.sku_code
+            """
+        )
+        return cursor.rowcount
+
+
+def _reserve_batch(
+    *,
+    at: datetime,
+    store_id: int | None,
+    sku_ids: Iterable[int] | None,
+    after: tuple[datetime, int] | None,
+) -> tuple[int, tuple[datetime, int] | None]:
+    """Try the next orders behind `after`; answers how many were reserved and where to go on."""
+    waiting = list(
+        _reservable(store_id, sku_ids, after)
+        .select_for_update(of=("self",), skip_locked=True)
+        .order_by("placed_at", "pk")
+        .values_list("pk", "placed_at")[:BATCH]
+    )
+    if not waiting:
+        return 0, None
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reserve_orders(%s, %s, NULL)", [[pk for pk, _at in waiting], at])
+        reserved = cursor.fetchone()[0]
+    deadlines.reach(Order, reserved, reached="confirmed_at", at=at)
+    last_pk, last_placed_at = waiting[-1]
+    return len(reserved), (last_placed_at, last_pk) if len(waiting) == BATCH else None
+
+
+def _reservable(
+    store_id: int | None, sku_ids: Iterable[int] | None, after: tuple[datetime, int] | None
+):
+    """Waiting orders that are promised stock and with some article of which there is any."""
+    in_stock = StockLevel.objects.filter(sku=OuterRef("sku"), available__gt=0)
+    servable = OrderLine.objects.filter(Exists(in_stock), order=OuterRef("pk"))
+    if sku_ids is not None:
+        servable = servable.filter(sku__in=list(sku_ids))
+    orders = (
+        Order.objects.waiting_for_stock()
+        .filter(Exists(servable))
+        .filter(Q(channel__reserve_on=Channel.ReserveOn.PLACED) | Q(paid_at__isnull=False))
+    )
+    if store_id is not None:
+        orders = orders.filter(store=store_id)
+    if after is not None:
+        placed_at, pk = after
+        orders = orders.filter(placed_at__gte=placed_at).filter(
+            Q(placed_at__gt=placed_at) | Q(pk__gt=pk)
+        )
+    return orders

@@ -1,0 +1,142 @@
+-- Take orders in, all in one round trip (ORD-1, ORD-2): customers, orders, lines, timeline,
+-- reservation, clocks. An order whose number the store already has is left alone.
+--
+-- Rows are inserted in number order and stock is touched last: two batches that share orders and
+-- articles wait for each other but can't deadlock. p_drafts and p_lines are arrays of objects (see
+-- orders/services/intake.py), p_rules the deadline rules that run on orders with the seconds in
+-- force. Returns the orders made.
+CREATE FUNCTION place_orders(
+    p_store bigint, p_channel bigint, p_currency text, p_session bigint, p_actor bigint,
+    p_at timestamptz, p_subject_type integer, p_reserve_on text,
+    p_rules json, p_drafts json, p_lines json
+)
+RETURNS TABLE (order_id bigint, number text, is_reserved boolean)
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_ids bigint[];
+    v_numbers text[];
+    v_waiting bigint[];
+    v_reserved bigint[] := '{}';
+BEGIN
+    INSERT INTO orders_customer (store_id, external_id, created_at)
+    SELECT DISTINCT p_store, d.cu, now()
+    FROM json_to_recordset(p_drafts) AS d (cu text)
+    WHERE d.cu <> ''
+      AND NOT EXISTS (
+          SELECT FROM orders_customer c WHERE c.store_id = p_store AND c.external_id = d.cu
+      )
+    ORDER BY 2
+    ON CONFLICT DO NOTHING;
+
+    WITH made AS (
+        INSERT INTO orders_order (
+            store_id, channel_id, external_number, customer_id,
+            review_state, payment_state, fulfilment_state, after_sales_state,
+            is_amount_only, currency, total_amount, freight_amount, discount_amount,
+            paid_amount, refunded_amount, placed_at, paid_at, reviewed_at, confirmed_at,
+            shipped_at, delivered_at, cancelled_at,
+            recipient, phone, region, address, buyer_memo,
+            content_hash, import_session_id, version, created_at, updated_at
+        )
+        SELECT p_store, p_channel, d.n, c.id,
+               d.rs, d.ps, d.fs, 'none',
+               d.ao, p_currency, d.ta, d.fa, d.da,
+               d.pa, d.ra, d.t0, d.t1, d.t2, d.t3,
+               d.t4, d.t5, d.t6,
+               d.re, d.ph, d.rg, d.ad, d.me,
+               d.h, p_session, 1, now(), now()
+        FROM json_to_recordset(p_drafts) AS d (
+            n text, cu text, rs text, ps text, fs text, ao boolean,
+            ta numeric, fa numeric, da numeric, pa numeric, ra numeric,
+            t0 timestamptz, t1 timestamptz, t2 timestamptz, t3 timestamptz,
+            t4 timestamptz, t5 timestamptz, t6 timestamptz,
+            re text, ph text, rg text, ad text, me text, h text
+        )
+        LEFT JOIN orders_customer c ON c.store_id = p_store AND c.external_id = d.cu
+        ORDER BY d.n
+        ON CONFLICT (store_id, external_number) DO NOTHING
+        RETURNING id, external_number, placed_at, paid_at, fulfilment_state
+    )
+    SELECT array_agg(m.id), array_agg(m.external_number),
+           array_agg(m.id ORDER BY m.placed_at, m.id) FILTER (
+               WHERE m.fulfilment_state = 'waiting'
+                 AND (p_reserve_on = 'placed' OR m.paid_at IS NOT NULL)
+           )
+    INTO v_ids, v_numbers, v_waiting
+    FROM made m;
+    IF v_ids IS NULL THEN
+        RETURN;
+    END IF;
+
+    INSERT INTO orders_orderline
+        (order_id, position, sku_id, sku_code, title, quantity, unit_price, amount)
+    SELECT made.id, l.p, s.id, l.c, l.t, l.q, l.u, l.a
+    FROM unnest(v_ids, v_numbers) AS made (id, number)
+    JOIN json_to_recordset(p_lines) AS l (
+        n text, p smallint, c text, t text, q integer, u numeric, a numeric
+    ) ON l.n = made.number
+    LEFT JOIN catalog_sku s ON s.store_id = p_store AND s.code = l.c;
+
+    INSERT INTO orders_orderevent (order_id, kind, at, recorded_at, actor_id, data)
+    SELECT o.id, e.kind, e.at, now(), p_actor, '{}'
+    FROM orders_order o
+    CROSS JOIN LATERAL (VALUES
+        ('placed', o.placed_at), ('paid', o.paid_at), ('reserved', o.confirmed_at),
+        ('reviewed', o.reviewed_at), ('shipped', o.shipped_at), ('delivered', o.delivered_at),
+        ('cancelled', o.cancelled_at),
+        ('refunded', CASE WHEN o.refunded_amount > 0 THEN COALESCE(o.delivered_at, o.paid_at) END)
+    ) AS e (kind, at)
+    WHERE o.id = ANY (v_ids) AND e.at IS NOT NULL;
+
+    IF v_waiting IS NOT NULL THEN
+        v_reserved := reserve_orders(v_waiting, p_at, p_actor);
+    END IF;
+
+    -- The clocks last, so that what was reserved at once is met at once.
+    INSERT INTO deadlines_deadline (
+        rule, store_id, channel_id, subject_type_id, subject_id, subject_label, owner_role,
+        money_at_risk, state, source, started_at, allowed_seconds, paused_seconds, paused_at,
+        due_at, next_at, warned_percent, met_at, breached_at
+    )
+    SELECT r.code, p_store, p_channel, p_subject_type, o.id, o.external_number, r.owner_role,
+           o.total_amount, outcome.state, r.source, span.started, r.seconds, 0, NULL,
+           span.due,
+           CASE WHEN outcome.state = 'running' THEN span.started + (span.due - span.started) / 2 END,
+           0,
+           CASE WHEN outcome.state IN ('met', 'met_late') THEN span.reached END,
+           CASE WHEN outcome.state = 'met_late' THEN span.due END
+    FROM orders_order o
+    CROSS JOIN json_to_recordset(p_rules) AS r (
+        code text, owner_role text, source text, starts text, reached text, seconds integer
+    )
+    CROSS JOIN LATERAL (
+        SELECT moment.started, moment.reached,
+               moment.started + make_interval(secs => r.seconds) AS due
+        FROM (
+            SELECT CASE r.starts WHEN 'placed_at' THEN o.placed_at WHEN 'paid_at' THEN o.paid_at
+                   END AS started,
+                   CASE r.reached WHEN 'confirmed_at' THEN o.confirmed_at
+                                  WHEN 'reviewed_at' THEN o.reviewed_at
+                                  WHEN 'shipped_at' THEN o.shipped_at
+                                  WHEN 'delivered_at' THEN o.delivered_at
+                   END AS reached
+        ) moment
+    ) span
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN span.reached <= span.due THEN 'met'
+                    WHEN span.reached > span.due THEN 'met_late'
+                    WHEN o.cancelled_at IS NOT NULL THEN 'cancelled'
+                    ELSE 'running'
+               END AS state
+    ) outcome
+    WHERE o.id = ANY (v_ids)
+      AND NOT o.is_amount_only
+      AND span.started IS NOT NULL
+      -- What is long gone without having told us when can't be timed.
+      AND (span.reached IS NOT NULL OR o.fulfilment_state NOT IN ('shipped', 'delivered'));
+
+    RETURN QUERY
+    SELECT made.id, made.number, made.id = ANY (v_reserved)
+    FROM unnest(v_ids, v_numbers) AS made (id, number);
+END
+$$;

@@ -1,0 +1,130 @@
+-- Reserve stock for waiting orders, each whole in one warehouse or not at all (ORD-2, CAT-7).
+--
+-- The caller holds the orders' row locks, or has just inserted them; the array's order is the
+-- order in which they are served. Stock rows are locked in (sku, warehouse) order, here and in
+-- catalog.services.stock alike, so callers can't deadlock on them. Returns the orders reserved.
+CREATE FUNCTION reserve_orders(p_orders bigint[], p_at timestamptz, p_actor bigint)
+RETURNS bigint[]
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_reservable bigint[];
+    v_skus bigint[];
+    v_warehouses bigint[];
+    v_warehouse bigint;
+    v_order bigint;
+    v_reserved bigint[] := '{}';
+    v_from bigint[] := '{}';
+    v_short integer;
+BEGIN
+    -- An order with an article we don't know can't be promised.
+    SELECT array_agg(o.id ORDER BY given.position)
+    INTO v_reservable
+    FROM unnest(p_orders) WITH ORDINALITY AS given (id, position)
+    JOIN orders_order o ON o.id = given.id AND o.fulfilment_state = 'waiting'
+    WHERE EXISTS (SELECT FROM orders_orderline l WHERE l.order_id = o.id)
+      AND NOT EXISTS (
+          SELECT FROM orders_orderline l WHERE l.order_id = o.id AND l.sku_id IS NULL
+      );
+    IF v_reservable IS NULL THEN
+        RETURN v_reserved;
+    END IF;
+
+    SELECT array_agg(DISTINCT l.sku_id) INTO v_skus
+    FROM orders_orderline l WHERE l.order_id = ANY (v_reservable);
+
+    -- Read under the lock: what is seen here is what is taken below.
+    PERFORM FROM catalog_stocklevel s
+    WHERE s.sku_id = ANY (v_skus)
+    ORDER BY s.sku_id, s.warehouse_id
+    FOR UPDATE;
+
+    SELECT array_agg(w.id ORDER BY w.priority, w.id) INTO v_warehouses
+    FROM catalog_warehouse w
+    WHERE w.is_active AND w.id IN (
+        SELECT s.warehouse_id FROM catalog_stocklevel s
+        WHERE s.sku_id = ANY (v_skus) AND s.available > 0
+    );
+    IF v_warehouses IS NULL THEN
+        RETURN v_reserved;
+    END IF;
+
+    -- The common case in one pass: the first warehouse covers the whole batch.
+    v_warehouse := v_warehouses[1];
+    SELECT count(*) INTO v_short
+    FROM (
+        SELECT l.sku_id, sum(l.quantity) AS wanted
+        FROM orders_orderline l WHERE l.order_id = ANY (v_reservable)
+        GROUP BY l.sku_id
+    ) demand
+    LEFT JOIN catalog_stocklevel s ON s.sku_id = demand.sku_id AND s.warehouse_id = v_warehouse
+    WHERE COALESCE(s.available, 0) < demand.wanted;
+
+    IF v_short = 0 THEN
+        v_reserved := v_reservable;
+        v_from := array_fill(v_warehouse, ARRAY[cardinality(v_reservable)]);
+        UPDATE catalog_stocklevel s
+        SET available = s.available - demand.wanted, reserved = s.reserved + demand.wanted
+        FROM (
+            SELECT l.sku_id, sum(l.quantity) AS wanted
+            FROM orders_orderline l WHERE l.order_id = ANY (v_reservable)
+            GROUP BY l.sku_id
+        ) demand
+        WHERE s.sku_id = demand.sku_id AND s.warehouse_id = v_warehouse
+          AND s.available >= demand.wanted;
+    ELSE
+        FOREACH v_order IN ARRAY v_reservable LOOP
+            FOREACH v_warehouse IN ARRAY v_warehouses LOOP
+                SELECT count(*) INTO v_short
+                FROM (
+                    SELECT l.sku_id, sum(l.quantity) AS wanted
+                    FROM orders_orderline l WHERE l.order_id = v_order
+                    GROUP BY l.sku_id
+                ) demand
+                LEFT JOIN catalog_stocklevel s
+                    ON s.sku_id = demand.sku_id AND s.warehouse_id = v_warehouse
+                WHERE COALESCE(s.available, 0) < demand.wanted;
+                CONTINUE WHEN v_short > 0;
+
+                UPDATE catalog_stocklevel s
+                SET available = s.available - demand.wanted, reserved = s.reserved + demand.wanted
+                FROM (
+                    SELECT l.sku_id, sum(l.quantity) AS wanted
+                    FROM orders_orderline l WHERE l.order_id = v_order
+                    GROUP BY l.sku_id
+                ) demand
+                WHERE s.sku_id = demand.sku_id AND s.warehouse_id = v_warehouse
+                  AND s.available >= demand.wanted;
+                v_reserved := v_reserved || v_order;
+                v_from := v_from || v_warehouse;
+                EXIT;
+            END LOOP;
+        END LOOP;
+    END IF;
+    IF v_reserved = '{}' THEN
+        RETURN v_reserved;
+    END IF;
+
+    INSERT INTO orders_reservation
+        (line_id, sku_id, warehouse_id, quantity, state, reserved_at, closed_at)
+    SELECT l.id, l.sku_id, taken.warehouse_id, l.quantity, 'open', p_at, NULL
+    FROM unnest(v_reserved, v_from) AS taken (order_id, warehouse_id)
+    JOIN orders_orderline l ON l.order_id = taken.order_id;
+
+    INSERT INTO catalog_stockmovement
+        (sku_id, warehouse_id, kind, from_state, to_state, quantity, reference, note, actor_id, at)
+    SELECT l.sku_id, taken.warehouse_id, 'reserve', 'available', 'reserved', l.quantity,
+           'order:' || taken.order_id, '', p_actor, p_at
+    FROM unnest(v_reserved, v_from) AS taken (order_id, warehouse_id)
+    JOIN orders_orderline l ON l.order_id = taken.order_id;
+
+    UPDATE orders_order
+    SET fulfilment_state = 'reserved', confirmed_at = p_at, updated_at = now()
+    WHERE id = ANY (v_reserved);
+
+    INSERT INTO orders_orderevent (order_id, kind, at, recorded_at, actor_id, data)
+    SELECT taken.id, 'reserved', p_at, now(), p_actor, '{}'
+    FROM unnest(v_reserved) AS taken (id);
+
+    RETURN v_reserved;
+END
+$$;
