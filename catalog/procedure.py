@@ -1,9 +1,12 @@
 """The rights of the catalog chapter."""
 
+from catalog.invariants import INVARIANTS
+from opsdesk import invariants
 from opsdesk.stores.roles import EVERYONE, Role, grant
 
 
 def register() -> None:
+    invariants.register(*INVARIANTS)
     grant(["catalog.view_product", "catalog.view_sku"], to=EVERYONE)
     grant(
         ["catalog.view_warehouse", "catalog.view_stocklevel", "catalog.view_stockmovement"],

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext_lazy as _
 
 from catalog.services import stock
+from opsdesk import invariants
 from opsdesk.alerts import checks as alert_kinds
 from opsdesk.deadlines import rules
 from opsdesk.deadlines.rules import Rule
@@ -19,6 +20,7 @@ from opsdesk.stores import procedure
 from opsdesk.stores.procedure import Setting, Unit
 from opsdesk.stores.roles import Role, grant
 from orders import checks, tasks
+from orders.invariants import INVARIANTS
 from orders.services import reservation
 
 if TYPE_CHECKING:
@@ -92,6 +94,7 @@ def serve_orders_waiting_for(sku_ids: list[int]) -> None:
 
 
 def register() -> None:
+    invariants.register(*INVARIANTS)
     procedure.register(CONFIRM_WITHIN, REVIEW_WITHIN)
     rules.register(CONFIRM, REVIEW)
     alert_kinds.register(checks.SHORTAGE, checks.UNKNOWN_SKU)

@@ -1,0 +1,150 @@
+"""Roll-ups: a business day's orders per channel, rebuilt from the orders and from nothing else."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+from django.db import connection, transaction
+
+from analytics.models import DayBasis, RollupMark
+from opsdesk.stores.models import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+# The business day is computed in the store's zone. An idempotent rebuild of the days given: rows
+# of days that lost their last order go too.
+_ROLL_UP = """
+WITH facts AS (
+    SELECT o.id, o.channel_id, o.customer_id, o.paid_at, o.paid_amount, o.refunded_amount,
+           (o.{moment} AT TIME ZONE %(zone)s)::date AS day
+    FROM orders_order o
+    WHERE o.store_id = %(store)s AND o.{moment} >= %(start)s AND o.{moment} < %(end)s
+), units AS (
+    SELECT f.day, f.channel_id, sum(l.quantity) AS pieces
+    FROM facts f
+    JOIN orders_orderline l ON l.order_id = f.id
+    WHERE f.paid_at IS NOT NULL
+    GROUP BY f.day, f.channel_id
+), days AS (
+    SELECT f.day, f.channel_id,
+           count(*) AS orders,
+           count(f.paid_at) AS paid_orders,
+           count(DISTINCT f.customer_id) FILTER (WHERE f.paid_at IS NOT NULL) AS buyers,
+           COALESCE(sum(f.paid_amount) FILTER (WHERE f.paid_at IS NOT NULL), 0) AS gmv,
+           COALESCE(sum(f.refunded_amount), 0) AS refunds,
+           count(*) FILTER (WHERE f.refunded_amount > 0) AS refund_orders
+    FROM facts f
+    GROUP BY f.day, f.channel_id
+), written AS (
+    INSERT INTO analytics_dailysales AS roll (
+        store_id, channel_id, basis, date, orders, paid_orders, buyers, units, gmv, refunds,
+        refund_orders
+    )
+    SELECT %(store)s, d.channel_id, %(basis)s, d.day, d.orders, d.paid_orders, d.buyers,
+           COALESCE(u.pieces, 0), d.gmv, d.refunds, d.refund_orders
+    FROM days d
+    LEFT JOIN units u USING (day, channel_id)
+    ON CONFLICT (store_id, basis, date, channel_id) DO UPDATE
+    SET orders = excluded.orders, paid_orders = excluded.paid_orders, buyers = excluded.buyers,
+        units = excluded.units, gmv = excluded.gmv, refunds = excluded.refunds,
+        refund_orders = excluded.refund_orders
+    RETURNING roll.date, roll.channel_id
+)
+DELETE FROM analytics_dailysales gone
+WHERE gone.store_id = %(store)s AND gone.basis = %(basis)s
+  AND gone.date >= %(first)s AND gone.date <= %(last)s
+  AND NOT EXISTS (
+      SELECT FROM written w WHERE w.date = gone.date AND w.channel_id = gone.channel_id
+  )
+"""
+
+_ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('analytics.roll_up'), %s)"
+
+_MOMENTS = {DayBasis.CREATED: "placed_at", DayBasis.PAID: "paid_at"}
+
+
+def roll_up(*, store: Store, first: date, last: date) -> None:
+    """The store's daily sales of business days first … last equal its orders again.
+
+    Safe to repeat and to run twice at once: one run at a time per store, by a lock that ends with
+    the transaction.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtext('analytics.roll_up'), %s)", [store.pk]
+        )
+        for basis, moment in _MOMENTS.items():
+            cursor.execute(
+                _ROLL_UP.format(moment=moment),
+                {
+                    "store": store.pk,
+                    "basis": basis,
+                    "zone": store.timezone,
+                    "first": first,
+                    "last": last,
+                    "start": _midnight(store, first),
+                    "end": _midnight(store, last + timedelta(days=1)),
+                },
+            )
+
+
+def _midnight(store: Store, day: date) -> datetime:
+    return datetime.combine(day, time(), tzinfo=store.zone)
+
+
+# Everything a transaction changed carries that transaction's start (or later) as `updated_at`, so
+# whatever commits from now on is newer than the oldest transaction still open.
+_SAFE_UNTIL = """
+SELECT COALESCE(min(xact_start), now()) FROM pg_stat_activity
+WHERE datname = current_database() AND xact_start IS NOT NULL
+"""
+
+_TOUCHED = """
+SELECT DISTINCT (moment AT TIME ZONE %(zone)s)::date
+FROM orders_order o
+CROSS JOIN LATERAL (VALUES (o.placed_at), (o.paid_at)) AS moments (moment)
+WHERE o.store_id = %(store)s AND o.updated_at >= %(since)s AND moment IS NOT NULL
+ORDER BY 1
+"""
+
+
+BEFORE_ALL_ORDERS = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def roll_up_changed() -> int:
+    """Days whose orders changed since the last run are rolled up again. Returns how many days.
+
+    Nothing that commits late is missed: the mark never passes the oldest open transaction.
+    """
+    return sum(_roll_up_store(store) for store in Store.objects.active())
+
+
+def _roll_up_store(store: Store) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(_SAFE_UNTIL)
+        (until,) = cursor.fetchone()
+        mark, _created = RollupMark.objects.get_or_create(
+            store=store,
+            defaults={"rolled_up_to": datetime.min.replace(tzinfo=store.zone, year=1970)},
+        )
+        cursor.execute(
+            _TOUCHED, {"store": store.pk, "zone": store.timezone, "since": mark.rolled_up_to}
+        )
+        days = [day for (day,) in cursor.fetchall()]
+    for first, last in _runs(days):
+        roll_up(store=store, first=first, last=last)
+    RollupMark.objects.filter(store=store, rolled_up_to__lt=until).update(rolled_up_to=until)
+    return len(days)
+
+
+def _runs(days: Iterable[date]) -> list[tuple[date, date]]:
+    """Sorted days as unbroken runs (first, last)."""
+    runs: list[tuple[date, date]] = []
+    for day in days:
+        if runs and day - runs[-1][1] == timedelta(days=1):
+            runs[-1] = (runs[-1][0], day)
+        else:
+            runs.append((day, day))
+    return runs

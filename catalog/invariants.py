@@ -1,0 +1,54 @@
+"""What must always hold of stock (CAT-7)."""
+
+from opsdesk.invariants import Invariant
+
+INVARIANTS = (
+    Invariant(
+        "catalog.stock-equals-ledger",
+        "Per SKU, warehouse and state, the balance equals the sum of its ledger lines.",
+        """
+        WITH moved AS (
+            SELECT sku_id, warehouse_id, to_state AS state, sum(quantity) AS pieces
+            FROM catalog_stockmovement WHERE to_state <> '' GROUP BY 1, 2, 3
+            UNION ALL
+            SELECT sku_id, warehouse_id, from_state, -sum(quantity)
+            FROM catalog_stockmovement WHERE from_state <> '' GROUP BY 1, 2, 3
+        ), ledger AS (
+            SELECT sku_id, warehouse_id, state, sum(pieces) AS pieces FROM moved GROUP BY 1, 2, 3
+        ), balance AS (
+            SELECT sku_id, warehouse_id, state, pieces
+            FROM catalog_stocklevel
+            CROSS JOIN LATERAL (VALUES
+                ('available', available), ('reserved', reserved), ('shipped', shipped),
+                ('returning', "returning"), ('damaged', damaged), ('sold', sold)
+            ) AS states (state, pieces)
+        )
+        SELECT COALESCE(b.sku_id, l.sku_id) AS sku_id,
+               COALESCE(b.warehouse_id, l.warehouse_id) AS warehouse_id,
+               COALESCE(b.state, l.state) AS state, b.pieces AS balance, l.pieces AS ledger
+        FROM balance b
+        FULL JOIN ledger l USING (sku_id, warehouse_id, state)
+        WHERE COALESCE(b.pieces, 0) <> COALESCE(l.pieces, 0)
+        """,
+        ledger=True,
+    ),
+    Invariant(
+        "catalog.stock-not-negative",
+        "No stock state is below zero.",
+        """
+        SELECT sku_id, warehouse_id FROM catalog_stocklevel
+        WHERE LEAST(available, reserved, shipped, "returning", damaged, sold) < 0
+        """,
+        ledger=True,
+    ),
+    Invariant(
+        "catalog.stock-stays-in-its-store",
+        "A SKU lies only in warehouses of its own store.",
+        """
+        SELECT s.id, k.code FROM catalog_stocklevel s
+        JOIN catalog_sku k ON k.id = s.sku_id
+        JOIN catalog_warehouse w ON w.id = s.warehouse_id
+        WHERE w.store_id <> k.store_id
+        """,
+    ),
+)
