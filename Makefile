@@ -17,8 +17,8 @@ setup: ## Environment, database and migrations, no web server
 	@$(PY) -m opsdesk.run --setup-only
 
 stop: ## Stop the embedded PostgreSQL and Redis
-	@$(PY) -m opsdesk.embedded stop
-	@if [ -d var/test ]; then OPSDESK_VAR=var/test $(PY) -m opsdesk.embedded stop; fi
+	@$(PY) -m opsdesk.development stop
+	@if [ -d var/test ]; then OPSDESK_VAR=var/test $(PY) -m opsdesk.development stop; fi
 
 test: ## The whole suite, on servers of its own
 	@$(PYTHON) tools/environment.py dev --tests

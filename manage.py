@@ -5,11 +5,12 @@ import sys
 
 from django.core.management import execute_from_command_line
 
-from opsdesk import embedded
+from opsdesk import development
 
 
 def main() -> None:
-    embedded.prepare_development()
+    with development.complaints():
+        development.prepare()
     execute_from_command_line(sys.argv)
 
 

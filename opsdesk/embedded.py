@@ -1,17 +1,12 @@
-"""PostgreSQL and Redis for a machine that has none: under `var/`, on unix sockets only.
+"""PostgreSQL and Redis for a machine that has none running, on unix sockets only.
 
-Each is looked for in this order: the address in the environment (`DATABASE_URL`,
-`REDIS_URL`), the system's programs, those inside a Python wheel.
-`OPSDESK_EMBEDDED=wheel` leaves the system's programs out. Standard library and
-psycopg2 only: this runs before Django's settings can be read.
+Standard library and psycopg2 only: this runs before Django's settings can be read.
 """
 
-import argparse
 import fcntl
 import hashlib
 import os
 import pwd
-import secrets
 import socket
 import stat
 import subprocess
@@ -28,7 +23,6 @@ import psycopg2
 
 from opsdesk import programs
 
-BASE_DIR = Path(__file__).resolve().parent.parent
 # sockaddr_un holds 107 bytes; the longest name below is ".s.PGSQL.5432.lock".
 LONGEST_SOCKET_DIRECTORY = 107 - len("/.s.PGSQL.5432.lock")
 PATIENCE_SECONDS = 60
@@ -146,6 +140,7 @@ class Postgres:
         self.home = home
         self.data = home.directory("postgres")
         self.log = self.data / "server.log"
+        self.started_here = False
         self.settings = {
             "listen_addresses": "",
             "unix_socket_directories": str(home.sockets),
@@ -182,6 +177,7 @@ class Postgres:
             self._launch(binaries)
             if not self.answers():
                 _create_database(self.url("postgres"))
+        self.started_here = True
         return True
 
     def stop(self) -> None:
@@ -236,6 +232,7 @@ class Redis:
         self.log = self.data / "server.log"
         self.socket = home.sockets / "redis.sock"
         self.databases = databases
+        self.started_here = False
 
     def url(self, database: int = 0) -> str:
         return f"redis+socket://{self.socket}?virtual_host={database}"
@@ -258,6 +255,7 @@ class Redis:
             if not self._is_alive():
                 self._launch()
             self._wait_until(self.answers, "does not answer")
+        self.started_here = True
         return True
 
     def stop(self) -> None:
@@ -338,71 +336,3 @@ def _tail(path: Path, lines: int = 15) -> str:
 def say(text: str) -> None:
     """To stderr: the standard output of a command may be one JSON object."""
     sys.stderr.write(f"opsdesk: {text}\n")
-
-
-def var_directory() -> Path:
-    return Path(os.environ.get("OPSDESK_VAR") or BASE_DIR / "var")
-
-
-def development_secret(var: Path) -> str:
-    """This checkout's own secret, made on first use; nobody else can read it."""
-    path = var / "secret_key"
-    if not path.exists():
-        var.mkdir(parents=True, exist_ok=True)
-        new = path.with_name(f"secret_key.{os.getpid()}")
-        new.touch(mode=0o600)
-        new.write_text(secrets.token_urlsafe(64))
-        try:
-            os.link(new, path)  # fails where another process was first: its secret counts
-        except FileExistsError:
-            pass
-        finally:
-            new.unlink()
-    return path.read_text()
-
-
-def _is_development(var: Path) -> bool:
-    """Said so, or nothing was said at all, or this checkout was set up by `make setup`."""
-    if environment := os.environ.get("OPSDESK_ENV"):
-        return environment == "development"
-    said = ("SECRET_KEY", "DATABASE_URL", "REDIS_URL", "ALLOWED_HOSTS")
-    return (var / "secret_key").exists() or not any(os.environ.get(name) for name in said)
-
-
-def prepare_development() -> list[Postgres | Redis]:
-    """Complete the environment for a developer's machine; production and tests bring their own.
-
-    Returns the servers that this call started (and the caller may stop).
-    """
-    var = var_directory()
-    if not _is_development(var):
-        return []
-    os.environ["OPSDESK_ENV"] = "development"
-    os.environ.setdefault("SECRET_KEY", development_secret(var))
-    os.environ.setdefault("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
-    for name in ("static", "media"):
-        (var / name).mkdir(exist_ok=True)
-    started: list[Postgres | Redis] = []
-    for variable, kind in (("DATABASE_URL", Postgres), ("REDIS_URL", Redis)):
-        if not os.environ.get(variable):
-            server = kind(Home(var))
-            if server.start():
-                started.append(server)
-            os.environ[variable] = server.url()
-    return started
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description="Start or stop the servers under var/.")
-    parser.add_argument("action", choices=["start", "stop"])
-    arguments = parser.parse_args()
-    if arguments.action == "start":
-        prepare_development()
-        return
-    home = Home(var_directory())
-    for server in (Redis(home), Postgres(home)):
-        server.stop()
-
-
-if __name__ == "__main__":
-    main()

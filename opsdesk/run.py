@@ -9,11 +9,12 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from functools import partial
 
 import django
 from django.core.management import call_command
 
-from opsdesk import embedded
+from opsdesk import development, embedded
 from opsdesk.supervisor import Program, Supervisor
 
 
@@ -26,26 +27,40 @@ def main() -> int:
     if not arguments.setup_only and _is_taken(host, port):
         embedded.say(f"port {port} is taken: PORT={port + 1} make run")
         return 1
-    started = embedded.prepare_development()
-    if not arguments.setup_only:
-        return _run(host, port, started)
-    _set_up()
-    return 0
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the same as Ctrl-C
+    try:
+        with development.complaints():
+            servers = development.prepare()
+            if not arguments.setup_only:
+                return _run(host, port, servers)
+            _set_up()
+            return 0
+    except KeyboardInterrupt:
+        return 130
 
 
-def _run(host: str, port: int, started: list[embedded.Postgres | embedded.Redis]) -> int:
+def _run(host: str, port: int, servers: list[embedded.Postgres | embedded.Redis]) -> int:
     """Serve until told to stop, then stop the servers that this run started."""
     if host not in ("127.0.0.1", "localhost", "::1"):
         os.environ["ALLOWED_HOSTS"] = "*"  # whoever opens the port names the machine as they like
+    ours = [server for server in servers if server.started_here]
     try:
         _set_up()
         _load_demonstration()
         address = f"http://{'localhost' if host == '127.0.0.1' else host}:{port}/"
         threading.Thread(target=_announce, args=[address, port], daemon=True).start()
-        return Supervisor(programs(host, port), embedded.say).run()
+        tend = partial(_tend, servers)
+        return Supervisor(programs(host, port), embedded.say, tend=tend).run()
     finally:
-        for server in reversed(started):
+        for server in reversed(ours):
             server.stop()
+
+
+def _tend(servers: list[embedded.Postgres | embedded.Redis]) -> None:
+    """Start an embedded server again that somebody killed."""
+    for server in servers:
+        if server.start():
+            embedded.say(f"{type(server).__name__} was gone, started again")
 
 
 def programs(host: str, port: int) -> list[Program]:
@@ -78,11 +93,15 @@ def _set_up() -> None:
 
 
 def _load_demonstration() -> None:
-    from opsdesk.stores.models import Store
+    """On the first start; again where the first was interrupted half way."""
+    from opsdesk.stores.models import Store  # models need Django to be set up
 
-    if not Store.objects.exists():
+    unfinished = development.var_directory() / "demo-unfinished"
+    if unfinished.exists() or not Store.objects.exists():
         embedded.say("first start: making the demonstration store, this takes a minute")
+        unfinished.touch()
         call_command("demo")
+        unfinished.unlink()
 
 
 def _is_taken(host: str, port: int) -> bool:
@@ -99,7 +118,7 @@ def _announce(address: str, port: int) -> None:
     """Say where to sign in and as whom, once the site answers."""
     while not _answers(f"http://127.0.0.1:{port}/health/live"):
         time.sleep(0.2)
-    from opsdesk.stores.demo import DEMO_PASSWORD
+    from opsdesk.stores.demo import DEMO_PASSWORD  # models need Django to be set up
     from opsdesk.stores.roles import Role
 
     width = max(len(role.value) for role in Role)

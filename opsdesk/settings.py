@@ -2,7 +2,7 @@
 
 `OPSDESK_ENV` is production (the default), development or test. Production has no
 default for a secret or an address: see `REQUIRED`. Development gets all of them
-from `opsdesk/embedded.py`, tests from `tests/servers.py`.
+from `opsdesk/development.py`, tests from `tests/servers.py`.
 """
 
 import logging

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 GRACE_SECONDS = 15
+TEND_EVERY_SECONDS = 2
 # A program that ran this long before it ended is not one that can't start.
 STEADY_SECONDS = 60
 MOST_CRASHES = 5
@@ -69,13 +70,23 @@ class Program:
 
 
 class Supervisor:
-    """Keeps programs running; `pause` is the wait before the first restart, in seconds."""
+    """Keeps programs running.
+
+    `tend` is called every few seconds, for what the programs stand on; what it raises
+    ends all. `pause` is the wait before the first restart, in seconds.
+    """
 
     def __init__(
-        self, programs: list[Program], say: Callable[[str], None], *, pause: float = 1.0
+        self,
+        programs: list[Program],
+        say: Callable[[str], None],
+        *,
+        tend: Callable[[], None] = lambda: None,
+        pause: float = 1.0,
     ) -> None:
         self.programs = programs
         self.say = say
+        self.tend = tend
         self.pause = pause
         self.stops = 0
 
@@ -83,16 +94,24 @@ class Supervisor:
         """Keep the programs running until told to stop: 0; 1 when one of them can't be kept."""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._on_signal)
+        try:
+            return self._keep_running()
+        finally:
+            self._stop_all()
+
+    def _keep_running(self) -> int:
         for program in self.programs:
             program.start()
+        tended_at = time.monotonic()
         while not self.stops:
             for program in self.programs:
                 if not program.is_running() and not self._revive(program):
-                    self._stop_all()
                     self._explain(program)
                     return 1
+            if time.monotonic() - tended_at > TEND_EVERY_SECONDS:
+                self.tend()
+                tended_at = time.monotonic()
             time.sleep(0.1)
-        self._stop_all()
         return 0
 
     def _on_signal(self, number: int, frame: object) -> None:

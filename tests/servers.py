@@ -11,7 +11,7 @@ import os
 from pathlib import Path
 from typing import IO
 
-from opsdesk import embedded
+from opsdesk import development, embedded
 
 WORKERS_PER_SLOT = 16
 SLOTS = 32
@@ -38,7 +38,7 @@ def start(root: Path) -> tuple[embedded.Postgres, embedded.Redis]:
 def prepare() -> None:
     """Complete the environment of this test process, before Django reads its settings."""
     if os.environ.get("OPSDESK_ENV") != "test":
-        root = embedded.var_directory() / "test"
+        root = development.var_directory() / "test"
         postgres, redis = start(root)
         use(postgres, redis, slot=_claim_slot(root))
     worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")

@@ -9,7 +9,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from environs import EnvError
 
-from opsdesk import embedded
+from opsdesk import development
 from opsdesk import settings as settings_module
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -114,13 +114,13 @@ def test_the_command_line_names_what_is_missing_in_production():
 
 
 def test_a_checkout_makes_its_own_secret_once_and_keeps_it_to_itself(tmp_path):
-    secret = embedded.development_secret(tmp_path / "var")
+    secret = development.secret_key(tmp_path / "var")
 
     assert len(secret) >= 50
-    assert embedded.development_secret(tmp_path / "var") == secret
+    assert development.secret_key(tmp_path / "var") == secret
     assert stat.S_IMODE((tmp_path / "var" / "secret_key").stat().st_mode) == 0o600
 
 
 def test_two_checkouts_have_two_secrets(tmp_path):
-    secrets = {embedded.development_secret(tmp_path / name) for name in ("one", "two")}
+    secrets = {development.secret_key(tmp_path / name) for name in ("one", "two")}
     assert len(secrets) == 2

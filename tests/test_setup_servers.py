@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from opsdesk import embedded
+from opsdesk import development, embedded
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -105,7 +105,7 @@ def test_servers_answer_only_to_their_owner(var):
 
 def test_two_commands_at_once_start_one_pair_of_servers(var):
     environment = {"PATH": os.environ["PATH"], "OPSDESK_VAR": str(var)}
-    command = [sys.executable, "-m", "opsdesk.embedded", "start"]
+    command = [sys.executable, "-m", "opsdesk.development", "start"]
     both = [subprocess.Popen(command, cwd=ROOT, env=environment) for _ in range(2)]
     assert [process.wait() for process in both] == [0, 0]
 
@@ -122,7 +122,7 @@ def test_the_stop_command_ends_both_servers(var):
     for server in servers:
         server.start()
 
-    command = [sys.executable, "-m", "opsdesk.embedded", "stop"]
+    command = [sys.executable, "-m", "opsdesk.development", "stop"]
     subprocess.run(command, cwd=ROOT, env={**os.environ, "OPSDESK_VAR": str(var)}, check=True)
 
     assert [server.answers() for server in servers] == [False, False]
@@ -205,7 +205,7 @@ def test_outside_development_nothing_is_started_or_set(monkeypatch, var, said):
     monkeypatch.setenv("OPSDESK_VAR", str(var))
     before = dict(os.environ)
 
-    assert embedded.prepare_development() == []
+    assert development.prepare() == []
 
     assert dict(os.environ) == before
     assert not var.exists()
@@ -215,7 +215,7 @@ def test_addresses_in_the_environment_are_used_and_nothing_is_started(monkeypatc
     monkeypatch.setenv("OPSDESK_ENV", "development")
     monkeypatch.setenv("OPSDESK_VAR", str(var))
 
-    assert embedded.prepare_development() == []
+    assert development.prepare() == []
     assert not (var / "postgres").exists()
 
 
@@ -223,5 +223,5 @@ def test_a_machine_with_addresses_and_without_a_checkout_s_secret_is_production(
     monkeypatch.delenv("OPSDESK_ENV")
     monkeypatch.setenv("OPSDESK_VAR", str(var))
 
-    assert embedded.prepare_development() == []
+    assert development.prepare() == []
     assert "OPSDESK_ENV" not in os.environ
