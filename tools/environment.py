@@ -16,6 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 LOCKS = ROOT / "locks"
+SYSTEM_CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 
 
 @dataclass(frozen=True)
@@ -98,18 +99,30 @@ def make_venv() -> None:
     run(sys.executable, "-m", "venv", "--clear", VENV)
 
 
-def install(lock: Path) -> None:
-    """Install exactly the lock's versions, checked by their hashes; uv when it can be had."""
-    python = VENV / "bin" / "python"
-    if not shutil.which("uv") and not (VENV / "bin" / "uv").exists():
+def find_uv(python: Path) -> Path | None:
+    """The system's uv, or one put into .venv for this; None where it can't be had."""
+    own = VENV / "bin" / "uv"
+    if system := shutil.which("uv"):
+        return Path(system)
+    if not own.exists():
         pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        quick = subprocess.run([*pip, "-r", LOCKS / "uv.txt"], stdin=subprocess.DEVNULL)
-        if quick.returncode:
-            say("no uv for this machine, going on with pip, which takes longer")
-            run(*pip, "-r", lock)
+        subprocess.run([*pip, "-r", LOCKS / "uv.txt"], stdin=subprocess.DEVNULL)
+    return own if own.exists() else None
+
+
+def install(lock: Path) -> None:
+    """Install exactly the lock's versions, checked by their hashes; with pip where uv can't."""
+    python = VENV / "bin" / "python"
+    if SYSTEM_CERTIFICATES.exists():
+        # Behind a company's proxy only the system knows who signs.
+        os.environ.setdefault("UV_SYSTEM_CERTS", "true")
+    if uv := find_uv(python):
+        arguments = ["--quiet", "--python", python, "--require-hashes", "-r", lock]
+        if subprocess.run([uv, "pip", "install", *arguments]).returncode == 0:
             return
-    uv = shutil.which("uv") or VENV / "bin" / "uv"
-    run(uv, "pip", "install", "--quiet", "--python", python, "--require-hashes", "-r", lock)
+    say("going on with pip, which takes longer")
+    run(python, "-m", "ensurepip")
+    run(python, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", lock)
 
 
 def ensure(name: str) -> None:
