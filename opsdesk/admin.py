@@ -10,24 +10,65 @@ from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db import models
 from django.http import Http404, HttpRequest, JsonResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
+from unfold.forms import AuthenticationForm
 from unfold.sites import UnfoldAdminSite
 
+from opsdesk import command, navigation
+from opsdesk.desk import views as desk
 from opsdesk.estimates import capped_count, estimated_count
 from opsdesk.stores.models import Store
 
 if TYPE_CHECKING:
-    from opsdesk.stores.models import ScopedQuerySet
+    from opsdesk.stores.models import ScopedQuerySet, User
+
+
+class SignInForm(AuthenticationForm):
+    """Whoever works for a store may sign in; who works for none is told what is missing."""
+
+    def confirm_login_allowed(self, user: User) -> None:
+        if not user.is_active:
+            raise ValidationError(self.error_messages["inactive"], code="inactive")
+        if not user.is_superuser and not user.store_ids:
+            raise ValidationError(
+                _("You work for no store yet. Ask an administrator for a role."), code="no_store"
+            )
 
 
 class OpsDeskSite(UnfoldAdminSite):
     """Open to whoever works for a store; their roles say what they see and may do there."""
 
+    login_form = SignInForm
+
     def has_permission(self, request: HttpRequest) -> bool:
         user = request.user
         return user.is_active and (user.is_superuser or bool(getattr(user, "store_ids", [])))
+
+    def extra_urls(self) -> list[URLPattern]:
+        return [
+            path("badges/", self.admin_view(desk.badges), name="badges"),
+            path("desk/rows/", self.admin_view(desk.rows), name="desk-rows"),
+            path("desk/act/", self.admin_view(desk.act), name="desk-act"),
+        ]
+
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        request.current_app = self.name
+        return desk.index(request, {**self.each_context(request), **(extra_context or {})})
+
+    def get_sidebar_list(self, request: HttpRequest) -> list[dict[str, Any]]:
+        return navigation.sidebar(request)
+
+    def search(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        """The command search. Not cached: what a person may see can change at any moment."""
+        return command.results(request)
 
     def autocomplete_view(self, request: HttpRequest) -> JsonResponse:
         return ScopedAutocompleteView.as_view(admin_site=self)(request)

@@ -1,13 +1,18 @@
 from django.contrib import admin
 from django.urls import include, path
+from django.utils.module_loading import autodiscover_modules
 from django.views.generic import RedirectView
 
-from opsdesk import health
+from opsdesk import api, health, language
+
+# Every app's `api.py` registers its resources on the router.
+autodiscover_modules("api")
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
     path("admin/", admin.site.urls),
-    path("i18n/", include("django.conf.urls.i18n")),
+    path("api/v1/", include(api.urls())),
+    path("language/", language.choose, name="choose-language"),
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
 ]

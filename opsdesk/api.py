@@ -1,0 +1,116 @@
+"""The REST interface's conventions: one store's rows, masked, paged by cursor, plain errors."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+from uuid import uuid4
+
+from django.db.models import QuerySet
+from django.http import JsonResponse
+from django.urls import URLPattern, path
+from drf_spectacular.views import SpectacularAPIView
+from rest_framework import exceptions, serializers, viewsets
+from rest_framework.pagination import CursorPagination
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.routers import SimpleRouter
+from rest_framework.views import APIView
+from rest_framework.views import exception_handler as drf_handler
+
+from opsdesk.errors import DomainError, NotAllowed
+
+router = SimpleRouter()
+
+
+def urls() -> list[URLPattern]:
+    schema = SpectacularAPIView.as_view()
+    return [*router.urls, path("schema/", schema, name="api-schema")]
+
+
+class Pages(CursorPagination):
+    """Newest first unless a resource says otherwise; no counting."""
+
+    page_size = 50
+    max_page_size = 200
+    page_size_query_param = "page_size"
+    ordering = "-pk"
+
+
+class MayView(BasePermission):
+    """In some store; which rows is decided by `visible_to`."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        meta = view.queryset.model._meta
+        return request.user.has_perm(f"{meta.app_label}.view_{meta.model_name}")
+
+
+class IdField(serializers.CharField):
+    """Ids are strings: clients must not calculate with them."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(read_only=True, **kwargs)
+
+
+class ReadOnlyResource(viewsets.ReadOnlyModelViewSet):
+    """Rows of the stores in which the person may view this kind; any other is a 404."""
+
+    pagination_class = Pages
+    permission_classes = [MayView]
+
+    def get_queryset(self) -> QuerySet:
+        meta = self.queryset.model._meta
+        rows = super().get_queryset().visible_to(self.request.user)
+        if self.request.user.is_superuser:
+            return rows
+        permission = f"{meta.app_label}.view_{meta.model_name}"
+        return rows.in_stores(self.request.user.stores_allowing(permission))
+
+
+def problem(status: int, code: str, detail: str, **more: Any) -> dict[str, Any]:
+    """A problem document as in RFC 9457."""
+    return {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "code": code,
+        "detail": detail,
+        "request_id": uuid4().hex,
+        **more,
+    }
+
+
+def exception_handler(error: Exception, context: dict[str, Any]) -> Response | JsonResponse | None:
+    """Every error answer is a problem document; a refusal of the business is a 409."""
+    if isinstance(error, DomainError):
+        status = HTTPStatus.FORBIDDEN if isinstance(error, NotAllowed) else HTTPStatus.CONFLICT
+        body = problem(status, error.code, error.message, **error.facts)
+        return Response(body, status=status, content_type="application/problem+json")
+    response = drf_handler(error, context)
+    if response is None:
+        return None
+    if isinstance(error, exceptions.ValidationError):
+        body = problem(
+            response.status_code,
+            "invalid",
+            "Some fields are not valid.",
+            errors=_fields(error.get_full_details()),
+        )
+    else:
+        code = error.get_codes() if isinstance(error, exceptions.APIException) else "not_found"
+        body = problem(response.status_code, str(code), str(response.data.get("detail", "")))
+    response.data = body
+    response.content_type = "application/problem+json"
+    return response
+
+
+def _fields(details: Any) -> list[dict[str, str]]:
+    if not isinstance(details, dict):
+        details = {"non_field_errors": details}
+    return [
+        {"field": name, "code": str(entry["code"]), "detail": str(entry["message"])}
+        for name, entries in details.items()
+        for entry in (entries if isinstance(entries, list) else [entries])
+        if isinstance(entry, dict) and "code" in entry
+    ]

@@ -1,0 +1,241 @@
+"""The desk's rows: alerts and clocks of a person's roles and stores, soonest first.
+
+Everything is read top-N per (role, store) from the partial indexes `alert_desk` and
+`deadline_desk`, so that a page costs the same with ten or a million open clocks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+
+from opsdesk.alerts.models import Alert
+from opsdesk.deadlines import rules
+from opsdesk.deadlines.models import Deadline
+from opsdesk.stores.models import Store, User
+from opsdesk.stores.roles import Role
+
+NEVER = "infinity"
+ALERT, CLOCK = 0, 1
+
+_MINE = """
+WITH mine AS MATERIALIZED (
+    SELECT * FROM unnest(%(roles)s::text[], %(stores)s::bigint[], %(day_ends)s::timestamptz[])
+        AS mine (role, store_id, day_end)
+), my_stores AS MATERIALIZED (SELECT DISTINCT store_id, day_end FROM mine)
+"""
+
+_ALERTS = """
+SELECT top.* FROM mine CROSS JOIN LATERAL (
+    SELECT a.* FROM alerts_alert a
+    WHERE a.owner_role = mine.role AND a.store_id = mine.store_id AND NOT (a.state = 'resolved')
+      AND (%(everything)s OR a.assignee_id IS NULL)
+      AND (a.snoozed_until IS NULL OR a.snoozed_until <= %(at)s)
+      {chosen}
+    ORDER BY a.deadline_at, coalesce(a.money_at_risk, 0) DESC, a.id
+    LIMIT %(limit)s
+) top
+UNION ALL
+SELECT top.* FROM my_stores mine CROSS JOIN LATERAL (
+    SELECT a.* FROM alerts_alert a
+    WHERE NOT %(everything)s AND a.assignee_id = %(me)s AND a.store_id = mine.store_id
+      AND NOT (a.state = 'resolved')
+      AND (a.snoozed_until IS NULL OR a.snoozed_until <= %(at)s)
+      {chosen}
+    ORDER BY a.deadline_at, coalesce(a.money_at_risk, 0) DESC, a.id
+    LIMIT %(limit)s
+) top
+"""
+
+# A breached clock stands back for its alert: the open one, or the one a person has settled since.
+# The subquery keeps its LIMIT so that it is asked row by row, never turned into a join over all.
+_CLOCKS = """
+SELECT top.* FROM mine CROSS JOIN LATERAL (
+    SELECT a.* FROM deadlines_deadline a
+    WHERE a.owner_role = mine.role AND a.store_id = mine.store_id
+      AND a.state IN ('running', 'breached')
+      {chosen}
+      AND (
+        SELECT 1 FROM alerts_alert b
+        WHERE b.subject_type_id = a.subject_type_id AND b.subject_id = a.subject_id
+          AND b.check_code = a.rule
+          AND (NOT (b.state = 'resolved')
+               OR (b.resolution = 'person' AND b.resolved_at >= a.breached_at))
+        LIMIT 1
+      ) IS NULL
+    ORDER BY a.due_at, coalesce(a.money_at_risk, 0) DESC, a.id
+    LIMIT %(limit)s
+) top
+"""
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What the person picked above the list. `when`: "", "overdue" or "today"."""
+
+    when: str = ""
+    clause: str = ""
+    store_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a page of the list ended: due time (ISO or infinity), money, kind, id."""
+
+    due: str
+    money: Decimal
+    kind: int
+    pk: int
+
+    @classmethod
+    def of(cls, row: Alert | Deadline) -> Place:
+        due, money = due_of(row), row.money_at_risk or Decimal(0)
+        kind = ALERT if isinstance(row, Alert) else CLOCK
+        return cls(due.isoformat() if due else NEVER, money, kind, row.pk)
+
+    def __str__(self) -> str:
+        return f"{self.due}_{self.money}_{self.kind}_{self.pk}"
+
+    @classmethod
+    def parse(cls, text: str) -> Place | None:
+        """None for anything that `str` did not write."""
+        try:
+            due, money, kind, pk = text.split("_")
+            if due != NEVER:
+                datetime.fromisoformat(due)
+            place = cls(due, Decimal(money), int(kind), int(pk))
+        except (ValueError, ArithmeticError):
+            return None
+        return place if place.money.is_finite() else None
+
+
+def due_of(row: Alert | Deadline) -> datetime | None:
+    return row.deadline_at if isinstance(row, Alert) else row.due_at
+
+
+def scope_of(user: User, stores: list[Store], at: datetime, chosen: Chosen) -> dict[str, Any]:
+    """The (role, store) pairs whose work lies on this desk, with the end of each store's day."""
+    pairs = [
+        (role, store.pk, day_end(store, at))
+        for store in stores
+        if chosen.store_id in (None, store.pk)
+        for role in sorted(Role.values if user.is_superuser else user.roles_in(store.pk))
+    ]
+    return {
+        "roles": [role for role, _store, _end in pairs],
+        "stores": [store for _role, store, _end in pairs],
+        "day_ends": [end for _role, _store, end in pairs],
+        "everything": user.is_superuser,
+        "me": user.pk,
+        "at": at,
+    }
+
+
+def day_end(store: Store, at: datetime) -> datetime:
+    """Midnight after the store's business day of that moment."""
+    tomorrow = store.business_date(at) + timedelta(days=1)
+    return datetime.combine(tomorrow, time.min, tzinfo=store.zone)
+
+
+def desk_rows(
+    user: User,
+    stores: list[Store],
+    *,
+    at: datetime,
+    limit: int,
+    chosen: Chosen | None = None,
+    after: Place | None = None,
+) -> list[Alert | Deadline]:
+    """The next `limit` rows: by time left (overdue first), then by money at risk.
+
+    A clock whose breach raised an alert is there once, as the alert. Paused clocks wait for
+    somebody else and come back when they run. Two statements.
+    """
+    chosen = chosen or Chosen()
+    params = scope_of(user, stores, at, chosen) | _parameters(chosen, after) | {"limit": limit}
+    alerts = list(Alert.objects.raw(_top(_ALERTS, "deadline_at", chosen, after, ALERT), params))
+    # Alerts that fill the page also bound it: no clock beyond the last of them can be on it. That
+    # keeps the walk short past breached clocks, which are as many as their alerts.
+    full = len(alerts) == limit and alerts[-1].deadline_at is not None
+    params["latest"] = alerts[-1].deadline_at if full else NEVER
+    clocks = list(Deadline.objects.raw(_top(_CLOCKS, "due_at", chosen, after, CLOCK), params))
+    return sorted([*alerts, *clocks], key=_soonest_first)[:limit]
+
+
+def _soonest_first(row: Alert | Deadline) -> tuple:
+    due = due_of(row)
+    place = Place.of(row)
+    return (due is None, due.timestamp() if due else 0, -place.money, place.kind, place.pk)
+
+
+def _top(select: str, due: str, chosen: Chosen, after: Place | None, kind: int) -> str:
+    conditions = _conditions(due, chosen, after, kind)
+    return (
+        f"{_MINE} SELECT * FROM ({select.format(chosen=conditions)}) a "
+        f"ORDER BY a.{due}, coalesce(a.money_at_risk, 0) DESC, a.id LIMIT %(limit)s"
+    )
+
+
+def _conditions(due: str, chosen: Chosen, after: Place | None, kind: int) -> str:
+    parts = []
+    if chosen.when == "overdue":
+        parts.append(f"AND a.{due} < %(at)s")
+    if chosen.when == "today":
+        parts.append(f"AND a.{due} >= %(at)s AND a.{due} < mine.day_end")
+    if chosen.clause:
+        parts.append(
+            "AND a.clause = %(clause)s" if kind == ALERT else "AND a.rule = ANY(%(rules)s)"
+        )
+    if kind == CLOCK:
+        parts.append("AND a.due_at <= %(latest)s::timestamptz")
+    if after:
+        unset = "OR a.deadline_at IS NULL" if kind == ALERT else ""
+        parts.append(f"AND (a.{due} >= %(after_due)s::timestamptz {unset})")
+        parts.append(
+            f"AND (coalesce(a.{due}, 'infinity'), -coalesce(a.money_at_risk, 0), {kind}, a.id)"
+            " > (%(after_due)s::timestamptz, -%(after_money)s, %(after_kind)s, %(after_pk)s)"
+        )
+    return " ".join(parts)
+
+
+def _parameters(chosen: Chosen, after: Place | None) -> dict[str, Any]:
+    parameters: dict[str, Any] = {"clause": chosen.clause, "rules": rules_of(chosen.clause)}
+    if after:
+        parameters |= {
+            "after_due": after.due,
+            "after_money": after.money,
+            "after_kind": after.kind,
+            "after_pk": after.pk,
+        }
+    return parameters
+
+
+def rules_of(clause: str) -> list[str]:
+    return [rule.code for rule in rules.all_rules() if rule.clause == clause]
+
+
+def desk_counts(user: User, stores: list[Store], *, at: datetime, most: int) -> dict[str, int]:
+    """How much is "overdue" and due "today", each read no further than `most` + 1."""
+    limit = most + 1
+    counts = {}
+    for when in ("overdue", "today"):
+        chosen = Chosen(when=when)
+        params = scope_of(user, stores, at, chosen) | _parameters(chosen, None)
+        params |= {"limit": limit, "latest": NEVER}
+        counts[when] = _count(_ALERTS, "deadline_at", chosen, ALERT, params)
+        if counts[when] < limit:
+            counts[when] += _count(_CLOCKS, "due_at", chosen, CLOCK, params)
+    return {when: min(count, limit) for when, count in counts.items()}
+
+
+def _count(select: str, due: str, chosen: Chosen, kind: int, params: dict[str, Any]) -> int:
+    counted = select.format(chosen=_conditions(due, chosen, None, kind))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"{_MINE} SELECT count(*) FROM (SELECT 1 FROM ({counted}) a LIMIT %(limit)s) b", params
+        )
+        return cursor.fetchone()[0]

@@ -1,0 +1,182 @@
+"""My desk: the start page, its live parts, and the actions on its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from opsdesk import navigation
+from opsdesk.alerts import services as alerts
+from opsdesk.alerts.models import Alert
+from opsdesk.deadlines import rules
+from opsdesk.desk import cards, charts, health, queries
+from opsdesk.desk.rows import rows_for
+from opsdesk.errors import DomainError
+from opsdesk.people import stores_of
+from opsdesk.stores.models import User
+from opsdesk.stores.roles import Role
+
+PAGE = 50
+MORNING = time(9)
+
+
+def index(request: HttpRequest, each_context: dict[str, Any]) -> TemplateResponse:
+    at = timezone.now()
+    stores = stores_of(request)
+    context = {
+        **each_context,
+        "title": _("My desk"),
+        "index": True,
+        "is_fullwidth": True,
+        "at": at,
+        "signs": health.signs_for(request, at),
+        "figures": cards.figures_for(request, stores, at),
+        "drawings": [charts.draw(chart) for chart in cards.charts_for(request, stores, at)],
+        **desk_list(request, at),
+    }
+    return TemplateResponse(request, "desk/index.html", context)
+
+
+def desk_list(request: HttpRequest, at: datetime) -> dict[str, Any]:
+    """The list, its chips and where the next page begins."""
+    stores = stores_of(request)
+    chosen = _chosen(request)
+    after = queries.Place.parse(request.GET.get("after", ""))
+    found = queries.desk_rows(
+        request.user, stores, at=at, limit=PAGE + 1, chosen=chosen, after=after
+    )
+    shown = found[:PAGE]
+    counts = queries.desk_counts(request.user, stores, at=at, most=navigation.MOST)
+    return {
+        "rows": rows_for(request, shown, stores, at),
+        "next_place": str(queries.Place.of(shown[-1])) if len(found) > PAGE else "",
+        "chosen": chosen,
+        "has_choice": chosen != queries.Chosen(),
+        "counts": {when: navigation.shown(count) or "0" for when, count in counts.items()},
+        "clauses": clauses_of(request.user),
+        "stores": stores,
+        "query": _query(chosen),
+    }
+
+
+@require_GET
+def rows(request: HttpRequest) -> TemplateResponse:
+    """The list alone: refreshed every half minute, or its next page."""
+    at = timezone.now()
+    template = "desk/more.html" if request.GET.get("after") else "desk/list.html"
+    context = {**desk_list(request, at), "badges": navigation.badges(request)}
+    return TemplateResponse(request, template, context)
+
+
+@require_GET
+def badges(request: HttpRequest) -> TemplateResponse:
+    """The sidebar's counts, as fragments that replace the old ones."""
+    return TemplateResponse(request, "desk/badges.html", {"badges": navigation.badges(request)})
+
+
+@require_POST
+def act(request: HttpRequest) -> HttpResponse:
+    """One quick action on one alert: `do` is "verb:alert id"."""
+    verb, _colon, pk = request.POST.get("do", "").partition(":")
+    if verb not in ACTIONS or not pk.isdecimal():
+        return HttpResponseBadRequest()
+    at = timezone.now()
+    try:
+        changed = ACTIONS[verb](request, int(pk), at)
+    except DomainError as error:
+        messages.error(request, error.message)
+    else:
+        _report(request, verb, changed)
+    if not request.headers.get("HX-Request"):
+        return redirect(f"{reverse('admin:index')}?{_query(_chosen(request))}")
+    context = {**desk_list(request, at), "badges": navigation.badges(request)}
+    return TemplateResponse(request, "desk/list.html", context)
+
+
+def _report(request: HttpRequest, verb: str, changed: int) -> None:
+    if changed:
+        messages.success(request, DONE[verb]())
+    else:
+        messages.warning(
+            request, _("Nothing was changed: somebody else was first, or you may not do this.")
+        )
+
+
+def _acknowledge(request: HttpRequest, pk: int, at: datetime) -> int:
+    return alerts.acknowledge(alert_ids=[pk], actor=request.user, at=at)
+
+
+def _snooze_hour(request: HttpRequest, pk: int, at: datetime) -> int:
+    until = at + timedelta(hours=1)
+    return alerts.snooze(alert_ids=[pk], until=until, actor=request.user, at=at)
+
+
+def _snooze_tomorrow(request: HttpRequest, pk: int, at: datetime) -> int:
+    alert = Alert.objects.visible_to(request.user).select_related("store").filter(pk=pk).first()
+    if alert is None:
+        return 0
+    day = alert.store.business_date(at) + timedelta(days=1)
+    until = datetime.combine(day, MORNING, tzinfo=alert.store.zone)
+    return alerts.snooze(alert_ids=[pk], until=until, actor=request.user, at=at)
+
+
+def _take(request: HttpRequest, pk: int, at: datetime) -> int:
+    return alerts.assign(alert_ids=[pk], assignee=request.user, actor=request.user, at=at)
+
+
+def _resolve(request: HttpRequest, pk: int, at: datetime) -> int:
+    note = request.POST.get("note", "").strip()[:500]
+    if not note:
+        raise DomainError(_("Say in a word how it was settled."))
+    return alerts.resolve(alert_ids=[pk], note=note, actor=request.user, at=at)
+
+
+ACTIONS: dict[str, Callable[[HttpRequest, int, datetime], int]] = {
+    "acknowledge": _acknowledge,
+    "snooze-hour": _snooze_hour,
+    "snooze-tomorrow": _snooze_tomorrow,
+    "take": _take,
+    "resolve": _resolve,
+}
+DONE: dict[str, Callable[[], str]] = {
+    "acknowledge": lambda: _("Acknowledged."),
+    "snooze-hour": lambda: _("Back on the desk in an hour."),
+    "snooze-tomorrow": lambda: _("Back on the desk tomorrow morning."),
+    "take": lambda: _("It is yours now."),
+    "resolve": lambda: _("Resolved."),
+}
+
+
+def _chosen(request: HttpRequest) -> queries.Chosen:
+    """What the chips say; anything unknown counts as not chosen."""
+    when, store = request.GET.get("when", ""), request.GET.get("store", "")
+    ids = {str(store.pk): store.pk for store in stores_of(request)}
+    clause = request.GET.get("clause", "")
+    return queries.Chosen(
+        when=when if when in ("overdue", "today") else "",
+        clause=clause if clause in clauses_of(request.user) else "",
+        store_id=ids.get(store),
+    )
+
+
+def _query(chosen: queries.Chosen) -> str:
+    parts = {"when": chosen.when, "clause": chosen.clause, "store": chosen.store_id}
+    return "&".join(f"{name}={value}" for name, value in parts.items() if value)
+
+
+def clauses_of(user: User) -> list[str]:
+    """Clauses whose clocks land on this person's desk."""
+    roles = set(Role.values)
+    if not user.is_superuser:
+        roles = {role for held in user.roles_by_store.values() for role in held}
+    return sorted({rule.clause for rule in rules.all_rules() if rule.owner_role in roles})

@@ -1,0 +1,142 @@
+"""The sidebar: chapters in their order, each with its screens and live counts.
+
+An app registers its screens (`register`); the site shows the person those they may see. Counts
+are capped, and read for the whole sidebar in one statement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from opsdesk.estimates import capped_counts
+
+Rows = Callable[[HttpRequest], QuerySet]
+MOST = 99
+
+
+@dataclass(frozen=True)
+class Screen:
+    """A line of the sidebar. `waiting` names the rows to count beside it."""
+
+    title: str | Promise
+    icon: str
+    view: str
+    permission: str
+    query: str = ""
+    waiting: Rows | None = None
+    tone: str = "info"
+
+    @property
+    def code(self) -> str:
+        return f"{self.view}{self.query}".replace(":", "-").replace("?", "-").replace("=", "-")
+
+    @property
+    def link(self) -> str:
+        return reverse(self.view) + self.query
+
+
+CHAPTERS: dict[str, str | Promise] = {
+    "desk": "",
+    "orders": _("Orders"),
+    "catalog": _("Catalog and stock"),
+    "fulfillment": _("Fulfilment"),
+    "aftersales": _("After-sales"),
+    "marketing": _("Marketing"),
+    "analytics": _("Analysis"),
+    "exchange": _("Imports"),
+    "setup": _("Setup"),
+}
+
+_screens: dict[str, list[Screen]] = {chapter: [] for chapter in CHAPTERS}
+
+
+def register(chapter: str, *screens: Screen) -> None:
+    for screen in screens:
+        if screen not in _screens[chapter]:
+            _screens[chapter].append(screen)
+
+
+def shown(count: int) -> str:
+    """A count as the sidebar shows it: nothing for none, 99+ beyond that."""
+    if not count:
+        return ""
+    return f"{MOST}+" if count > MOST else str(count)
+
+
+def screens_for(request: HttpRequest) -> dict[str, list[Screen]]:
+    """Chapter → the screens this person may open; chapters without any are left out."""
+    allowed = {
+        chapter: [s for s in screens if not s.permission or request.user.has_perm(s.permission)]
+        for chapter, screens in _screens.items()
+    }
+    return {chapter: screens for chapter, screens in allowed.items() if screens}
+
+
+def counts_for(request: HttpRequest) -> dict[str, str]:
+    """Screen code → what its badge says. One statement per request."""
+    if not hasattr(request, "_opsdesk_counts"):
+        rows = {
+            screen.code: screen.waiting(request)
+            for screens in screens_for(request).values()
+            for screen in screens
+            if screen.waiting
+        }
+        counts = capped_counts(rows, MOST)
+        request._opsdesk_counts = {code: shown(count) for code, count in counts.items()}
+    return request._opsdesk_counts
+
+
+def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
+    """The groups in the shape the theme's templates read."""
+    counts = counts_for(request)
+    return [
+        {
+            "title": CHAPTERS[chapter],
+            "items": [
+                {
+                    "title": screen.title,
+                    "icon": screen.icon,
+                    "link": screen.link,
+                    "active": _is_active(request, screen),
+                    "has_permission": True,
+                    "code": screen.code,
+                    "counted": screen.waiting is not None,
+                    "badge": counts.get(screen.code, ""),
+                    "tone": screen.tone,
+                }
+                for screen in screens
+            ],
+        }
+        for chapter, screens in screens_for(request).items()
+    ]
+
+
+@dataclass(frozen=True)
+class Badge:
+    code: str
+    count: str
+    tone: str
+
+
+def badges(request: HttpRequest) -> list[Badge]:
+    """The counts alone, for the live refresh."""
+    counts = counts_for(request)
+    return [
+        Badge(screen.code, counts[screen.code], screen.tone)
+        for screens in screens_for(request).values()
+        for screen in screens
+        if screen.waiting
+    ]
+
+
+def _is_active(request: HttpRequest, screen: Screen) -> bool:
+    link, home = reverse(screen.view), reverse("admin:index")
+    return request.path == link if link == home else request.path.startswith(link)

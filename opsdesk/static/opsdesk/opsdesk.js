@@ -1,0 +1,159 @@
+// Keyboard, live counts and selection. Everything works without it except the shortcuts.
+(() => {
+  "use strict";
+
+  const every = 60000;
+  const typing = (target) =>
+    target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
+
+  window.opsdesk = {
+    // The list must not be exchanged under somebody's hands.
+    idle() {
+      return (
+        document.visibilityState === "visible" &&
+        !document.querySelector("#desk-list details[open]") &&
+        !document.querySelector("#desk-list [data-more]") &&
+        !typing(document.activeElement || document.body)
+      );
+    },
+  };
+
+  // Selection: j and k move through the rows of the desk or of a list.
+  let selected = null;
+  const rows = () => [...document.querySelectorAll("[data-row]")];
+  const current = () => rows().find((row) => row.dataset.row === selected);
+
+  function mark(row, scroll) {
+    rows().forEach((other) => other.classList.toggle("od-selected", other === row));
+    selected = row ? row.dataset.row : null;
+    if (row && scroll) row.scrollIntoView({ block: "nearest" });
+  }
+
+  function move(step) {
+    const all = rows();
+    if (!all.length) return;
+    const at = all.findIndex((row) => row.dataset.row === selected);
+    mark(all[Math.min(Math.max(at + step, 0), all.length - 1)], true);
+  }
+
+  function press(name) {
+    const button = current()?.querySelector(`[data-key="${name}"]`);
+    if (!button) return false;
+    button.click();
+    return true;
+  }
+
+  function onKey(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+    if (document.querySelector("dialog[open]")) return;
+    const moves = { j: 1, k: -1 };
+    if (event.key in moves) {
+      move(moves[event.key]);
+    } else if (event.key === "Enter" && event.target.closest("a, button, summary") === null) {
+      if (!press("open")) return;
+    } else if (["a", "s", "m", "r"].includes(event.key)) {
+      if (!press(event.key)) return;
+    } else if (event.key === "?") {
+      document.getElementById("od-help")?.showModal();
+    } else {
+      return;
+    }
+    event.preventDefault();
+  }
+
+  // After the list was exchanged the selection stays where it was, or where it would be.
+  let lastIndex = 0;
+  document.addEventListener("htmx:beforeSwap", () => {
+    lastIndex = Math.max(rows().findIndex((row) => row.dataset.row === selected), 0);
+  });
+  document.addEventListener("htmx:afterSettle", () => {
+    if (!selected) return;
+    const all = rows();
+    mark(current() || all[Math.min(lastIndex, all.length - 1)] || null, false);
+  });
+
+  // Resolving asks for a word on how it was settled.
+  let toResolve = null;
+
+  function askHow(button) {
+    const dialog = document.getElementById("od-resolve");
+    toResolve = button.dataset.resolve;
+    const title = button.closest("[data-row]").querySelector(".od-what").textContent;
+    dialog.querySelector("[data-resolve-title]").textContent = title;
+    dialog.querySelector("textarea").value = "";
+    dialog.returnValue = "";
+    dialog.showModal();
+  }
+
+  function onClose(event) {
+    if (event.target.id !== "od-resolve" || event.target.returnValue !== "resolve") return;
+    const form = document.querySelector("#desk-list form[hx-post]");
+    window.htmx.ajax("POST", form.getAttribute("hx-post"), {
+      target: "#desk-list",
+      swap: "outerHTML",
+      values: {
+        csrfmiddlewaretoken: form.elements.csrfmiddlewaretoken.value,
+        do: `resolve:${toResolve}`,
+        note: event.target.querySelector("textarea").value,
+      },
+    });
+  }
+
+  // Bulk actions: the bar says how many rows are ticked.
+  function countTicked() {
+    const form = document.getElementById("od-list");
+    if (!form) return;
+    const boxes = [...form.querySelectorAll("input[name=ids]")];
+    const ticked = boxes.filter((box) => box.checked).length;
+    form.querySelectorAll("[data-needs-rows]").forEach((button) => (button.disabled = !ticked));
+    const shown = form.querySelector("[data-ticked]");
+    if (shown) shown.textContent = ticked || "";
+    const all = form.querySelector("[data-tick-all]");
+    if (all) all.checked = ticked > 0 && ticked === boxes.length;
+  }
+
+  function onChange(event) {
+    if (event.target.matches("[data-tick-all]")) {
+      const boxes = document.querySelectorAll("#od-list input[name=ids]");
+      boxes.forEach((box) => (box.checked = event.target.checked));
+    }
+    if (event.target.matches("[data-tick-all], #od-list input[name=ids]")) countTicked();
+    if (event.target.matches("[data-submits]")) event.target.form.requestSubmit();
+  }
+
+  function refreshCounts() {
+    const address = document.querySelector("meta[name=opsdesk-badges]")?.content;
+    const live = document.querySelector("#desk-list[hx-trigger]");
+    if (address && !live && document.visibilityState === "visible") {
+      window.htmx.ajax("GET", address, { swap: "none" });
+    }
+  }
+
+  // Told once, then out of the way.
+  function fade() {
+    document.querySelectorAll(".od-toasts .od-notice:not([data-fading])").forEach((notice) => {
+      notice.dataset.fading = "1";
+      setTimeout(() => notice.remove(), 5000);
+    });
+  }
+
+  document.addEventListener("keydown", onKey);
+  document.addEventListener("change", onChange);
+  document.addEventListener("close", onClose, true);
+  document.addEventListener("htmx:afterSettle", fade);
+  document.addEventListener("click", (event) => {
+    document.querySelectorAll(".od-todo details[open]").forEach((open) => {
+      if (!open.contains(event.target)) open.open = false;
+    });
+    const resolving = event.target.closest("[data-resolve]");
+    if (resolving) askHow(resolving);
+    const opener = event.target.closest("[data-dialog]");
+    if (opener) document.getElementById(opener.dataset.dialog)?.showModal();
+    const row = event.target.closest("[data-row]");
+    if (row) mark(row, false);
+  });
+  window.addEventListener("DOMContentLoaded", () => {
+    countTicked();
+    setInterval(refreshCounts, every);
+  });
+})();

@@ -1,0 +1,61 @@
+"""Money, durations and moments as people read them, in the language of the page."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext as _
+
+SYMBOLS = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "BRL": "R$"}
+
+
+def money(amount: Decimal | None, currency: str, *, decimals: int = 2) -> str:
+    """¥1,234.50; a currency without a symbol of its own is named by its code: SEK 1,234.50."""
+    if amount is None:
+        return ""
+    number = number_format(amount, decimal_pos=decimals, force_grouping=True)
+    symbol = SYMBOLS.get(currency)
+    return f"{symbol}{number}" if symbol else f"{currency} {number}"
+
+
+def whole_money(amount: Decimal | None, currency: str) -> str:
+    """Large sums without cents: a figure on a card."""
+    decimals = 0 if amount is not None and abs(amount) >= 1000 else 2
+    return money(amount, currency, decimals=decimals)
+
+
+def duration(span: timedelta) -> str:
+    """The two largest units: 2 d 3 h, 45 min, 30 s. The sign is left to the caller."""
+    seconds = abs(int(span.total_seconds()))
+    days, rest = divmod(seconds, 86400)
+    hours, rest = divmod(rest, 3600)
+    minutes, seconds = divmod(rest, 60)
+    if days >= 10:
+        return _("%(days)s d") % {"days": days}
+    if days:
+        return _("%(days)s d %(hours)s h") % {"days": days, "hours": hours}
+    if hours:
+        return _("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": minutes}
+    if minutes:
+        return _("%(minutes)s min") % {"minutes": minutes}
+    return _("%(seconds)s s") % {"seconds": seconds}
+
+
+def time_left(span: timedelta) -> str:
+    """How long until due, or how long overdue."""
+    if span < timedelta(0):
+        return _("%(duration)s over") % {"duration": duration(span)}
+    return _("in %(duration)s") % {"duration": duration(span)}
+
+
+def moment(at: datetime | None, zone: ZoneInfo | None = None) -> str:
+    """Day and minute in that zone (by default the page's): 03-02 10:00, with the year if other."""
+    if at is None:
+        return ""
+    local = timezone.localtime(at, zone)
+    same_year = local.year == timezone.localtime(timezone=zone).year
+    return date_format(local, "m-d H:i" if same_year else "Y-m-d H:i", use_l10n=False)
