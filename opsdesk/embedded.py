@@ -122,7 +122,7 @@ class Home:
         if self.place != self.root:
             link.unlink(missing_ok=True)
             link.symlink_to(self.place / name)
-            say(f"{self.root} is closed to user {self.account.name}: data go to {self.place}")
+            say(f"user {self.account.name} can't enter {self.root}: {name} goes to {self.place}")
         return self.place / name
 
     @contextmanager

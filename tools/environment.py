@@ -81,7 +81,8 @@ def apt_install(packages: list[SystemPackage]) -> None:
     say(f"installing {', '.join(names)}")
     os.environ["DEBIAN_FRONTEND"] = "noninteractive"
     run("apt-get", "update", "-qq")
-    run("apt-get", "install", "-y", "-qq", "--no-install-recommends", *names)
+    quiet = ["-y", "-qq", "-o", "Dpkg::Use-Pty=0", "--no-install-recommends"]
+    run("apt-get", "install", *quiet, *names)
 
 
 def make_venv() -> None:
