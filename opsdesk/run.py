@@ -12,9 +12,14 @@ import urllib.request
 from functools import partial
 
 import django
+from django.apps import apps
+from django.contrib.auth import get_user_model
 from django.core.management import call_command
+from django.db import connection
 
 from opsdesk import development, embedded
+from opsdesk.stores.demo import DEMO_PASSWORD
+from opsdesk.stores.roles import Role
 from opsdesk.supervisor import Program, Supervisor
 
 
@@ -47,8 +52,9 @@ def _run(host: str, port: int, servers: list[embedded.Postgres | embedded.Redis]
     try:
         _set_up()
         _load_demonstration()
-        address = f"http://{'localhost' if host == '127.0.0.1' else host}:{port}/"
-        threading.Thread(target=_announce, args=[address, port], daemon=True).start()
+        announcement = [host, port, demonstration_accounts()]
+        connection.close()
+        threading.Thread(target=_announce, args=announcement, daemon=True).start()
         tend = partial(_tend, servers)
         return Supervisor(programs(host, port), embedded.say, tend=tend).run()
     finally:
@@ -94,14 +100,22 @@ def _set_up() -> None:
 
 def _load_demonstration() -> None:
     """On the first start; again where the first was interrupted half way."""
-    from opsdesk.stores.models import Store  # models need Django to be set up
-
     unfinished = development.var_directory() / "demo-unfinished"
-    if unfinished.exists() or not Store.objects.exists():
+    if unfinished.exists() or not apps.get_model("stores", "Store").objects.exists():
         embedded.say("first start: making the demonstration store, this takes a minute")
         unfinished.touch()
         call_command("demo")
         unfinished.unlink()
+
+
+def demonstration_accounts() -> str:
+    """One line per role that somebody can sign in as; empty where the stores are real ones."""
+    there = get_user_model().objects.filter(username__in=Role.values, is_active=True)
+    names = set(there.values_list("username", flat=True))
+    lines = [f"  {role.value:<20}{role.label}" for role in Role if role.value in names]
+    if not lines:
+        return ""
+    return "\n".join([f"Sign in as one of these, password {DEMO_PASSWORD}", *lines, ""])
 
 
 def _is_taken(host: str, port: int) -> bool:
@@ -114,19 +128,13 @@ def _is_taken(host: str, port: int) -> bool:
     return False
 
 
-def _announce(address: str, port: int) -> None:
+def _announce(host: str, port: int, accounts: str) -> None:
     """Say where to sign in and as whom, once the site answers."""
-    while not _answers(f"http://127.0.0.1:{port}/health/live"):
+    asked = "127.0.0.1" if host == "0.0.0.0" else host
+    while not _answers(f"http://{asked}:{port}/health/live"):
         time.sleep(0.2)
-    from opsdesk.stores.demo import DEMO_PASSWORD  # models need Django to be set up
-    from opsdesk.stores.roles import Role
-
-    width = max(len(role.value) for role in Role)
-    people = "\n".join(f"  {role.value:<{width}}  {role.label}" for role in Role)
-    embedded.say(
-        f"ready at {address}\nSign in as one of these, password {DEMO_PASSWORD}\n{people}\n"
-        "Ctrl-C ends everything."
-    )
+    shown = "localhost" if host == "127.0.0.1" else host
+    embedded.say(f"ready at http://{shown}:{port}/\n{accounts}Ctrl-C ends everything.")
 
 
 def _answers(url: str) -> bool:
