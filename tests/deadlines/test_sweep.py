@@ -1,0 +1,115 @@
+from datetime import timedelta
+from functools import partial
+
+import pytest
+
+from opsdesk.alerts.models import Alert, AlertEvent
+from opsdesk.deadlines.models import Deadline, DeadlineEvent
+from opsdesk.deadlines.sweeping import sweep
+from tests.concurrency import run_together
+from tests.factories import MOMENT, DeadlineFactory
+
+TEN_MINUTES = 600
+
+
+def kinds(clock):
+    return list(clock.events.values_list("kind", "percent"))
+
+
+def clock_at_start(**fields):
+    return DeadlineFactory(next_at=MOMENT + timedelta(seconds=TEN_MINUTES / 2), **fields)
+
+
+@pytest.mark.django_db
+def test_a_clock_warns_at_half_and_at_four_fifths_and_breaches_once():
+    """ORD-2: not confirmed in time → alert by itself."""
+    clock = clock_at_start()
+
+    for minute in (4, 5, 6, 8, 9, 10, 11, 60):
+        sweep(at=MOMENT + timedelta(minutes=minute))
+
+    assert kinds(clock) == [("warned", 50), ("warned", 80), ("breached", 100)]
+    clock.refresh_from_db()
+    assert clock.state == Deadline.State.BREACHED
+    assert clock.breached_at == clock.due_at
+
+
+@pytest.mark.django_db
+def test_a_sweep_that_comes_an_hour_late_breaches_without_the_missed_warnings():
+    clock = clock_at_start()
+
+    result = sweep(at=MOMENT + timedelta(hours=1))
+
+    assert (result.warned, result.breached) == (0, 1)
+    assert kinds(clock) == [("breached", 100)]
+
+
+@pytest.mark.django_db
+def test_a_clock_before_its_first_step_is_left_alone():
+    clock = clock_at_start()
+
+    result = sweep(at=MOMENT + timedelta(minutes=4, seconds=59))
+
+    assert (result.warned, result.breached) == (0, 0)
+    assert kinds(clock) == []
+
+
+@pytest.mark.django_db
+def test_a_breach_raises_one_alert_on_the_rules_desk():
+    clock = clock_at_start()
+
+    sweep(at=MOMENT + timedelta(minutes=10))
+    sweep(at=MOMENT + timedelta(minutes=11))
+
+    alert = Alert.objects.get()
+    assert (alert.check_code, alert.owner_role) == ("orders.confirm", "order_reviewer")
+    assert (alert.store, alert.subject) == (clock.store, clock.subject)
+    assert (alert.severity, alert.clause) == ("critical", "ORD-2")
+    assert alert.money_at_risk == clock.money_at_risk
+    assert alert.deadline_at == clock.due_at
+    assert alert.evidence["allowed_minutes"] == 10.0
+    assert list(alert.events.values_list("kind", flat=True)) == ["opened"]
+
+
+@pytest.mark.django_db
+def test_a_breach_reopens_the_alert_of_an_earlier_one_and_counts_it():
+    clock = clock_at_start()
+    sweep(at=MOMENT + timedelta(minutes=10))
+    Alert.objects.update(state="resolved", resolution="person", resolved_at=MOMENT)
+    Deadline.objects.filter(pk=clock.pk).update(state="cancelled")
+    clock_at_start(subject=clock.subject)
+
+    sweep(at=MOMENT + timedelta(minutes=30))
+
+    alert = Alert.objects.get()
+    assert (alert.state, alert.times_reopened) == ("open", 1)
+    assert list(alert.events.values_list("kind", flat=True)) == ["opened", "reopened"]
+
+
+@pytest.mark.django_db
+def test_every_batch_is_swept():
+    DeadlineFactory.create_batch(7)
+
+    result = sweep(at=MOMENT + timedelta(hours=1), batch=3)
+
+    assert (result.breached, result.batches) == (7, 4)
+
+
+@pytest.mark.django_db
+def test_a_batch_costs_one_statement(django_assert_num_queries):
+    DeadlineFactory.create_batch(20)
+
+    with django_assert_num_queries(3):  # savepoint, batch, release
+        sweep(at=MOMENT + timedelta(hours=1), most_batches=1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_sweeps_at_once_breach_each_clock_once():
+    DeadlineFactory.create_batch(40)
+    late = MOMENT + timedelta(hours=1)
+
+    results = run_together([partial(sweep, at=late, batch=5) for _ in range(4)])
+
+    assert sum(result.breached for result in results) == 40
+    assert DeadlineEvent.objects.filter(kind="breached").count() == 40
+    assert Alert.objects.count() == AlertEvent.objects.count() == 40

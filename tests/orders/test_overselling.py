@@ -1,0 +1,93 @@
+"""CAT-7: overselling is impossible under any concurrency."""
+
+import subprocess
+import sys
+
+import pytest
+from django.db import connection
+
+from orders.models import Reservation
+from tests import processes
+from tests.factories import StoreFactory
+from tests.invariants import assert_invariants_hold
+from tests.orders.drafts import stock
+
+PROCESSES = 4
+BUYERS = 200
+PIECES = 10
+
+
+def let_them_buy(store, batch):
+    """How many pieces each of four processes got hold of; none starts before all are ready."""
+    share = BUYERS // PROCESSES
+    buyers = [
+        subprocess.Popen(
+            [sys.executable, "-m", "tests.orders.buyer", store.code]
+            + [str(number * share), str(share), str(batch)],
+            cwd=processes.ROOT,
+            env=processes.environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for number in range(PROCESSES)
+    ]
+    try:
+        assert [buyer.stdout.readline() for buyer in buyers] == ["ready\n"] * PROCESSES
+        for buyer in buyers:
+            buyer.stdin.write("go\n")
+            buyer.stdin.flush()
+        return [int(buyer.communicate(timeout=120)[0]) for buyer in buyers]
+    finally:
+        for buyer in buyers:
+            buyer.kill()
+            buyer.wait()
+
+
+@pytest.fixture
+def store(transactional_db):
+    store = StoreFactory()
+    stock(store, A=PIECES)
+    return store
+
+
+@pytest.mark.parametrize("batch", [1, 25])
+def test_two_hundred_buyers_get_exactly_the_ten_pieces_there_are(store, batch):
+    """CAT-7: oversold 0, from several processes at once."""
+    sold = let_them_buy(store, batch)
+
+    assert sum(sold) == PIECES
+    level = store.skus.get().stock_levels.get()
+    assert (level.available, level.reserved) == (0, PIECES)
+    assert_invariants_hold()
+
+
+@pytest.fixture
+def unguarded(transactional_db):
+    """The reservation as it must not be: it reads without the lock and takes without the check."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_get_functiondef('reserve_orders'::regproc)")
+        guarded = cursor.fetchone()[0]
+        careless = guarded.replace("FOR UPDATE;", ";").replace(
+            "AND s.available >= demand.wanted", "AND pg_sleep(0.005) IS NOT NULL"
+        )
+        assert careless.count("pg_sleep") == guarded.count("AND s.available >= demand.wanted") > 0
+        assert "FOR UPDATE" not in careless
+        cursor.execute(careless)
+        cursor.execute(
+            "ALTER TABLE catalog_stocklevel DROP CONSTRAINT stock_level_available_not_negative"
+        )
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute(guarded)
+        cursor.execute("UPDATE catalog_stocklevel SET available = 0 WHERE available < 0")
+        cursor.execute(
+            "ALTER TABLE catalog_stocklevel ADD CONSTRAINT stock_level_available_not_negative"
+            " CHECK (available >= 0)"
+        )
+
+
+def test_without_its_guard_the_same_race_oversells(store, unguarded):
+    """If this fails, the test above proves nothing."""
+    assert sum(let_them_buy(store, batch=1)) > PIECES
+    assert Reservation.objects.count() > PIECES

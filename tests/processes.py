@@ -1,0 +1,61 @@
+"""Real processes over the test's own database: workers, buyers, commands."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.db import connection
+
+ROOT = Path(__file__).resolve().parent.parent
+PATIENCE = 60
+
+
+def database_url() -> str:
+    """The database this test runs in, for another process."""
+    before, _slash, rest = os.environ["DATABASE_URL"].rpartition("/")
+    _name, question, options = rest.partition("?")
+    return f"{before}/{connection.settings_dict['NAME']}{question}{options}"
+
+
+def environment(**more: str) -> dict[str, str]:
+    return {**os.environ, "DATABASE_URL": database_url(), **more}
+
+
+@contextmanager
+def worker(redis_url: str, log: Path, *, pool: str = "prefork") -> Iterator[subprocess.Popen[str]]:
+    """A Celery worker with two children, ready to take tasks; stopped at the end."""
+    with log.open("a") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "celery", "-A", "opsdesk", "worker", "-c", "2", "-P", pool]
+            + ["--loglevel=INFO", "--without-gossip", "--without-mingle"],
+            cwd=ROOT,
+            env=environment(REDIS_URL=redis_url),
+            stdout=output,
+            stderr=output,
+            text=True,
+            start_new_session=True,
+        )
+    try:
+        wait_until(lambda: "ready." in log.read_text(), "the worker is ready")
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def wait_until(holds: Callable[[], bool], what: str) -> None:
+    """Returns as soon as it holds; fails the test if it never does."""
+    deadline = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < deadline, f"Waited {PATIENCE} s in vain until {what}."
+        time.sleep(0.1)

@@ -1,0 +1,191 @@
+from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
+
+import pytest
+from django.db import IntegrityError
+
+from opsdesk.alerts.models import Alert
+from opsdesk.schedule import jobs, services
+from opsdesk.schedule.jobs import Job
+from opsdesk.schedule.models import Slot
+from tests.concurrency import run_together
+from tests.factories import MOMENT, SlotFactory, StoreFactory
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def only(monkeypatch):
+    """Only these jobs are registered."""
+
+    def register(*some):
+        monkeypatch.setattr(jobs, "_jobs", {job.code: job for job in some})
+
+    return register
+
+
+class Recorder:
+    def __init__(self):
+        self.slots = []
+
+    def __call__(self, slot):
+        self.slots.append(slot.slot_at)
+        return {"n": len(self.slots)}
+
+
+def every_minute(run, **options):
+    return Job("test.minute", "A test", run, every=timedelta(minutes=1), **options)
+
+
+def states():
+    return list(Slot.objects.order_by("slot_at").values_list("state", flat=True))
+
+
+@pytest.mark.django_db
+def test_two_ticks_make_each_slot_once(only):
+    only(every_minute(Recorder()))
+
+    assert services.make_due_slots(at=MOMENT) == 1
+    services.make_due_slots(at=MOMENT)
+
+    assert Slot.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_beats_at_once_run_each_slot_once(only):
+    run = Recorder()
+    only(every_minute(run, each_slot=True))
+    services.make_due_slots(at=MOMENT)
+
+    def tick():
+        services.make_due_slots(at=MOMENT + timedelta(minutes=10))
+        return services.run_waiting_slots(at=MOMENT + timedelta(minutes=10))
+
+    run_together([tick] * 4)
+
+    assert len(run.slots) == len(set(run.slots)) == 11
+    assert set(states()) == {"done"}
+
+
+@pytest.mark.django_db
+def test_a_missed_hour_leaves_no_holes_and_runs_once(only):
+    run = Recorder()
+    only(every_minute(run))
+    services.make_due_slots(at=MOMENT)
+    services.run_waiting_slots(at=MOMENT)
+
+    services.make_due_slots(at=MOMENT + HOUR)
+    services.run_waiting_slots(at=MOMENT + HOUR)
+
+    assert run.slots == [MOMENT, MOMENT + HOUR]
+    assert states() == ["done", *["covered"] * 59, "done"]
+
+
+@pytest.mark.django_db
+def test_a_job_that_needs_each_slot_catches_up_oldest_first(only):
+    run = Recorder()
+    only(every_minute(run, each_slot=True))
+    services.make_due_slots(at=MOMENT)
+
+    services.make_due_slots(at=MOMENT + timedelta(minutes=3))
+    services.run_waiting_slots(at=MOMENT + timedelta(minutes=3))
+
+    assert run.slots == [MOMENT + timedelta(minutes=minute) for minute in range(4)]
+
+
+@pytest.mark.django_db
+def test_a_slot_left_by_a_dead_worker_runs_again_when_its_lease_is_over(only):
+    run = Recorder()
+    only(every_minute(run))
+    slot = SlotFactory(
+        job="test.minute", state="running", attempts=1, lease_until=MOMENT + services.LEASE
+    )
+
+    assert services.run_slot(slot.pk, at=MOMENT) is None
+    late = MOMENT + services.LEASE + timedelta(seconds=1)
+    assert services.run_slot(slot.pk, at=late) == "done"
+
+
+@pytest.mark.django_db
+def test_a_failing_job_is_parked_after_three_tries_and_the_others_go_on(only):
+    store = StoreFactory()
+    good = Recorder()
+
+    def fail(_slot):
+        raise RuntimeError("The scale is broken")
+
+    only(every_minute(good), Job("test.bad", "Bad", fail, every=timedelta(minutes=1)))
+    services.make_due_slots(at=MOMENT)
+
+    for _ in range(4):
+        services.run_waiting_slots(at=MOMENT)
+
+    slot = Slot.objects.get(job="test.bad")
+    assert (slot.state, slot.attempts) == ("parked", 3)
+    assert "The scale is broken" in slot.error
+    alert = Alert.objects.get(store=store)
+    assert (alert.check_code, alert.owner_role) == ("schedule.parked", "administrator")
+    assert len(good.slots) == 1
+
+
+@pytest.mark.django_db
+def test_a_job_that_kills_its_worker_is_parked_too(only):
+    only(every_minute(Recorder()))
+    slot = SlotFactory(job="test.minute", state="running", attempts=3, lease_until=MOMENT)
+
+    assert services.run_slot(slot.pk, at=MOMENT + HOUR) == "parked"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_slot_run_by_four_workers_runs_once(only):
+    run = Recorder()
+    only(every_minute(run))
+    slot = SlotFactory(job="test.minute", slot_at=MOMENT)
+
+    results = run_together([partial(services.run_slot, slot.pk, at=MOMENT) for _ in range(4)])
+
+    assert sorted(results, key=str) == [None, None, None, "done"]
+    assert len(run.slots) == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("zone", "around"),
+    [
+        ("Europe/Berlin", date(2026, 3, 29)),
+        ("Europe/Berlin", date(2026, 10, 25)),
+        ("America/New_York", date(2026, 3, 8)),
+        ("America/New_York", date(2026, 11, 1)),
+        ("Asia/Shanghai", date(2026, 3, 29)),
+    ],
+)
+@pytest.mark.parametrize("at", [time(0, 0), time(2, 30), time(8, 30), time(23, 59)])
+def test_a_daily_job_runs_once_per_business_day_across_clock_changes(only, zone, around, at):
+    store = StoreFactory(timezone=zone)
+    only(Job("test.daily", "Daily", Recorder(), daily_at=at))
+    start = datetime.combine(around - timedelta(days=2), time(), tzinfo=store.zone)
+
+    for hour in range(0, 5 * 24):
+        services.make_due_slots(at=start.astimezone(UTC) + timedelta(hours=hour))
+
+    days = list(
+        Slot.objects.filter(slot_at__gte=start)
+        .order_by("slot_at")
+        .values_list("business_date", flat=True)
+    )
+    assert days == sorted(set(days))
+    assert {around - timedelta(days=1), around, around + timedelta(days=1)} <= set(days)
+
+
+@pytest.mark.django_db
+def test_a_business_day_has_one_slot_even_if_its_time_changes():
+    store = StoreFactory()
+    SlotFactory(store=store, job="test.daily", business_date=date(2026, 3, 2))
+
+    with pytest.raises(IntegrityError, match="slot_unique_job_store_business_date"):
+        SlotFactory(store=store, job="test.daily", business_date=date(2026, 3, 2))
+
+
+def test_a_job_says_when_it_runs():
+    with pytest.raises(ValueError, match="every"):
+        Job("test.never", "Never", Recorder())
