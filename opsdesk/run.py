@@ -84,8 +84,7 @@ def programs(host: str, port: int) -> list[Program]:
         ),
         Program(
             "worker",
-            [*celery, "worker", "--concurrency", "2", "--loglevel", "INFO"]
-            + ["--without-gossip", "--without-mingle"],
+            [*celery, "worker", "--loglevel", "INFO", "--without-gossip", "--without-mingle"],
             # Lets running tasks end for a while, then puts them back into the queue.
             stop_signal=signal.SIGQUIT,
         ),

@@ -170,7 +170,8 @@ LOGOUT_REDIRECT_URL = "admin:login"
 # from the store's own time zone.
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
-LOCALE_PATHS = [BASE_DIR / "locale"]
+# The admin's look comes without translations: ours for it lie beside our own.
+LOCALE_PATHS = [BASE_DIR / "locale", BASE_DIR / "locale" / "unfold"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -259,6 +260,7 @@ CELERY_TASK_ACKS_LATE = True
 # Without it `acks_late` still loses the task of a child process that was killed.
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", default=2)
 # Seconds. A task must end before Redis hands it to a second worker.
 CELERY_TASK_TIME_LIMIT = 600
 CELERY_TASK_SOFT_TIME_LIMIT = 570

@@ -124,3 +124,16 @@ def test_a_checkout_makes_its_own_secret_once_and_keeps_it_to_itself(tmp_path):
 def test_two_checkouts_have_two_secrets(tmp_path):
     secrets = {development.secret_key(tmp_path / name) for name in ("one", "two")}
     assert len(secrets) == 2
+
+
+def test_the_static_files_of_production_are_complete(tmp_path):
+    """A style sheet that names a missing file would stop the image from being built."""
+    result = subprocess.run(
+        [sys.executable, "-m", "django", "collectstatic", "--noinput"],
+        cwd=ROOT,
+        env={**os.environ, **PRODUCTION, "STATIC_ROOT": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 0, result.stderr
+    assert (tmp_path / "staticfiles.json").exists()

@@ -9,7 +9,9 @@ from gettext import GNUTranslations
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-LOCALE = Path("locale/zh_Hans/LC_MESSAGES/django.po")
+SOURCE = Path("locale/zh_Hans/LC_MESSAGES/django.po")
+# Texts of the admin's look, which brings no translation of its own.
+UNFOLD = Path("locale/unfold/zh_Hans/LC_MESSAGES/django.po")
 
 
 def collect(root: Path) -> None:
@@ -38,23 +40,27 @@ def select(source: Path, criterion: str) -> str:
     ).stdout
 
 
-def same_texts(one: Path, other: Path) -> bool:
-    with one.open("rb") as first, other.open("rb") as second:
-        return vars(GNUTranslations(first))["_catalog"] == vars(GNUTranslations(second))["_catalog"]
+def texts(path: Path) -> dict[str, str]:
+    """What a compiled file translates, without its header, which carries a date."""
+    with path.open("rb") as file:
+        catalog = dict(vars(GNUTranslations(file))["_catalog"])
+    catalog.pop("", None)
+    return catalog
 
 
 def problems(root: Path) -> list[str]:
     """What is wrong with the translations of a copy of the project, which is changed by it."""
-    shipped = (root / LOCALE).with_suffix(".mo")
     collect(root)
     found = []
     for criterion, name in (("untranslated", "without a translation"), ("only-fuzzy", "fuzzy")):
-        if texts := select(root / LOCALE, criterion):
-            found.append(f"Texts {name}:\n{texts}")
-    fresh = root / "fresh.mo"
-    compile_messages(root / LOCALE, fresh)
-    if not shipped.exists() or not same_texts(shipped, fresh):
-        found.append(f"{LOCALE.with_suffix('.mo')} is older than the texts: run `make messages`.")
+        if selected := select(root / SOURCE, criterion):
+            found.append(f"Texts {name}:\n{selected}")
+    for source in (root / SOURCE, root / UNFOLD):
+        shipped, fresh = source.with_suffix(".mo"), source.with_suffix(".fresh")
+        compile_messages(source, fresh)
+        if not shipped.exists() or texts(shipped) != texts(fresh):
+            name = shipped.relative_to(root)
+            found.append(f"{name} is older than its source: run `make messages`.")
     return found
 
 
@@ -75,7 +81,8 @@ def main() -> int:
     if parser.parse_args().action == "check":
         return check()
     collect(ROOT)
-    compile_messages(ROOT / LOCALE, (ROOT / LOCALE).with_suffix(".mo"))
+    for source in (ROOT / SOURCE, ROOT / UNFOLD):
+        compile_messages(source, source.with_suffix(".mo"))
     return 0
 
 
