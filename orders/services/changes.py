@@ -15,12 +15,13 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from opsdesk.deadlines import services as deadlines
+from opsdesk.stores.models import Channel
 from orders.models import Order, OrderEvent, OrderLine
 from orders.services import lifecycle
 from orders.services.drafts import OrderDraft
 
 if TYPE_CHECKING:
-    from opsdesk.stores.models import Channel, Store, User
+    from opsdesk.stores.models import Store, User
 
 Fulfilment = Order.Fulfilment
 _ADDRESS = ("recipient", "phone", "region", "address", "buyer_memo")
@@ -219,20 +220,23 @@ def _move_goods(order: Order, news: dict[str, Any], *, at: datetime, actor: User
 
 def _move_clocks(order: Order, news: dict[str, Any], *, at: datetime) -> None:
     ids = [order.pk]
-    if "paid_at" in news and not order.is_amount_only:
-        deadlines.start(
-            Order,
-            [deadlines.Subject(order.pk, order.external_number, order.paid_at, order.total_amount)],
-            on="paid_at",
-            store=order.store,
-            channel=order.channel,
-            at=at,
-        )
+    still_owed = order.fulfilment_state in (Fulfilment.WAITING, Fulfilment.RESERVED)
+    is_timed = not order.is_amount_only and (still_owed or "shipped_at" in news)
+    if "paid_at" in news and is_timed:
+        _start_paid_clocks(order, at=at)
     if "shipped_at" in news:
         deadlines.reach(Order, ids, reached="confirmed_at", at=order.shipped_at)
         deadlines.reach(Order, ids, reached="shipped_at", at=order.shipped_at)
     if "cancelled_at" in news:
         deadlines.cancel(Order, ids, at=at)
+
+
+def _start_paid_clocks(order: Order, *, at: datetime) -> None:
+    """Where stock is reserved on payment, the clock to confirm it starts with the payment too."""
+    paid = deadlines.Subject(order.pk, order.external_number, order.paid_at, order.total_amount)
+    reserves_now = order.channel.reserve_on == Channel.ReserveOn.PAID
+    for moment in ("paid_at", "placed_at") if reserves_now else ("paid_at",):
+        deadlines.start(Order, [paid], on=moment, store=order.store, channel=order.channel, at=at)
 
 
 def _shown(field: str, before: Any, after: Any) -> list[str | None]:
