@@ -67,12 +67,14 @@ def site(tmp_path_factory, unused_tcp_port):
     for closed in (directory, *directory.parents[:2]):
         closed.chmod(0o755)
     site = Site(directory / "var", unused_tcp_port)
-    site.command("-m", "opsdesk.run", "--setup-only")
-    # With a store there is nothing to demonstrate, which would take a minute.
-    site.command("manage.py", "shell", "--verbosity=0", "-c", A_STORE)
-    site.command("-m", "opsdesk.development", "stop")
-    yield site
-    site.command("-m", "opsdesk.development", "stop")
+    try:
+        site.command("-m", "opsdesk.run", "--setup-only")
+        # With a store there is nothing to demonstrate, which would take a minute.
+        site.command("manage.py", "shell", "--verbosity=0", "-c", A_STORE)
+        site.command("-m", "opsdesk.development", "stop")
+        yield site
+    finally:
+        site.command("-m", "opsdesk.development", "stop")
 
 
 def processes_of(directory: Path) -> list[int]:
