@@ -8,6 +8,7 @@ class OrdersConfig(AppConfig):
     verbose_name = _("Orders")
 
     def ready(self) -> None:
-        from orders import procedure
+        from orders import importers, procedure
 
         procedure.register()
+        importers.register()

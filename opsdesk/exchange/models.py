@@ -33,6 +33,7 @@ class ImportSession(models.Model):
         RUNNING = "running", _("running")
         DONE = "done", _("done")
         REFUSED = "refused", _("refused")
+        UNDOING = "undoing", _("being undone")
         UNDONE = "undone", _("undone")
 
     class OnError(models.TextChoices):
@@ -134,7 +135,7 @@ class ImportRow(models.Model):
         REJECTED = "rejected", _("rejected")
         UNDONE = "undone", _("undone")
 
-    session = models.ForeignKey(ImportSession, models.CASCADE, related_name="rows")
+    session = models.ForeignKey(ImportSession, models.CASCADE, related_name="rows", db_index=False)
     line = models.PositiveIntegerField(_("line"))
     key = models.CharField(_("key"), max_length=120, blank=True)
     raw = models.JSONField(_("row"), default=list)

@@ -1,0 +1,69 @@
+"""Articles that come with a store's history: made once, by code."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from catalog.models import Product, Sku
+
+if TYPE_CHECKING:
+    from opsdesk.stores.models import Store
+
+_BATCH = 2_000
+
+
+@dataclass(frozen=True)
+class Article:
+    """What a file tells of an article: its code and perhaps name, category and weight in grams."""
+
+    code: str
+    name: str = ""
+    category: str = ""
+    weight_grams: int | None = None
+
+
+def ensure_articles(articles: Sequence[Article], *, store: Store) -> int:
+    """Every code is a SKU of the store, each of a product of its own. Returns how many were made.
+
+    Existing ones are left as they are. Safe to repeat and to run twice at once.
+    """
+    by_code = {article.code: article for article in articles}
+    known = set(
+        Sku.objects.filter(store=store, code__in=list(by_code)).values_list("code", flat=True)
+    )
+    new = [by_code[code] for code in sorted(by_code.keys() - known)]
+    if not new:
+        return 0
+    Product.objects.bulk_create(
+        [
+            Product(
+                store=store,
+                code=article.code,
+                name=(article.name or article.code)[:200],
+                category=article.category[:120],
+            )
+            for article in new
+        ],
+        ignore_conflicts=True,
+        batch_size=_BATCH,
+    )
+    products = Product.objects.filter(
+        store=store, code__in=[article.code for article in new]
+    ).in_bulk(field_name="pk")
+    product_of = {product.code: product for product in products.values()}
+    Sku.objects.bulk_create(
+        [
+            Sku(
+                store=store,
+                product=product_of[article.code],
+                code=article.code,
+                weight_grams=article.weight_grams,
+            )
+            for article in new
+        ],
+        ignore_conflicts=True,
+        batch_size=_BATCH,
+    )
+    return len(new)

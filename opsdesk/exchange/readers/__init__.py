@@ -1,0 +1,1 @@
+"""Files become tables of text: encodings, delimiters and workbooks end here."""

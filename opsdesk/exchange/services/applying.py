@@ -1,0 +1,226 @@
+"""Staged rows are carried out, in chunks that each commit on their own."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from functools import partial
+from typing import TypeVar
+
+import orjson
+from django.db import DataError, IntegrityError, connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from opsdesk.db import retrying
+from opsdesk.errors import DomainError
+from opsdesk.exchange import importers
+from opsdesk.exchange.importers import Applied, Importer, Pending
+from opsdesk.exchange.models import ImportRow, ImportSession
+from opsdesk.exchange.services.sessions import refuse
+from opsdesk.exchange.services.staging import all_or_none
+
+State = ImportSession.State
+Outcome = ImportRow.Outcome
+Progress = Callable[[ImportSession], None]
+Seen = TypeVar("Seen")
+
+CHUNK = 2_000
+# A run renews it with every chunk. It only keeps the worker from starting a second run for
+# nothing: what is done once is decided by the rows' locks.
+LEASE = timedelta(seconds=60)
+
+_CLAIM = """
+SELECT id, line, key, data FROM exchange_importrow
+WHERE session_id = %s AND outcome = 'pending' AND line > %s
+ORDER BY line LIMIT %s FOR UPDATE
+"""
+_SETTLE = """
+WITH settled AS (
+    UPDATE exchange_importrow r
+    SET outcome = v.outcome, target_id = v.target, code = v.code, reason = v.reason,
+        data = NULL, raw = CASE WHEN v.outcome = 'rejected' THEN r.raw ELSE '[]' END
+    FROM unnest(%(ids)s::bigint[], %(outcomes)s::text[], %(targets)s::bigint[],
+                %(codes)s::text[], %(reasons)s::text[]) AS v (id, outcome, target, code, reason)
+    WHERE r.id = v.id
+)
+UPDATE exchange_importsession
+SET created = created + %(created)s, changed = changed + %(changed)s,
+    duplicate = duplicate + %(duplicate)s, rejected = rejected + %(rejected)s,
+    lease_until = now() + %(lease)s
+WHERE id = %(session)s
+RETURNING created, changed, duplicate, rejected
+"""
+
+
+def run(
+    session_id: int,
+    *,
+    progress: Progress | None = None,
+    until: float | None = None,
+) -> ImportSession:
+    """Every staged row is settled: created, changed, already there or rejected.
+
+    Safe to repeat, to kill and to run twice at once: a chunk's rows are locked while they are
+    applied, and its outcome commits with its effect. `until` (of `time.monotonic`) ends the run
+    early; calling again goes on. Where all or none was asked, everything is one transaction.
+    """
+    ImportSession.objects.filter(pk=session_id, state=State.STAGED).update(state=State.RUNNING)
+    session = _load(session_id)
+    if session.state != State.RUNNING:
+        return session
+    importer = importers.get(session.importer)
+    if session.on_error == ImportSession.OnError.REJECT_ALL:
+        retrying(partial(_run_all_or_none, session, importer, progress))
+    else:
+        retrying(partial(importer.prepare, session))
+        if not _run_chunks(session, importer, progress, until):
+            return session
+    return _finish(session_id, importer)
+
+
+def _load(session_id: int) -> ImportSession:
+    return ImportSession.objects.select_related("store", "channel", "created_by").get(pk=session_id)
+
+
+def _run_chunks(
+    session: ImportSession, importer: Importer, progress: Progress | None, until: float | None
+) -> bool:
+    """True when no row waits any more."""
+    line = 0
+    while True:
+        last = retrying(partial(_run_chunk, session, importer, line, skip_locked=True))
+        if last is None:
+            # Rows that another run holds: wait for it, and take what it left if it died.
+            last = retrying(partial(_run_chunk, session, importer, 0, skip_locked=False))
+            if last is None:
+                return True
+        line = last
+        if progress is not None:
+            progress(session)
+        if until is not None and time.monotonic() > until:
+            return False
+
+
+def _run_chunk(
+    session: ImportSession, importer: Importer, after: int, *, skip_locked: bool
+) -> int | None:
+    """Apply the next rows after a line and settle them. Returns the last line, None at the end."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM + ("SKIP LOCKED" if skip_locked else ""), [session.pk, after, CHUNK])
+        claimed = cursor.fetchall()
+    if not claimed:
+        return None
+    rows = [Pending(pk, key, orjson.loads(data)) for pk, _line, key, data in claimed]
+    _settle(session, _apply(session, importer, rows))
+    return claimed[-1][1]
+
+
+def _apply(session: ImportSession, importer: Importer, rows: Sequence[Pending]) -> list[Applied]:
+    """Apply the rows; where the database refuses a batch, halve it until the bad row is alone."""
+    try:
+        with transaction.atomic():
+            return importer.apply(rows, session=session, actor=session.created_by)
+    except (DomainError, IntegrityError, DataError) as error:
+        if len(rows) > 1:
+            middle = len(rows) // 2
+            return [
+                *_apply(session, importer, rows[:middle]),
+                *_apply(session, importer, rows[middle:]),
+            ]
+        return [_refused(rows[0], error)]
+
+
+def _refused(row: Pending, error: Exception) -> Applied:
+    if isinstance(error, DomainError):
+        return Applied(row.row_id, Outcome.REJECTED, None, error.code, error.message)
+    constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or ""
+    reason = _("The record contradicts a rule of the database (%(rule)s).") % {
+        "rule": constraint or type(error).__name__
+    }
+    return Applied(row.row_id, Outcome.REJECTED, None, "refused_by_database", reason)
+
+
+def _settle(session: ImportSession, applied: Sequence[Applied]) -> None:
+    """Write the outcomes of a chunk and the session's counters: one statement."""
+    counts = Counter(each.outcome for each in applied)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _SETTLE,
+            {
+                "ids": [each.row_id for each in applied],
+                "outcomes": [str(each.outcome) for each in applied],
+                "targets": [each.target_id for each in applied],
+                "codes": [each.code[:40] for each in applied],
+                "reasons": [each.reason[:500] for each in applied],
+                "lease": LEASE,
+                "session": session.pk,
+                **{name: counts[name] for name in ("created", "changed", "duplicate", "rejected")},
+            },
+        )
+        session.created, session.changed, session.duplicate, session.rejected = cursor.fetchone()
+
+
+class _SomeRejected(Exception):
+    """All or none was asked, and a row was rejected while it was applied."""
+
+    def __init__(self, rows: list[tuple[int, str, str]]) -> None:
+        super().__init__(f"{len(rows)} rows rejected")
+        self.rows = rows
+
+
+def _run_all_or_none(session: ImportSession, importer: Importer, progress: Progress | None) -> None:
+    try:
+        with transaction.atomic():
+            # A second run waits here, and then finds no row waiting.
+            ImportSession.objects.select_for_update().get(pk=session.pk)
+            _apply_everything(session, importer, progress)
+            rejected = session.rows.rejected().values_list("pk", "code", "reason")
+            if rejected.exists():
+                raise _SomeRejected(list(rejected))
+    except _SomeRejected as found:
+        session.refresh_from_db()
+        for pk, code, reason in found.rows:
+            session.rows.filter(pk=pk).update(
+                outcome=Outcome.REJECTED, code=code, reason=reason, data=None
+            )
+        session.rejected = len(found.rows)
+        session.save(update_fields=["rejected"])
+        refuse(session, all_or_none(session.rejected), at=timezone.now())
+
+
+def _apply_everything(
+    session: ImportSession, importer: Importer, progress: Progress | None = None
+) -> None:
+    importer.prepare(session)
+    line: int | None = 0
+    while (line := _run_chunk(session, importer, line, skip_locked=False)) is not None:
+        if progress is not None:
+            progress(session)
+
+
+def _finish(session_id: int, importer: Importer) -> ImportSession:
+    done = ImportSession.objects.filter(pk=session_id, state=State.RUNNING).update(
+        state=State.DONE, finished_at=timezone.now(), lease_until=None
+    )
+    session = _load(session_id)
+    if done:
+        importer.finish(session)
+    return session
+
+
+def rehearse(
+    session_id: int,
+    *,
+    look: Callable[[ImportSession], Seen],
+    progress: Progress | None = None,
+) -> Seen:
+    """Everything is applied, looked at, and rolled back: what a run would do, exactly."""
+    with transaction.atomic():
+        session = _load(session_id)
+        _apply_everything(session, importers.get(session.importer), progress)
+        seen = look(session)
+        transaction.set_rollback(True)
+    return seen

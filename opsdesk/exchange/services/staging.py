@@ -1,0 +1,141 @@
+"""A file becomes rows of a session: read and checked as a whole, nothing applied yet."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+
+import orjson
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from opsdesk.exchange import columns, importers
+from opsdesk.exchange.importers import Context, Record
+from opsdesk.exchange.models import ImportRow, ImportSession
+from opsdesk.exchange.problems import FileRefused
+from opsdesk.exchange.services.sessions import drop_file, refuse
+
+State = ImportSession.State
+Outcome = ImportRow.Outcome
+
+_BATCH = 5_000
+_COPY = (
+    'COPY exchange_importrow (session_id, line, key, raw, data, outcome, "column", code, reason) '
+    "FROM STDIN"
+)
+_ESCAPES = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
+_SPECIAL = re.compile(r"[\\\t\n\r]")
+
+
+def stage(session_id: int, path: Path, *, at: datetime) -> ImportSession:
+    """All records of the file are rows of the session, good ones waiting, bad ones rejected.
+
+    One transaction under the session's lock: killed in the middle it leaves nothing behind, and a
+    second call finds the work done. A file that can't be read, or has a bad row where all or none
+    was asked, leaves the session refused with the reason.
+    """
+    with transaction.atomic():
+        session = (
+            ImportSession.objects.select_for_update(of=("self",))
+            .select_related("store", "channel", "created_by")
+            .get(pk=session_id)
+        )
+        if session.state != State.UPLOADED:
+            return session
+        try:
+            with transaction.atomic():
+                _stage(session, path, at)
+        except FileRefused as refusal:
+            session.dialect = {**session.dialect, "refusal": _facts(refusal)}
+            session.save(update_fields=["dialect"])
+            refuse(session, _placed(refusal), at=at)
+            return session
+        if session.rejected and session.on_error == ImportSession.OnError.REJECT_ALL:
+            refuse(session, all_or_none(session.rejected), at=at)
+        else:
+            drop_file(session)
+    return session
+
+
+def all_or_none(rejected: int) -> str:
+    return ngettext(
+        "%(count)d row is rejected, and all or none was asked: nothing was taken.",
+        "%(count)d rows are rejected, and all or none was asked: nothing was taken.",
+        rejected,
+    ) % {"count": rejected}
+
+
+def _stage(session: ImportSession, path: Path, at: datetime) -> None:
+    importer = importers.get(session.importer)
+    source = importer.open(path, name=session.file_name, column_map=session.column_map)
+    if source.match is not None:
+        columns.require_complete(source.match, source.table.header_line)
+    context = Context(session.store, session.as_of, at)
+    _copy(session.pk, importer.records(source, context))
+    importer.check(session)
+    session.total, session.rejected = _count(session)
+    if not session.total:
+        raise FileRefused("no_rows", _("The file has a header and no rows below it."), line=1)
+    session.dialect = source.dialect
+    session.state = State.STAGED
+    session.save(update_fields=["total", "rejected", "dialect", "state"])
+
+
+def _copy(session_id: int, records: Iterable[Record]) -> None:
+    lines = (_line(session_id, record) for record in records)
+    with connection.cursor() as cursor:
+        while batch := "".join(islice(lines, _BATCH)):
+            cursor.copy_expert(_COPY, io.BytesIO(batch.encode()))
+
+
+def _line(session_id: int, record: Record) -> str:
+    """One row in COPY's text format."""
+    line, key, cells, data, problem = record
+    raw = orjson.dumps(cells).decode()
+    if "\\" in raw:
+        raw = raw.replace("\\", "\\\\")
+    if problem is None:
+        record_json = orjson.dumps(data).decode()
+        if "\\" in record_json:
+            record_json = record_json.replace("\\", "\\\\")
+        return f"{session_id}\t{line}\t{key}\t{raw}\t{record_json}\tpending\t\t\t\n"
+    return (
+        f"{session_id}\t{line}\t{_escaped(key[:120])}\t{raw}\t\\N\trejected\t"
+        f"{_escaped(problem.column[:120])}\t{problem.code}\t{_escaped(problem.message[:500])}\n"
+    )
+
+
+def _escaped(text: str) -> str:
+    return _SPECIAL.sub(lambda found: _ESCAPES[found[0]], text)
+
+
+def _count(session: ImportSession) -> tuple[int, int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*), count(*) FILTER (WHERE outcome = 'rejected') "
+            "FROM exchange_importrow WHERE session_id = %s",
+            [session.pk],
+        )
+        total, rejected = cursor.fetchone()
+    return total, rejected
+
+
+def _facts(refusal: FileRefused) -> dict[str, object]:
+    return {
+        "code": refusal.code,
+        "line": refusal.line,
+        "column": refusal.column,
+        "message": refusal.message,
+    }
+
+
+def _placed(refusal: FileRefused) -> str:
+    """The reason with its place in front, for the session."""
+    if refusal.line is None:
+        return refusal.message
+    return _("Line %(line)d: %(reason)s") % {"line": refusal.line, "reason": refusal.message}

@@ -1,0 +1,278 @@
+"""What all formats of orders have in common: reading cells, placing, comparing, undoing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from catalog.services.articles import Article, ensure_articles
+from opsdesk.exchange import values
+from opsdesk.exchange.importers import Applied, Change, Context, Importer, Pending, Record, Source
+from opsdesk.exchange.models import ImportRow, ImportSession
+from opsdesk.exchange.moments import MomentReader
+from opsdesk.exchange.problems import BadValue, Problem
+from opsdesk.exchange.services import checks
+from orders.importers.records import AMOUNTS, MOMENTS, draft_of
+from orders.models import Order
+from orders.services.intake import place_orders
+from orders.services.undo import remove_imported_orders
+
+if TYPE_CHECKING:
+    from opsdesk.stores.models import User
+
+_TEXTS = {
+    "customer": 120,
+    "recipient": 80,
+    "phone": 32,
+    "region": 120,
+    "address": 300,
+    "buyer_memo": 500,
+}
+_PERSONAL = {"recipient", "phone", "address", "buyer_memo", "customer"}
+_ANALYZED_FROM_ROWS = 50_000
+
+
+def cell_readers(context: Context) -> dict[str, Callable[[str], Any]]:
+    """Field → what makes its JSON value of a cell. Raises BadValue."""
+    latest = max(context.as_of, context.now) + timedelta(days=1)
+    moments = MomentReader(context.store.zone, latest)
+    return {
+        "order_number": values.identifier,
+        **dict.fromkeys(MOMENTS, moments.read),
+        **dict.fromkeys(AMOUNTS, values.money),
+        **{field: partial(values.text, limit=limit) for field, limit in _TEXTS.items()},
+        "sku_code": values.identifier,
+        "title": partial(values.shortened, limit=200),
+        "quantity": values.quantity,
+        "unit_price": values.money,
+        "line_amount": values.money,
+    }
+
+
+class Sheet:
+    """The rows of one table, cut to its header, its cells read by field."""
+
+    def __init__(self, source: Source, context: Context, table: str = "") -> None:
+        match = source.match
+        assert match is not None
+        self.table = source.tables[table]
+        self.header = match.header
+        self.positions = match.positions
+        self.is_workbook = self.table.dialect["kind"] == "xlsx"
+        readers = cell_readers(context)
+        self.readers = [(field, index, readers[field]) for field, index in match.positions.items()]
+
+    def fit_all(self, cells: list[str]) -> list[str] | None:
+        return cells if len(cells) == len(self.header) else self.fit(cells)
+
+    def fit(self, cells: list[str]) -> list[str] | None:
+        """The cells, one per column; None for a row that doesn't fit the header."""
+        width = len(self.header)
+        if len(cells) > width:
+            return None if any(cell.strip() for cell in cells[width:]) else cells[:width]
+        if self.is_workbook:  # which leaves out empty cells at a row's end
+            return cells + [""] * (width - len(cells))
+        return None
+
+    def ragged(self, cells: list[str]) -> Problem:
+        return Problem(
+            "ragged_row",
+            "",
+            _(
+                "The row has %(cells)d cells, the header %(columns)d: a delimiter or a quotation "
+                "mark is missing or too many."
+            )
+            % {"cells": len(cells), "columns": len(self.header)},
+        )
+
+    def column(self, field: str) -> str:
+        """What the file calls the field."""
+        index = self.positions.get(field)
+        return field if index is None else self.header[index].strip()
+
+    def problem(self, error: BadValue, index: int) -> Problem:
+        """The error in a cell; one that names a field of its own is about that."""
+        field = getattr(error, "field", None)
+        return error.in_column(self.column(field) if field else self.header[index].strip())
+
+    def missing(self, field: str) -> Problem:
+        return Problem("missing_value", self.column(field), _("The cell is empty."))
+
+    def read(self, cells: Sequence[str], data: dict[str, Any]) -> Problem | None:
+        """Read every cell that is not blank into `data`; the first bad one ends it."""
+        index = 0
+        try:
+            for field, index, read in self.readers:
+                cell = cells[index]
+                if cell and not cell.isspace():
+                    data[field] = read(cell)
+        except BadValue as error:
+            return self.problem(error, index)
+        return None
+
+
+class OrderImporter(Importer):
+    """A format whose records are orders. They are placed like any other order (ORD-1)."""
+
+    number_column = "order_number"
+    # Whether articles the catalogue lacks are made: for files that are a store's history.
+    makes_articles = False
+
+    def check(self, session: ImportSession) -> None:
+        checks.reject_repeated_keys(session, column=self.number_column)
+        checks.reject_shortened_numbers(session, column=self.number_column)
+        if not self.makes_articles:
+            _reject_shortened_codes(session)
+
+    def prepare(self, session: ImportSession) -> None:
+        if self.makes_articles:
+            ensure_articles(_articles(session), store=session.store)
+
+    def apply(
+        self, rows: Sequence[Pending], *, session: ImportSession, actor: User | None
+    ) -> list[Applied]:
+        placed = place_orders(
+            [draft_of(row.key, row.data) for row in rows],
+            store=session.store,
+            channel=session.channel,
+            at=session.as_of,
+            session_id=session.pk,
+            actor=actor,
+        )
+        return [
+            Applied(row.row_id, each.outcome, each.order_id)
+            if each.outcome != "conflict"
+            else Applied(row.row_id, "rejected", each.order_id, "conflict", each.reason)
+            for row, each in zip(rows, placed, strict=True)
+        ]
+
+    def finish(self, session: ImportSession) -> None:
+        """A big load leaves the planner with the picture of an empty table."""
+        if session.created >= _ANALYZED_FROM_ROWS:
+            with connection.cursor() as cursor:
+                cursor.execute("ANALYZE orders_order, orders_orderline, orders_orderevent")
+
+    def count_known(self, session: ImportSession) -> int:
+        return Order.objects.filter(
+            store=session.store, external_number__in=session.rows.pending().values("key")
+        ).count()
+
+    def changes(self, session: ImportSession, rows: Sequence[ImportRow]) -> dict[int, list[Change]]:
+        orders = Order.objects.filter(
+            store=session.store, external_number__in=[row.key for row in rows]
+        )
+        by_number = {order.external_number: order for order in orders}
+        return {
+            row.pk: _differences(by_number[row.key], row)
+            for row in rows
+            if row.key in by_number and row.data
+        }
+
+    def undo(
+        self, target_ids: Sequence[int], *, session: ImportSession, actor: User | None, at: datetime
+    ) -> set[int]:
+        return set(
+            remove_imported_orders(session_id=session.pk, order_ids=target_ids, actor=actor, at=at)
+        )
+
+
+_SHORTENED_CODES = """
+UPDATE exchange_importrow r
+SET outcome = 'rejected', data = NULL, code = 'lost_leading_zero', "column" = 'sku_code',
+    reason = replace(replace(%(reason)s, %(found)s, shortened.found), %(meant)s, shortened.meant)
+FROM (
+    SELECT DISTINCT ON (waiting.id)
+           waiting.id, waiting.article ->> 0 AS found, s.code AS meant
+    FROM (
+        SELECT id, jsonb_array_elements(data -> 'lines') AS article
+        FROM exchange_importrow
+        WHERE session_id = %(session)s AND outcome = 'pending' AND data ? 'lines'
+    ) waiting
+    JOIN catalog_sku s ON s.store_id = %(store)s AND s.code >= '0' AND s.code < '1'
+                      AND ltrim(s.code, '0') = waiting.article ->> 0
+    WHERE NOT EXISTS (
+        SELECT FROM catalog_sku exact
+        WHERE exact.store_id = %(store)s AND exact.code = waiting.article ->> 0
+    )
+) shortened
+WHERE r.id = shortened.id
+"""
+
+
+def _reject_shortened_codes(session: ImportSession) -> None:
+    """Codes that the catalogue has with zeros in front: Excel has cut them."""
+    found, meant = "\x01", "\x02"  # filled in by the database
+    reason = _(
+        "SKU %(found)s is not known, but %(meant)s is: Excel has cut the zeros. Format the column "
+        "as text and export again."
+    ) % {"found": found, "meant": meant}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _SHORTENED_CODES,
+            {
+                "session": session.pk,
+                "store": session.store_id,
+                "reason": reason,
+                "found": found,
+                "meant": meant,
+            },
+        )
+
+
+def _differences(order: Order, row: ImportRow) -> list[Change]:
+    draft = draft_of(row.key, row.data)
+    found = []
+    for field in (*AMOUNTS, *MOMENTS, *_TEXTS):
+        if field == "customer" or field not in row.data:
+            continue
+        before, after = getattr(order, field), getattr(draft, field)
+        if before != after:
+            found.append(
+                Change(
+                    Order._meta.get_field(field).verbose_name,
+                    _shown(before, order),
+                    _shown(after, order),
+                    field in _PERSONAL,
+                )
+            )
+    return found
+
+
+def _shown(value: Any, order: Order) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone(order.store.zone).strftime("%Y-%m-%d %H:%M:%S")
+    return "" if value is None else str(value)
+
+
+_ARTICLES = """
+SELECT DISTINCT ON (article ->> 0)
+       article ->> 0, article ->> 4, coalesce(article ->> 5, ''), (article ->> 6)::integer
+FROM exchange_importrow r, jsonb_array_elements(r.data -> 'lines') article
+WHERE r.session_id = %s AND r.outcome = 'pending'
+ORDER BY article ->> 0, article ->> 4 DESC
+"""
+
+
+def _articles(session: ImportSession) -> list[Article]:
+    """The articles of the waiting rows, each once."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ARTICLES, [session.pk])
+        return [Article(*row) for row in cursor.fetchall()]
+
+
+def rejected(line: int, key: str, cells: Sequence[Any], problem: Problem) -> Record:
+    return Record(line, key, cells, None, problem)
+
+
+def on_line(problem: Problem, line: int, first: int) -> Problem:
+    """The problem of a record's later line: which line is said in front."""
+    if line == first:
+        return problem
+    return problem._replace(
+        message=_("Line %(line)d: %(reason)s") % {"line": line, "reason": problem.message}
+    )
