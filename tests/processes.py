@@ -59,3 +59,16 @@ def wait_until(holds: Callable[[], bool], what: str) -> None:
     while not holds():
         assert time.monotonic() < deadline, f"Waited {PATIENCE} s in vain until {what}."
         time.sleep(0.1)
+
+
+def run_module(module: str, *arguments: object, **more: str) -> str:
+    """What `python -m MODULE ARGUMENTS` printed, over this test's database."""
+    return subprocess.run(
+        [sys.executable, "-m", module, *map(str, arguments)],
+        cwd=ROOT,
+        env=environment(**more),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=True,
+    ).stdout

@@ -106,7 +106,7 @@ def test_the_last_piece_is_taken_once(monkeypatch):
 
     assert [type(result) for result in results].count(InsufficientStock) == 3
     assert balance(level) == {"reserved": 1}
-    assert_invariants_hold()
+    assert_invariants_hold("catalog.")
 
 
 @pytest.mark.django_db(transaction=True)

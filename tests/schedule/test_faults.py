@@ -1,14 +1,14 @@
 """Redis is never the only record of work: what happens when it, or a worker, goes away."""
 
 from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from celery import Celery
 from django.utils import timezone
 
-from catalog.services.stock import receive_stock
 from opsdesk import embedded
-from opsdesk.celery import app
 from opsdesk.schedule.models import Slot
 from orders.models import Order
 from tests import processes
@@ -21,25 +21,17 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def redis(tmp_path):
-    """A Redis of this test's own, to stop, hang or empty."""
-    server = embedded.Redis(embedded.Home(tmp_path / "redis"))
-    server.start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def broker(redis):
-    """The application as this process would use it, over that Redis."""
-    before = app.conf.broker_url
-    app.conf.broker_url = redis.url()
-    app.pool.force_close_all()
-    app.amqp._producer_pool = None
-    yield app
-    app.conf.broker_url = before
-    app.pool.force_close_all()
-    app.amqp._producer_pool = None
+def redis():
+    """A Redis of this test's own, to stop or empty."""
+    with TemporaryDirectory(prefix="opsdesk-redis-") as place:
+        # The server runs as another account, which must be able to enter.
+        Path(place).chmod(0o755)
+        server = embedded.Redis(embedded.Home(Path(place)))
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
 
 
 @pytest.fixture
@@ -49,7 +41,7 @@ def log(tmp_path):
 
 def tick(redis):
     """What beat does once a minute, by a connection of its own."""
-    sender = Celery(broker=redis.url())
+    sender = Celery(broker=redis.url(), set_as_current=False)
     sender.send_task("opsdesk.schedule.tick")
     sender.close()
 
@@ -59,14 +51,10 @@ def waiting_order(store):
     return Order.objects.get()
 
 
-def receive(store):
-    receive_stock(
-        sku_id=store.skus.get().pk,
-        warehouse_id=store.warehouses.get().pk,
-        quantity=1,
-        actor=None,
-        at=timezone.now(),
-    )
+def receive(store, redis):
+    """Goods come in through a process that hints over this Redis."""
+    sku, warehouse = store.skus.get(), store.warehouses.get()
+    processes.run_module("tests.schedule.receiver", sku.pk, warehouse.pk, REDIS_URL=redis.url())
 
 
 def is_reserved():
@@ -91,10 +79,10 @@ def test_a_tick_from_each_of_two_beats_runs_each_slot_once(redis, log):
     assert_invariants_hold()
 
 
-def test_a_broker_that_was_emptied_loses_nothing(store, redis, broker, log):
+def test_a_broker_that_was_emptied_loses_nothing(store, redis, log):
     waiting_order(store)
-    receive(store)  # The hint lies in Redis, and no worker is there yet.
-    with broker.connection_for_write() as connection:
+    receive(store, redis)  # The hint lies in Redis, and no worker is there yet.
+    with Celery(broker=redis.url(), set_as_current=False).connection_for_write() as connection:
         connection.default_channel.client.flushall()
 
     with processes.worker(redis.url(), log):
@@ -104,13 +92,11 @@ def test_a_broker_that_was_emptied_loses_nothing(store, redis, broker, log):
     assert_invariants_hold()
 
 
-def test_goods_are_received_while_the_broker_is_down_and_served_after_it_returns(
-    store, redis, broker, log
-):
+def test_goods_are_received_while_the_broker_is_down_and_served_after_it_returns(store, redis, log):
     waiting_order(store)
     with processes.worker(redis.url(), log):
         redis.stop()
-        receive(store)
+        receive(store, redis)
         assert not is_reserved()
 
         redis.start()
@@ -120,11 +106,11 @@ def test_goods_are_received_while_the_broker_is_down_and_served_after_it_returns
     assert_invariants_hold()
 
 
-def test_a_hint_reaches_the_worker_at_once(store, redis, broker, log):
+def test_a_hint_reaches_the_worker_at_once(store, redis, log):
     waiting_order(store)
 
     with processes.worker(redis.url(), log):
-        receive(store)
+        receive(store, redis)
         wait_until(is_reserved, "the order is reserved")
 
     assert not Slot.objects.exists()
