@@ -24,16 +24,6 @@ if TYPE_CHECKING:
 
 class Unit(models.TextChoices):
     MINUTES = "minutes", _("minutes")
-    BUSINESS_MINUTES = "business_minutes", _("business minutes")
-    WORKING_DAYS = "working_days", _("working days")
-    DAYS = "days", _("days")
-    PIECES = "pieces", _("pieces")
-    PERCENT = "percent", _("percent")
-    MONEY = "money", _("money")
-    COUNT = "count", _("count")
-    PIXELS = "pixels", _("pixels")
-    SECONDS = "seconds", _("seconds")
-    SCORE = "score", _("score")
 
 
 @dataclass(frozen=True)
