@@ -62,11 +62,8 @@ class Site:
 
 
 @pytest.fixture
-def site(tmp_path_factory, unused_tcp_port):
-    directory = tmp_path_factory.mktemp("run")
-    for closed in (directory, *directory.parents[:2]):
-        closed.chmod(0o755)
-    site = Site(directory / "var", unused_tcp_port)
+def site(open_path, unused_tcp_port):
+    site = Site(open_path / "var", unused_tcp_port)
     try:
         site.command("-m", "opsdesk.run", "--setup-only")
         # With a store there is nothing to demonstrate, which would take a minute.

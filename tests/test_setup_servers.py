@@ -15,14 +15,11 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 @pytest.fixture
-def var(tmp_path_factory):
+def var(open_path):
     """A var/ of the test's own; what was started in it is stopped."""
-    root = tmp_path_factory.mktemp("checkout")
-    # pytest closes its directories to others; a checkout is open by default.
-    for directory in (root, *root.parents[:2]):
-        directory.chmod(0o755)
-    yield root / "var"
-    stop(root / "var")
+    yield open_path / "var"
+    open_path.chmod(0o755)
+    stop(open_path / "var")
 
 
 def stop(root: Path) -> None:
@@ -160,7 +157,7 @@ def test_a_path_too_long_for_a_socket_is_no_obstacle(var):
 
 def test_data_lie_where_the_server_s_account_can_reach_them(var):
     """A checkout in root's closed home: PostgreSQL runs as somebody who may not enter."""
-    var.parent.chmod(0o700)
+    var.parent.chmod(0o700)  # as root's home is
     server = embedded.Postgres(embedded.Home(var))
     try:
         server.start()
