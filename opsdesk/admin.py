@@ -228,14 +228,18 @@ class ScopedModelAdmin(ScopedPermissions, ModelAdmin):
         return [*fields, "store"] if obj and has_store and "store" not in fields else fields
 
 
-class ReadOnlyModelAdmin(ScopedModelAdmin):
-    """A screen to look at: ledgers, clocks and counts change only through services."""
+class ReadOnly:
+    """Mixed into a screen to look at: ledgers, clocks and counts change only through services."""
 
     def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False
+
+
+class ReadOnlyModelAdmin(ReadOnly, ScopedModelAdmin):
+    pass
 
 
 class ScopedTabularInline(ScopedPermissions, TabularInline):

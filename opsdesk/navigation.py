@@ -138,5 +138,10 @@ def badges(request: HttpRequest) -> list[Badge]:
 
 
 def _is_active(request: HttpRequest, screen: Screen) -> bool:
-    link, home = reverse(screen.view), reverse("admin:index")
-    return request.path == link if link == home else request.path.startswith(link)
+    """A screen that is a tab of a list is active on that tab; its list on everything else."""
+    link, tab = reverse(screen.view), request.GET.get("tab", "")
+    if screen.query:
+        return request.path == link and f"?tab={tab}" == screen.query
+    if link == reverse("admin:index") or tab:
+        return request.path == link and not tab
+    return request.path.startswith(link)

@@ -79,6 +79,7 @@ INSTALLED_APPS = [
     "opsdesk.deadlines.apps.DeadlinesConfig",
     "opsdesk.alerts.apps.AlertsConfig",
     "opsdesk.schedule.apps.ScheduleConfig",
+    "opsdesk.bulk.apps.BulkConfig",
     "opsdesk.exchange.apps.ExchangeConfig",
     "catalog.apps.CatalogConfig",
     "orders.apps.OrdersConfig",

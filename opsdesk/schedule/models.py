@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from django.db import models
 from django.db.models import Q
@@ -9,8 +9,19 @@ from django.utils.translation import gettext_lazy as _
 
 from opsdesk.stores.models import ScopedQuerySet, Store
 
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from opsdesk.stores.models import User
+
 
 class SlotQuerySet(ScopedQuerySet):
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """Runs for the person's stores, and those that serve all stores at once."""
+        if user.is_authenticated and user.is_active and not user.is_superuser:
+            return self.filter(Q(store__in=user.store_ids) | Q(store=None))
+        return super().visible_to(user)
+
     def waiting(self, at: datetime) -> Self:
         """Due and not running, or left behind by a worker that died (lease ran out)."""
         return self.filter(

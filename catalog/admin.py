@@ -1,0 +1,375 @@
+"""The staff's screens on products, SKUs and stock. Counts move only through services."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from unfold.dataclasses import SearchResult
+
+from catalog.models import (
+    Product,
+    Sku,
+    StockLevel,
+    StockMovement,
+    Warehouse,
+    WarehouseAssignment,
+)
+from catalog.services import stock
+from opsdesk import command, keyset, navigation, wording
+from opsdesk.admin import ScopedModelAdmin, ScopedTabularInline
+from opsdesk.lists import (
+    Column,
+    DaysFilter,
+    KeysetModelAdmin,
+    ListFilters,
+    PrefixFilter,
+    ReadOnlyList,
+    StateFilter,
+    StoreFilter,
+    Tab,
+    pill,
+)
+from opsdesk.navigation import Screen
+from opsdesk.stores.models import User
+
+RECEIVE = "catalog.receive_stock"
+LAST_MOVEMENTS = 30
+
+
+def active_pill(row: Product | Sku) -> Any:
+    return pill(_("active"), "good") if row.is_active else pill(_("off"))
+
+
+class SkuInline(ScopedTabularInline):
+    model = Sku
+    fields = ["code", "spec", "barcode", "list_price", "is_active"]
+    show_change_link = True
+    per_page = 20
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ProductFilters(ListFilters):
+    code = PrefixFilter(label=_("Code"))
+    store = StoreFilter()
+    is_active = django_filters.ChoiceFilter(
+        label=_("Active"),
+        empty_label=_("Any"),
+        choices=[("True", _("active")), ("False", _("off"))],
+    )
+
+    class Meta:
+        model = Product
+        fields: list[str] = []
+
+
+@admin.register(Product)
+class ProductAdmin(KeysetModelAdmin):
+    filters = ProductFilters
+    sorting = keyset.Sorting("code", descending=False)
+    empty_title = _("No products yet")
+    empty_hint = _("Import a product file, or add the first one by hand.")
+    fields = ["store", "code", "name", "brand", "category", "is_active"]
+    search_fields = ["code__istartswith", "name__istartswith"]
+    inlines = [SkuInline]
+    columns = [
+        Column(_("code"), lambda p: p.code, "od-mono od-nowrap"),
+        Column(_("name"), lambda p: p.name),
+        Column(_("brand"), lambda p: p.brand, "od-wide"),
+        Column(_("category"), lambda p: p.category, "od-wide"),
+        Column(_("store"), lambda p: p.store, "od-wide"),
+        Column(_("state"), active_pill),
+    ]
+
+    def list_rows(self, request: HttpRequest) -> QuerySet:
+        return super().list_rows(request).select_related("store")
+
+
+class SkuFilters(ProductFilters):
+    class Meta:
+        model = Sku
+        fields: list[str] = []
+
+
+@admin.register(Sku)
+class SkuAdmin(KeysetModelAdmin):
+    filters = SkuFilters
+    sorting = keyset.Sorting("code", descending=False)
+    empty_title = _("No SKUs yet")
+    empty_hint = _("Import a product file, or add the first one by hand.")
+    fields = [
+        ("store", "product"),
+        ("code", "spec", "barcode"),
+        ("cost", "list_price", "weight_grams"),
+        "is_active",
+    ]
+    autocomplete_fields = ["product"]
+    search_fields = ["code__istartswith"]
+    columns = [
+        Column(_("SKU code"), lambda s: s.code, "od-mono od-nowrap"),
+        Column(_("product"), lambda s: s.product.name),
+        Column(_("spec"), lambda s: s.spec, "od-wide"),
+        Column(_("barcode"), lambda s: s.barcode, "od-mono od-wide"),
+        Column(_("list price"), lambda s: wording.money(s.list_price, s.store.currency), "od-num"),
+        Column(_("store"), lambda s: s.store, "od-wide"),
+        Column(_("state"), active_pill),
+    ]
+
+    def list_rows(self, request: HttpRequest) -> QuerySet:
+        return super().list_rows(request).select_related("store", "product")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Sku | None = None) -> list[str]:
+        """A SKU code is never reused, so it never changes either (CAT-1)."""
+        fields = super().get_readonly_fields(request, obj)
+        return [*fields, "code"] if obj else fields
+
+
+class LevelFilters(ListFilters):
+    sku = PrefixFilter(label=_("SKU code"), field_name="sku__code")
+    warehouse = django_filters.ModelChoiceFilter(
+        queryset=lambda request: Warehouse.objects.visible_to(request.user),
+        label=_("Warehouse"),
+        empty_label=_("All warehouses"),
+    )
+    store = StoreFilter(field_name="sku__store")
+
+    class Meta:
+        model = StockLevel
+        fields: list[str] = []
+
+
+class ReceiveForm(forms.Form):
+    """Goods that arrived: which, where, how many."""
+
+    sku = forms.CharField(label=_("SKU code"), max_length=80)
+    warehouse = forms.ModelChoiceField(label=_("Warehouse"), queryset=Warehouse.objects.none())
+    quantity = forms.IntegerField(label=_("Pieces"), min_value=1, max_value=1_000_000)
+    note = forms.CharField(label=_("Note"), max_length=200, required=False)
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        warehouses = (
+            Warehouse.objects.visible_to(user)
+            .in_stores(user.stores_allowing(RECEIVE))
+            .filter(is_active=True)
+        )
+        field: forms.ModelChoiceField = self.fields["warehouse"]
+        field.queryset = warehouses
+        if len(warehouses) == 1:
+            field.initial = warehouses[0]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        warehouse, code = cleaned.get("warehouse"), cleaned.get("sku", "")
+        if warehouse and code:
+            sku = Sku.objects.filter(store=warehouse.store_id, code__iexact=code).first()
+            if sku is None:
+                self.add_error("sku", _("The store of this warehouse has no SKU with this code."))
+            cleaned["sku"] = sku
+        return cleaned
+
+
+@admin.register(StockLevel)
+class StockLevelAdmin(ReadOnlyList):
+    filters = LevelFilters
+    sorting = keyset.Sorting("sku__code", descending=False)
+    empty_title = _("No stock yet")
+    empty_hint = _("Receive goods or import a stock file; every piece then has its ledger line.")
+    columns = [
+        Column(_("SKU code"), lambda s: s.sku.code, "od-mono od-nowrap"),
+        Column(_("warehouse"), lambda s: s.warehouse),
+        Column(_("available"), lambda s: _available(s), "od-num"),
+        Column(_("reserved"), lambda s: s.reserved, "od-num"),
+        Column(_("shipped"), lambda s: s.shipped, "od-num od-wide"),
+        Column(_("returning"), lambda s: s.returning, "od-num od-wide"),
+        Column(_("damaged"), lambda s: s.damaged, "od-num od-wide"),
+        Column(_("sold"), lambda s: s.sold, "od-num od-wide"),
+        Column(_("on hand"), lambda s: s.on_hand, "od-num"),
+    ]
+    tabs = [
+        Tab("none", _("None available"), lambda rows: rows.filter(available=0)),
+        Tab("damaged", _("Damaged"), lambda rows: rows.filter(damaged__gt=0)),
+    ]
+
+    def list_rows(self, request: HttpRequest) -> QuerySet:
+        return super().list_rows(request).select_related("sku", "warehouse")
+
+    def list_buttons(self, request: HttpRequest) -> list[tuple[str, str | Promise]]:
+        allowed = request.user.has_perm(RECEIVE)
+        return (
+            [(reverse("admin:catalog_stocklevel_receive"), _("Receive goods"))] if allowed else []
+        )
+
+    def get_urls(self) -> list[URLPattern]:
+        receive = self.admin_site.admin_view(self.receive)
+        return [
+            path("receive/", receive, name="catalog_stocklevel_receive"),
+            *super().get_urls(),
+        ]
+
+    def receive(self, request: HttpRequest) -> HttpResponse:
+        """Goods into a warehouse; waiting orders are then served, the oldest first."""
+        if not request.user.has_perm(RECEIVE):
+            raise PermissionDenied
+        initial = {"sku": request.GET.get("sku", ""), "warehouse": request.GET.get("warehouse")}
+        form = ReceiveForm(request.POST or None, user=request.user, initial=initial)
+        if request.method == "POST" and form.is_valid():
+            given = form.cleaned_data
+            stock.receive_stock(
+                sku_id=given["sku"].pk,
+                warehouse_id=given["warehouse"].pk,
+                quantity=given["quantity"],
+                note=given["note"],
+                actor=request.user,
+                at=timezone.now(),
+            )
+            messages.success(
+                request,
+                gettext("%(quantity)s × %(sku)s received into %(warehouse)s.") % given,
+            )
+            return redirect(request.get_full_path())
+        context = {
+            **self.admin_site.each_context(request),
+            "title": gettext("Receive goods"),
+            "opts": self.opts,
+            "form": form,
+            "intro": gettext("Orders that wait for these goods are served by themselves."),
+            "submit": gettext("Receive"),
+            "back": reverse("admin:catalog_stocklevel_changelist"),
+        }
+        return TemplateResponse(request, "parts/form.html", context)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        level = self.get_object(request, object_id)
+        movements = StockMovement.objects.filter(sku=level.sku_id, warehouse=level.warehouse_id)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": level.sku.code,
+            "opts": self.opts,
+            "level": level,
+            "movements": movements.select_related("actor")[:LAST_MOVEMENTS],
+            "may_receive": self.allows(request, RECEIVE, level),
+        }
+        return TemplateResponse(request, "catalog/level_page.html", context)
+
+
+def _available(level: StockLevel) -> Any:
+    return level.available if level.available else pill(level.available, "danger")
+
+
+class MovementFilters(ListFilters):
+    sku = PrefixFilter(label=_("SKU code"), field_name="sku__code")
+    warehouse = django_filters.ModelChoiceFilter(
+        queryset=lambda request: Warehouse.objects.visible_to(request.user),
+        label=_("Warehouse"),
+        empty_label=_("All warehouses"),
+    )
+    kind = StateFilter(StockMovement.Kind.choices, _("Kind"))
+    days = DaysFilter(label=_("Days"), field_name="at")
+
+    class Meta:
+        model = StockMovement
+        fields: list[str] = []
+
+
+@admin.register(StockMovement)
+class StockMovementAdmin(ReadOnlyList):
+    """The ledger, newest first. Nothing here can be edited, by anybody."""
+
+    filters = MovementFilters
+    links_rows = False
+    empty_title = _("The ledger is empty")
+    columns = [
+        Column(_("at"), lambda m: wording.moment(m.at), "od-nowrap"),
+        Column(_("SKU code"), lambda m: m.sku.code, "od-mono od-nowrap"),
+        Column(_("warehouse"), lambda m: m.warehouse, "od-wide"),
+        Column(_("kind"), lambda m: m.get_kind_display()),
+        Column(_("from"), lambda m: m.get_from_state_display(), "od-wide"),
+        Column(_("to"), lambda m: m.get_to_state_display(), "od-wide"),
+        Column(_("quantity"), lambda m: m.quantity, "od-num"),
+        Column(_("reference"), lambda m: m.reference, "od-mono od-wide"),
+        Column(_("by"), lambda m: m.actor or "", "od-wide"),
+        Column(_("note"), lambda m: m.note, "od-wide"),
+    ]
+
+    def list_rows(self, request: HttpRequest) -> QuerySet:
+        return super().list_rows(request).select_related("sku", "warehouse", "actor")
+
+
+class WarehouseAssignmentInline(ScopedTabularInline):
+    """Who is bound to this warehouse; without any binding a person works in all of them."""
+
+    model = WarehouseAssignment
+    fields = ["membership"]
+    can_delete_rows = True
+
+    def choices_for(self, db_field: Any, request: HttpRequest) -> QuerySet | None:
+        choices = super().choices_for(db_field, request)
+        return choices.select_related("user", "store") if choices is not None else None
+
+
+@admin.register(Warehouse)
+class WarehouseAdmin(ScopedModelAdmin):
+    list_display = ["name", "code", "store", "priority", "is_active"]
+    list_select_related = ["store"]
+    fields = [("store", "code"), ("name", "priority"), "is_active"]
+    inlines = [WarehouseAssignmentInline]
+
+
+def find_skus(request: HttpRequest, words: str) -> list[SearchResult]:
+    rows = Sku.objects.visible_to(request.user).filter(code__istartswith=words)
+    return [
+        SearchResult(
+            title=sku.code,
+            description=gettext("SKU · %(product)s · %(store)s")
+            % {"product": sku.product, "store": sku.store},
+            link=reverse("admin:catalog_sku_change", args=[sku.pk]),
+            icon="sell",
+        )
+        for sku in rows.select_related("product", "store")[: command.EACH]
+    ]
+
+
+navigation.register(
+    "catalog",
+    Screen(
+        _("Products"), "inventory_2", "admin:catalog_product_changelist", "catalog.view_product"
+    ),
+    Screen(_("SKUs"), "sell", "admin:catalog_sku_changelist", "catalog.view_sku"),
+    Screen(
+        _("Stock"), "shelves", "admin:catalog_stocklevel_changelist", "catalog.view_stocklevel"
+    ),
+    Screen(
+        _("Stock ledger"),
+        "swap_vert",
+        "admin:catalog_stockmovement_changelist",
+        "catalog.view_stockmovement",
+    ),
+)
+navigation.register(
+    "setup",
+    Screen(
+        _("Warehouses"), "warehouse", "admin:catalog_warehouse_changelist", "catalog.view_warehouse"
+    ),
+)
+command.register("catalog.view_sku", find_skus)

@@ -1,0 +1,318 @@
+"""Alerts: the list, one alert with its evidence and timeline, and raising one by hand."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import Any
+
+import django_filters
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+from unfold.dataclasses import SearchResult
+
+from opsdesk import command, keyset, navigation, privacy, wording
+from opsdesk.alerts import services
+from opsdesk.alerts.checks import runbook_of, title_of
+from opsdesk.alerts.models import Alert, Severity
+from opsdesk.desk.rows import page_of
+from opsdesk.errors import DomainError
+from opsdesk.lists import (
+    Column,
+    DaysFilter,
+    ListFilters,
+    ReadOnlyList,
+    StateFilter,
+    StoreFilter,
+    Tab,
+    moment_in,
+    pill,
+)
+from opsdesk.navigation import Screen
+from opsdesk.stores.models import Store, User
+from opsdesk.stores.roles import Role
+
+ACT = "alerts.act_on_alert"
+RAISE = "alerts.raise_alert"
+MORNING = time(9)
+TONES = {"critical": "danger", "warning": "warning", "info": "info"}
+
+
+class AlertFilters(ListFilters):
+    store = StoreFilter()
+    state = StateFilter(Alert.State.choices, _("State"))
+    severity = StateFilter(Severity.choices, _("Severity"))
+    owner_role = StateFilter(Role.choices, _("Owner"))
+    clause = django_filters.CharFilter(label=_("Clause"), lookup_expr="iexact", max_length=12)
+    opened = DaysFilter(label=_("Opened"), field_name="opened_at")
+
+    class Meta:
+        model = Alert
+        fields: list[str] = []
+
+
+class RaiseForm(forms.Form):
+    """What a person writes to put something on a role's desk."""
+
+    store = forms.ModelChoiceField(label=_("Store"), queryset=Store.objects.none())
+    title = forms.CharField(label=_("What is wrong?"), max_length=120)
+    owner_role = forms.ChoiceField(label=_("For"), choices=Role.choices)
+    severity = forms.ChoiceField(
+        label=_("Severity"), choices=Severity.choices, initial=Severity.WARNING
+    )
+    deadline_at = forms.DateTimeField(
+        label=_("Act by"),
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
+    )
+    money_at_risk = forms.DecimalField(
+        label=_("Money at risk"), max_digits=14, decimal_places=2, min_value=0, required=False
+    )
+    note = forms.CharField(
+        label=_("Note"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        stores = Store.objects.active().filter(pk__in=user.stores_allowing(RAISE))
+        field: forms.ModelChoiceField = self.fields["store"]
+        field.queryset = stores
+        if len(stores) == 1:
+            field.initial = stores[0]
+
+
+@admin.register(Alert)
+class AlertAdmin(ReadOnlyList):
+    sorting = keyset.Sorting("opened_at")
+    filters = AlertFilters
+    empty_title = _("No alerts")
+    empty_hint = _("Checks and overdue clocks raise them; they close when the cause is gone.")
+    columns = [
+        Column(_("alert"), title_of),
+        Column(_("subject"), lambda a: a.subject_label, "od-mono od-wide"),
+        Column(_("severity"), lambda a: pill(a.get_severity_display(), TONES.get(a.severity, ""))),
+        Column(_("state"), lambda a: a.get_state_display()),
+        Column(_("clause"), lambda a: a.clause, "od-wide"),
+        Column(_("owner"), lambda a: a.assignee or a.get_owner_role_display(), "od-wide"),
+        Column(_("store"), lambda a: a.store, "od-wide"),
+        Column(_("opened"), lambda a: moment_in(a.opened_at, a.store), "od-nowrap od-wide"),
+        Column(_("act by"), lambda a: moment_in(a.deadline_at, a.store), "od-nowrap"),
+        Column(
+            _("money at risk"),
+            lambda a: wording.money(a.money_at_risk, a.store.currency),
+            "od-num",
+        ),
+    ]
+    tabs = [
+        Tab("open", _("Open"), lambda rows: rows.open()),
+        Tab("critical", _("Critical"), lambda rows: rows.open().filter(severity="critical")),
+        Tab(
+            "snoozed",
+            _("Snoozed"),
+            lambda rows: rows.open().filter(snoozed_until__gt=timezone.now()),
+            counted=False,
+        ),
+        Tab(
+            "resolved",
+            _("Resolved"),
+            lambda rows: rows.filter(state=Alert.State.RESOLVED),
+            counted=False,
+        ),
+    ]
+
+    def list_rows(self, request: HttpRequest) -> QuerySet:
+        return super().list_rows(request).select_related("store", "assignee")
+
+    def list_buttons(self, request: HttpRequest) -> list[tuple[str, str | Promise]]:
+        allowed = request.user.has_perm(RAISE)
+        return [(reverse("admin:alerts_alert_raise"), _("Raise an alert"))] if allowed else []
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        return [
+            path("raise/", view(self.raise_view), name="alerts_alert_raise"),
+            path("<int:object_id>/act/", view(require_POST(self.act)), name="alerts_alert_act"),
+            *super().get_urls(),
+        ]
+
+    def raise_view(self, request: HttpRequest) -> HttpResponse:
+        if not request.user.has_perm(RAISE):
+            raise PermissionDenied
+        form = RaiseForm(request.POST or None, user=request.user)
+        if request.method == "POST" and form.is_valid():
+            alert = services.raise_by_hand(
+                **form.cleaned_data, actor=request.user, at=timezone.now()
+            )
+            messages.success(request, gettext("The alert is on the desk."))
+            return redirect(reverse("admin:alerts_alert_change", args=[alert.pk]))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": gettext("Raise an alert"),
+            "opts": self.opts,
+            "form": form,
+            "submit": gettext("Raise"),
+            "back": reverse("admin:alerts_alert_changelist"),
+        }
+        return TemplateResponse(request, "parts/form.html", context)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        alert = self._alert(request, object_id)
+        may_act = request.user.has_perm(ACT, alert)
+        is_open = alert.state != Alert.State.RESOLVED
+        context = {
+            **self.admin_site.each_context(request),
+            "title": title_of(alert),
+            "opts": self.opts,
+            "alert": alert,
+            "runbook": runbook_of(alert),
+            "evidence": _evidence(alert),
+            "link": self._subject_link(request, alert),
+            "events": alert.events.select_related("actor").order_by("-at", "-pk"),
+            "may_act": may_act,
+            "may_change": may_act and is_open,
+            "colleagues": _colleagues(alert) if may_act and is_open else [],
+            "tone": TONES.get(alert.severity, ""),
+        }
+        return TemplateResponse(request, "alerts/alert_page.html", context)
+
+    def act(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """One action on one alert, from its page."""
+        alert = self._alert(request, str(object_id))
+        if not request.user.has_perm(ACT, alert):
+            raise PermissionDenied
+        verb = VERBS.get(request.POST.get("do", ""))
+        if verb is None:
+            raise Http404
+        if verb(request, alert, timezone.now()):
+            messages.success(request, gettext("Done."))
+        else:
+            messages.warning(request, gettext("Nothing was changed: somebody else was first."))
+        return redirect(reverse("admin:alerts_alert_change", args=[alert.pk]))
+
+    def _alert(self, request: HttpRequest, object_id: str) -> Alert:
+        rows = self.get_queryset(request).select_related("store", "assignee")
+        alert = rows.filter(pk=object_id).first() if object_id.isdecimal() else None
+        if alert is None:
+            raise Http404
+        return alert
+
+    def _subject_link(self, request: HttpRequest, alert: Alert) -> str | None:
+        if alert.subject_type is None:
+            return None
+        subject = alert.subject_type
+        return page_of(request, subject.app_label, subject.model, alert.subject_id, alert.store_id)
+
+
+def _evidence(alert: Alert) -> list[tuple[str, str]]:
+    """The compared values as words: times in the store's zone, no personal data."""
+    shown = []
+    for name, value in alert.evidence.items():
+        moment = parse_datetime(value) if isinstance(value, str) and "T" in value else None
+        text = moment_in(moment, alert.store) if moment else privacy.mask_mobiles(str(value))
+        shown.append((name.replace("_", " "), text))
+    return shown
+
+
+def _colleagues(alert: Alert) -> QuerySet[User]:
+    """Who may be given the alert: active people of its store."""
+    return (
+        User.objects.filter(is_active=True, memberships__store=alert.store)
+        .distinct()
+        .order_by("username")
+    )
+
+
+def _acknowledge(request: HttpRequest, alert: Alert, at: datetime) -> int:
+    return services.acknowledge(alert_ids=[alert.pk], actor=request.user, at=at)
+
+
+def _snooze_hour(request: HttpRequest, alert: Alert, at: datetime) -> int:
+    until = at + timedelta(hours=1)
+    return services.snooze(alert_ids=[alert.pk], until=until, actor=request.user, at=at)
+
+
+def _snooze_tomorrow(request: HttpRequest, alert: Alert, at: datetime) -> int:
+    day = alert.store.business_date(at) + timedelta(days=1)
+    until = datetime.combine(day, MORNING, tzinfo=alert.store.zone)
+    return services.snooze(alert_ids=[alert.pk], until=until, actor=request.user, at=at)
+
+
+def _assign(request: HttpRequest, alert: Alert, at: datetime) -> int:
+    pk = request.POST.get("assignee", "")
+    person = _colleagues(alert).filter(pk=pk).first() if pk.isdecimal() else None
+    if person is None:
+        raise DomainError(gettext("Choose somebody who works for this store."))
+    return services.assign(alert_ids=[alert.pk], assignee=person, actor=request.user, at=at)
+
+
+def _resolve(request: HttpRequest, alert: Alert, at: datetime) -> int:
+    note = _note(request, gettext("Say in a word how it was settled."))
+    return services.resolve(alert_ids=[alert.pk], note=note, actor=request.user, at=at)
+
+
+def _comment(request: HttpRequest, alert: Alert, at: datetime) -> int:
+    note = _note(request, gettext("Write something first."))
+    return services.comment(alert_id=alert.pk, note=note, actor=request.user, at=at)
+
+
+def _note(request: HttpRequest, missing: str) -> str:
+    note = request.POST.get("note", "").strip()[:500]
+    if not note:
+        raise DomainError(missing)
+    return note
+
+
+VERBS = {
+    "acknowledge": _acknowledge,
+    "snooze-hour": _snooze_hour,
+    "snooze-tomorrow": _snooze_tomorrow,
+    "assign": _assign,
+    "resolve": _resolve,
+    "comment": _comment,
+}
+
+
+def find_alerts(request: HttpRequest, words: str) -> list[SearchResult]:
+    """Open alerts on this person's desk whose subject begins with the words."""
+    rows = Alert.objects.for_desk(request.user, timezone.now()).select_related("store")
+    return [
+        SearchResult(
+            title=f"{title_of(alert)} {alert.subject_label}",
+            description=gettext("Alert · %(store)s") % {"store": alert.store},
+            link=reverse("admin:alerts_alert_change", args=[alert.pk]),
+            icon="notifications",
+        )
+        for alert in rows.filter(subject_label__istartswith=words)[: command.EACH]
+    ]
+
+
+navigation.register(
+    "desk",
+    Screen(
+        _("My desk"),
+        "task_alt",
+        "admin:index",
+        "",
+        waiting=lambda request: Alert.objects.for_desk(request.user, timezone.now()),
+        tone="danger",
+    ),
+    Screen(_("Alerts"), "notifications", "admin:alerts_alert_changelist", "alerts.view_alert"),
+)
+command.register("alerts.view_alert", find_alerts)

@@ -1,0 +1,112 @@
+"""Clocks, to look at: they change only through what happens to their subjects."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from opsdesk import navigation, wording
+from opsdesk.deadlines import rules
+from opsdesk.deadlines.models import Deadline
+from opsdesk.desk.rows import page_of
+from opsdesk.lists import (
+    Column,
+    ListFilters,
+    ReadOnlyList,
+    StateFilter,
+    StoreFilter,
+    Tab,
+    moment_in,
+    pill,
+)
+from opsdesk.navigation import Screen
+from opsdesk.stores.roles import Role
+
+TONES = {
+    Deadline.State.BREACHED: "danger",
+    Deadline.State.MET_LATE: "warning",
+    Deadline.State.MET: "good",
+    Deadline.State.RUNNING: "info",
+}
+
+
+def _rule_choices() -> list[tuple[str, str]]:
+    return [(rule.code, f"{rule.clause} {rule.title}") for rule in rules.all_rules()]
+
+
+class DeadlineFilters(ListFilters):
+    rule = StateFilter(_rule_choices, _("Rule"))
+    state = StateFilter(Deadline.State.choices, _("State"))
+    owner_role = StateFilter(Role.choices, _("Owner"))
+    source = StateFilter(Deadline.Source.choices, _("Source"))
+    store = StoreFilter()
+
+    class Meta:
+        model = Deadline
+        fields: list[str] = []
+
+
+@admin.register(Deadline)
+class DeadlineAdmin(ReadOnlyList):
+    filters = DeadlineFilters
+    empty_title = _("No clocks yet")
+    empty_hint = _("A clock starts when something begins that has to end in time.")
+    columns = [
+        Column(_("clock"), lambda d: d.title),
+        Column(_("subject"), lambda d: d.subject_label, "od-mono od-nowrap"),
+        Column(_("clause"), lambda d: d.clause, "od-wide"),
+        Column(_("state"), lambda d: pill(d.get_state_display(), TONES.get(d.state, ""))),
+        Column(_("due"), lambda d: moment_in(d.due_at, d.store), "od-nowrap"),
+        Column(_("owner"), lambda d: d.get_owner_role_display(), "od-wide"),
+        Column(_("store"), lambda d: d.store, "od-wide"),
+        Column(_("source"), lambda d: d.get_source_display(), "od-wide"),
+        Column(
+            _("money at risk"),
+            lambda d: wording.money(d.money_at_risk, d.store.currency),
+            "od-num od-wide",
+        ),
+    ]
+    tabs = [
+        Tab("overdue", _("Overdue"), lambda rows: rows.filter(state="breached"), counted=False),
+        Tab("running", _("Running"), lambda rows: rows.running(), counted=False),
+        Tab("paused", _("Paused"), lambda rows: rows.filter(state="paused"), counted=False),
+    ]
+
+    def list_rows(self, request: HttpRequest) -> QuerySet:
+        return super().list_rows(request).select_related("store")
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        clock = self.get_object(request, object_id)
+        subject = clock.subject_type
+        at = timezone.now()
+        context = {
+            **self.admin_site.each_context(request),
+            "title": clock.title,
+            "opts": self.opts,
+            "clock": clock,
+            "tone": TONES.get(clock.state, ""),
+            "left": wording.time_left(clock.time_left(at)) if clock.state in Deadline.OPEN else "",
+            "link": page_of(
+                request, subject.app_label, subject.model, clock.subject_id, clock.store_id
+            ),
+            "events": clock.events.order_by("-at", "-pk"),
+        }
+        return TemplateResponse(request, "deadlines/clock_page.html", context)
+
+
+navigation.register(
+    "desk",
+    Screen(_("Clocks"), "timer", "admin:deadlines_deadline_changelist", "deadlines.view_deadline"),
+)

@@ -1,0 +1,248 @@
+"""Setup: stores and channels, people and their roles. The procedure's numbers: `numbers.py`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
+from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import models
+from django.db.models import QuerySet
+from django.forms.formsets import DELETION_FIELD_NAME
+from django.forms.models import BaseInlineFormSet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+
+from opsdesk import navigation
+from opsdesk.admin import ScopedForm, ScopedModelAdmin, ScopedTabularInline
+from opsdesk.navigation import Screen
+from opsdesk.stores import numbers, services
+from opsdesk.stores.models import Channel, Membership, SettingOverride, Store, User
+
+# Rights come from memberships; nobody edits the roles' groups by hand.
+if admin.site.is_registered(Group):
+    admin.site.unregister(Group)
+
+SEE, CHANGE, GRANT = "stores.view_user", "stores.change_user", "stores.add_membership"
+
+
+class ChannelInline(ScopedTabularInline):
+    model = Channel
+    fields = ["code", "name", "platform", "reserve_on", "takes_unpaid_orders", "is_active"]
+    show_change_link = True
+
+
+@admin.register(Store)
+class StoreAdmin(ScopedModelAdmin):
+    list_display = ["name", "code", "timezone", "currency", "is_active"]
+    fields = [("name", "code"), ("timezone", "currency"), "is_active"]
+    inlines = [ChannelInline]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Store | None = None) -> list[str]:
+        """The code names the store for scripts, the currency its whole history."""
+        return ["code", "currency"] if obj else []
+
+
+@admin.register(Channel)
+class ChannelAdmin(ScopedModelAdmin):
+    list_display = ["name", "code", "store", "platform", "reserve_on", "is_active"]
+    list_select_related = ["store"]
+    fields = [
+        ("store", "code"),
+        ("name", "platform"),
+        "reserve_on",
+        ("takes_unpaid_orders", "masks_recipients"),
+        ("accepts_waybill_push", "accepts_stock_push"),
+        "is_active",
+    ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Channel | None = None) -> list[str]:
+        fields = super().get_readonly_fields(request, obj)
+        return [*fields, "code", "platform"] if obj else fields
+
+
+def people_seen_by(user: User) -> QuerySet[User]:
+    """Those who work in a store where this person may look at people; never superusers."""
+    if user.is_superuser:
+        return User.objects.all()
+    return User.objects.filter(
+        is_superuser=False, memberships__store__in=user.stores_allowing(SEE)
+    ).distinct()
+
+
+class MembershipFormSet(BaseInlineFormSet):
+    """A new person starts with a role: without one nobody could see them any more."""
+
+    def clean(self) -> None:
+        super().clean()
+        kept = [
+            form
+            for form in self.forms
+            if form.cleaned_data.get("role") and not form.cleaned_data.get(DELETION_FIELD_NAME)
+        ]
+        if self.instance.pk is None and not kept:
+            raise ValidationError(_("Give the person a role in a store."), code="no_role")
+
+
+class MembershipInline(ScopedTabularInline):
+    """Roles in the stores this administrator looks after; those elsewhere are not shown."""
+
+    model = Membership
+    fk_name = "user"
+    fields = ["store", "role"]
+    formset = MembershipFormSet
+    can_delete_rows = True
+    extra = 1
+
+    def has_add_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return request.user.has_perm(GRANT) and (obj is None or obj.pk != request.user.pk)
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        allowed = request.user.has_perm("stores.delete_membership")
+        return allowed and (obj is None or obj.pk != request.user.pk)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
+        rows = super().get_queryset(request)
+        if request.user.is_superuser:
+            return rows
+        return rows.in_stores(request.user.stores_allowing(GRANT))
+
+
+@admin.register(User)
+class UserAdmin(ScopedModelAdmin, BaseUserAdmin):
+    """People. An administrator changes only those who work for no store but theirs."""
+
+    form = UserChangeForm
+    add_form = UserCreationForm
+    change_password_form = AdminPasswordChangeForm
+    list_display = ["username", "full_name", "email", "is_active", "last_login"]
+    list_filter = ["is_active"]
+    search_fields = ["username", "first_name", "last_name"]
+    ordering = ["username"]
+    filter_horizontal = []
+    inlines = [MembershipInline]
+    fieldsets = [
+        (None, {"fields": [("username", "password")]}),
+        (
+            _("Person"),
+            {"fields": [("first_name", "last_name"), ("email", "language"), "is_active"]},
+        ),
+    ]
+    add_fieldsets = [
+        (None, {"fields": [("username", "email"), ("password1", "password2")]}),
+        (_("Person"), {"fields": [("first_name", "last_name"), "language"]}),
+    ]
+
+    @admin.display(description=_("name"))
+    def full_name(self, user: User) -> str:
+        return user.get_full_name()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return people_seen_by(request.user).order_by(*self.ordering)
+
+    def has_view_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        if obj is None:
+            return request.user.has_perm(SEE)
+        return people_seen_by(request.user).filter(pk=obj.pk).exists()
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        if obj is None or request.user.is_superuser:
+            return request.user.has_perm(CHANGE)
+        theirs = set(obj.memberships.values_list("store_id", flat=True))
+        mine = set(request.user.stores_allowing(CHANGE))
+        return not obj.is_superuser and bool(theirs) and theirs <= mine
+
+    def has_add_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return request.user.has_perm("stores.add_user")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
+        return []
+
+    def save_model(self, request: HttpRequest, obj: User, form: forms.Form, change: bool) -> None:
+        # The theme offers its search to staff only; what anybody may do is asked elsewhere.
+        obj.is_staff = True
+        super().save_model(request, obj, form, change)
+
+    def save_formset(
+        self, request: HttpRequest, form: forms.Form, formset: BaseInlineFormSet, change: bool
+    ) -> None:
+        """Roles are granted by the service, which knows who may grant what to whom."""
+        formset.save(commit=False)
+        for membership in formset.new_objects:
+            services.grant_role(
+                user=membership.user,
+                store=membership.store,
+                role=membership.role,
+                actor=request.user,
+                at=timezone.now(),
+            )
+        for membership in formset.deleted_objects:
+            if not request.user.has_perm("stores.delete_membership", membership):
+                raise PermissionDenied
+            membership.delete()
+
+
+class MembershipForm(ScopedForm):
+    class Meta:
+        model = Membership
+        fields = ["user", "store", "role"]
+
+
+@admin.register(Membership)
+class MembershipAdmin(ScopedModelAdmin):
+    form = MembershipForm
+    list_display = ["user", "store", "role", "granted_by", "granted_at"]
+    list_filter = ["role"]
+    list_select_related = ["user", "store", "granted_by"]
+    autocomplete_fields = ["user"]
+    can_delete_rows = True
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A role is taken away and another given: both stay visible in the records."""
+        return False
+
+    def choices_for(self, db_field: models.Field, request: HttpRequest) -> QuerySet | None:
+        if db_field.remote_field.model is User:
+            return people_seen_by(request.user)
+        return super().choices_for(db_field, request)
+
+    def save_model(
+        self, request: HttpRequest, obj: Membership, form: forms.Form, change: bool
+    ) -> None:
+        granted = services.grant_role(
+            user=obj.user, store=obj.store, role=obj.role, actor=request.user, at=timezone.now()
+        )
+        obj.pk = granted.pk
+
+
+@admin.register(SettingOverride)
+class SettingOverrideAdmin(numbers.NumbersAdmin):
+    pass
+
+
+navigation.register(
+    "setup",
+    Screen(_("Stores"), "store", "admin:stores_store_changelist", "stores.change_store"),
+    Screen(_("Channels"), "hub", "admin:stores_channel_changelist", "stores.change_channel"),
+    Screen(_("People"), "badge", "admin:stores_user_changelist", SEE),
+    Screen(
+        _("Roles in stores"),
+        "key",
+        "admin:stores_membership_changelist",
+        "stores.view_membership",
+    ),
+    Screen(
+        _("Numbers of the procedure"),
+        "tune",
+        "admin:stores_settingoverride_changelist",
+        "stores.view_settingoverride",
+    ),
+)

@@ -1,0 +1,253 @@
+"""The page of the procedure's numbers: what is in force where, since when, why, and changing it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from itertools import groupby
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from opsdesk.admin import ReadOnlyModelAdmin
+from opsdesk.errors import DomainError
+from opsdesk.people import stores_of
+from opsdesk.stores import procedure, services
+from opsdesk.stores.models import Channel, SettingOverride, Store, User
+from opsdesk.stores.procedure import Setting
+
+ADD = "stores.add_settingoverride"
+EVERYWHERE = "all"
+
+InForce = Mapping[tuple[str, int | None, int | None], Decimal]
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Where a number holds: every store, a store, or one of its channels."""
+
+    key: str
+    label: str
+    store: Store | None = None
+    channel: Channel | None = None
+
+
+@dataclass(frozen=True)
+class Held:
+    """The number in force in a scope, and whether it was set for this very scope."""
+
+    scope: Scope
+    value: Decimal
+    is_own: bool
+
+
+def number(value: Decimal) -> str:
+    """24, 0.5: without the zeros the column is padded with."""
+    return f"{value.normalize():f}"
+
+
+def overrides_in_force(stores: list[Store], at: datetime) -> InForce:
+    """One query for every setting."""
+    rows = SettingOverride.objects.filter(Q(store__in=stores) | Q(store=None)).in_force(at)
+    return {
+        (row.key, row.store_id, row.channel_id): row.value for row in rows if row.value is not None
+    }
+
+
+def scopes_of(stores: list[Store]) -> list[Scope]:
+    channels: dict[int, list[Channel]] = {}
+    for channel in Channel.objects.filter(store__in=stores, is_active=True):
+        channels.setdefault(channel.store_id, []).append(channel)
+    scopes = []
+    for store in stores:
+        scopes.append(Scope(f"s{store.pk}", str(store), store))
+        scopes += [
+            Scope(f"c{channel.pk}", f"{store} · {channel}", store, channel)
+            for channel in channels.get(store.pk, [])
+        ]
+    return scopes
+
+
+def held_in(setting: Setting, scope: Scope, in_force: InForce) -> Held:
+    key = (
+        setting.key,
+        scope.store.pk if scope.store else None,
+        scope.channel.pk if scope.channel else None,
+    )
+    if scope.store is None:
+        value = in_force.get(key, setting.default)
+    else:
+        value = procedure.most_specific(setting, in_force, store=scope.store, channel=scope.channel)
+    return Held(scope, value, key in in_force)
+
+
+class NumberForm(forms.Form):
+    """A new value from a moment on, for one scope, with its reason."""
+
+    scope = forms.ChoiceField(label=_("Where"))
+    value = forms.DecimalField(
+        label=_("Value"),
+        max_digits=14,
+        decimal_places=4,
+        required=False,
+        help_text=_("Empty: back to the value of the wider scope."),
+    )
+    valid_from = forms.DateTimeField(
+        label=_("From"),
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
+        help_text=_("Empty: from now on."),
+    )
+    reason = forms.CharField(label=_("Reason"), max_length=300)
+
+    def __init__(self, *args: Any, setting: Setting, scopes: list[Scope], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.scopes = {scope.key: scope for scope in scopes}
+        self.fields["scope"].choices = [(scope.key, scope.label) for scope in scopes]
+        limits = {"min": number(setting.minimum), "max": number(setting.maximum)}
+        self.fields["value"].widget.attrs |= limits
+
+    def clean_scope(self) -> Scope:
+        return self.scopes[self.cleaned_data["scope"]]
+
+
+class NumbersAdmin(ReadOnlyModelAdmin):
+    """Rows are never edited: a change is a new row, and the rows of a key are its history."""
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.number_view)
+        return [
+            path("of/<str:key>/", view, name="stores_settingoverride_number"),
+            *super().get_urls(),
+        ]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        stores = _stores_shown(request)
+        in_force = overrides_in_force(stores, timezone.now())
+        everywhere = Scope(EVERYWHERE, gettext("Every store"))
+        scopes = [Scope(f"s{store.pk}", str(store), store) for store in stores]
+        context = {
+            **self.admin_site.each_context(request),
+            "title": gettext("Numbers of the procedure"),
+            "opts": self.opts,
+            "is_fullwidth": 1,
+            "stores": stores,
+            "groups": [
+                (
+                    clause,
+                    [
+                        (
+                            setting,
+                            number(setting.default),
+                            _shown(held_in(setting, everywhere, in_force)),
+                            [_shown(held_in(setting, scope, in_force)) for scope in scopes],
+                        )
+                        for setting in settings
+                    ],
+                )
+                for clause, settings in groupby(
+                    procedure.all_settings(), lambda setting: setting.clause
+                )
+            ],
+        }
+        return TemplateResponse(request, "stores/numbers.html", context)
+
+    def number_view(self, request: HttpRequest, key: str) -> HttpResponse:
+        """One number: in force per scope, its history, and the form that changes it."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        try:
+            setting = procedure.get(key)
+        except procedure.UnknownSetting as error:
+            raise Http404 from error
+        stores = _stores_shown(request)
+        scopes = [Scope(EVERYWHERE, gettext("Every store")), *scopes_of(stores)]
+        form = self._form(request, setting, scopes)
+        if request.method == "POST":
+            if form is None:
+                raise PermissionDenied
+            if form.is_valid() and self._set(request, setting, form):
+                return redirect(request.path)
+        in_force = overrides_in_force(stores, timezone.now())
+        history = self.get_queryset(request).filter(key=key)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": setting.title,
+            "opts": self.opts,
+            "setting": setting,
+            "default": number(setting.default),
+            "limits": (number(setting.minimum), number(setting.maximum)),
+            "promises": [(name, number(value)) for name, value in setting.platforms.items()],
+            "held": [_shown(held_in(setting, scope, in_force)) for scope in scopes],
+            "history": [
+                (row, number(row.value) if row.value is not None else "")
+                for row in history.select_related("store", "channel", "set_by")
+            ],
+            "form": form,
+            "back": reverse("admin:stores_settingoverride_changelist"),
+        }
+        return TemplateResponse(request, "stores/number.html", context)
+
+    def _form(
+        self, request: HttpRequest, setting: Setting, scopes: list[Scope]
+    ) -> NumberForm | None:
+        """Only the scopes this person may set; None if there are none."""
+        allowed = [scope for scope in scopes if _may_set(request.user, scope)]
+        if not allowed:
+            return None
+        chosen = request.GET.get("scope", "")
+        initial = {"scope": chosen or allowed[0].key}
+        return NumberForm(request.POST or None, setting=setting, scopes=allowed, initial=initial)
+
+    def _set(self, request: HttpRequest, setting: Setting, form: NumberForm) -> bool:
+        """False: refused, and the form says why."""
+        at = timezone.now()
+        given = form.cleaned_data
+        scope: Scope = given["scope"]
+        try:
+            services.set_number(
+                key=setting.key,
+                value=given["value"],
+                store=scope.store,
+                channel=scope.channel,
+                valid_from=given["valid_from"] or at,
+                actor=request.user,
+                reason=given["reason"],
+                at=at,
+            )
+        except DomainError as error:
+            form.add_error(None, error.message)
+            return False
+        messages.success(request, gettext("The number is set; open clocks follow it."))
+        return True
+
+
+def _may_set(user: User, scope: Scope) -> bool:
+    if scope.store is not None:
+        return user.has_perm(ADD, scope.store)
+    return user.is_superuser or services.may_set_number(user, None)
+
+
+def _shown(held: Held) -> tuple[Scope, str, bool]:
+    return held.scope, number(held.value), held.is_own
+
+
+def _stores_shown(request: HttpRequest) -> list[Store]:
+    allowed = set(request.user.stores_allowing("stores.view_settingoverride"))
+    return [store for store in stores_of(request) if store.pk in allowed]

@@ -1,0 +1,129 @@
+"""What people do with orders: which button is shown where, and the service behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db.models import QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from orders.models import Order
+from orders.services import lifecycle
+
+if TYPE_CHECKING:
+    from opsdesk.stores.models import User
+
+
+@dataclass(frozen=True)
+class Action:
+    """A verb on orders in certain states; the service leaves others alone.
+
+    `fulfilment_in` and `review_in` name the states it applies to; empty: whatever the state.
+    """
+
+    code: str
+    title: str | Promise
+    permission: str
+    run: Callable[[Sequence[int], User, datetime, str], int]
+    done: str | Promise
+    fulfilment_in: tuple[str, ...] = ()
+    review_in: tuple[str, ...] = ()
+    needs_reason: bool = False
+    tone: str = ""
+
+    def rows(self, orders: QuerySet, user: User) -> QuerySet:
+        """Of these orders the ones that would change, in stores where the person may do this."""
+        states = {"fulfilment_state": self.fulfilment_in, "review_state": self.review_in}
+        rows = orders.filter(**{f"{name}__in": held for name, held in states.items() if held})
+        return rows if user.is_superuser else rows.in_stores(user.stores_allowing(self.permission))
+
+    def fits(self, order: Order) -> bool:
+        return (not self.fulfilment_in or order.fulfilment_state in self.fulfilment_in) and (
+            not self.review_in or order.review_state in self.review_in
+        )
+
+
+def _review(ids: Sequence[int], user: User, at: datetime, reason: str) -> int:
+    return lifecycle.review_orders(order_ids=ids, actor=user, at=at)
+
+
+def _ship(ids: Sequence[int], user: User, at: datetime, reason: str) -> int:
+    return lifecycle.ship_orders(order_ids=ids, actor=user, at=at)
+
+
+def _deliver(ids: Sequence[int], user: User, at: datetime, reason: str) -> int:
+    return lifecycle.deliver_orders(order_ids=ids, actor=user, at=at)
+
+
+def _cancel(ids: Sequence[int], user: User, at: datetime, reason: str) -> int:
+    return lifecycle.cancel_orders(order_ids=ids, reason=reason, actor=user, at=at)
+
+
+ACTIONS = {
+    action.code: action
+    for action in (
+        Action(
+            code="review",
+            title=_("Pass review"),
+            permission="orders.review_order",
+            review_in=(Order.Review.WAITING, Order.Review.HELD),
+            fulfilment_in=tuple(set(Order.Fulfilment.values) - {Order.Fulfilment.CANCELLED}),
+            run=_review,
+            done=_("Passed review: %(count)s"),
+            tone="primary",
+        ),
+        Action(
+            code="ship",
+            title=_("Mark as shipped"),
+            permission="orders.ship_order",
+            fulfilment_in=(Order.Fulfilment.RESERVED,),
+            run=_ship,
+            done=_("Marked as shipped: %(count)s"),
+            tone="primary",
+        ),
+        Action(
+            code="deliver",
+            title=_("Mark as delivered"),
+            permission="orders.ship_order",
+            fulfilment_in=(Order.Fulfilment.SHIPPED,),
+            run=_deliver,
+            done=_("Marked as delivered: %(count)s"),
+        ),
+        Action(
+            code="cancel",
+            title=_("Cancel"),
+            permission="orders.cancel_order",
+            fulfilment_in=(
+                Order.Fulfilment.WAITING,
+                Order.Fulfilment.RESERVED,
+                Order.Fulfilment.NOT_TRACKED,
+            ),
+            run=_cancel,
+            done=_("Cancelled: %(count)s"),
+            needs_reason=True,
+            tone="danger",
+        ),
+    )
+}
+
+
+def allowed(user: User) -> list[Action]:
+    """What this person may do in some store."""
+    return [action for action in ACTIONS.values() if user.has_perm(action.permission)]
+
+
+def fitting(order: Order, user: User) -> list[Action]:
+    """The buttons of an order's page: none of them would refuse."""
+    return [
+        action
+        for action in ACTIONS.values()
+        if action.fits(order) and user.has_perm(action.permission, order)
+    ]
+
+
+def parse_ids(values: Iterable[str]) -> list[int]:
+    return [int(value) for value in values if value.isdecimal() and len(value) < 19]

@@ -1,0 +1,183 @@
+"""The staff's screens on orders and customers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+
+from opsdesk import keyset, wording
+from opsdesk.errors import DomainError
+from opsdesk.lists import Column, ReadOnlyList, Tab, moment_in, pill
+from orders import actions, bulk, desk, page
+from orders.filters import CustomerFilters, OrderFilters
+from orders.models import Customer, Order
+from orders.tones import fulfilment_tone, tone
+
+# Everything a list shows, and no personal data: what isn't read can't leak.
+LISTED = [
+    "external_number",
+    "store__name",
+    "store__code",
+    "store__timezone",
+    "channel__name",
+    "customer__external_id",
+    "review_state",
+    "payment_state",
+    "fulfilment_state",
+    "after_sales_state",
+    "currency",
+    "total_amount",
+    "placed_at",
+]
+
+
+def _needs(order: Order) -> str | SafeString:
+    """The one or two states that ask for somebody; the quiet ones stay out of the way."""
+    if order.after_sales_state == Order.AfterSales.REQUESTED:
+        return pill(order.get_after_sales_state_display(), tone(order.after_sales_state))
+    return ""
+
+
+@admin.register(Order)
+class OrderAdmin(ReadOnlyList):
+    sorting = keyset.Sorting("placed_at")
+    filters = OrderFilters
+    change_form_template = "orders/order_page.html"
+    empty_title = _("No orders yet")
+    empty_hint = _("Orders arrive by import, by the REST interface and from the channels.")
+    columns = [
+        Column(_("order number"), lambda o: o.external_number, "od-mono od-nowrap"),
+        Column(_("placed"), lambda o: moment_in(o.placed_at, o.store), "od-nowrap"),
+        Column(_("store"), lambda o: o.store, "od-wide"),
+        Column(_("channel"), lambda o: o.channel, "od-wide"),
+        Column(_("customer"), lambda o: o.customer or "", "od-wide"),
+        Column(
+            _("review"),
+            lambda o: pill(o.get_review_state_display(), tone(o.review_state)),
+            "od-wide",
+        ),
+        Column(_("payment"), lambda o: pill(o.get_payment_state_display(), tone(o.payment_state))),
+        Column(
+            _("fulfilment"),
+            lambda o: pill(o.get_fulfilment_state_display(), fulfilment_tone(o)),
+        ),
+        Column(_("after-sales"), _needs, "od-wide"),
+        Column(_("total"), lambda o: wording.money(o.total_amount, o.currency), "od-num"),
+    ]
+    tabs = [
+        Tab("review", _("To review"), lambda rows: rows.to_review()),
+        Tab("stock", _("Waiting for stock"), lambda rows: rows.waiting_for_stock()),
+        Tab("ship", _("To ship"), lambda rows: rows.to_ship()),
+        Tab("unpaid", _("Unpaid"), lambda rows: rows.filter(payment_state=Order.Payment.UNPAID)),
+        Tab(
+            "after-sales",
+            _("After-sales"),
+            lambda rows: rows.exclude(after_sales_state=Order.AfterSales.NONE),
+        ),
+    ]
+
+    def list_rows(self, request: HttpRequest) -> QuerySet:
+        rows = super().list_rows(request)
+        return rows.select_related("store", "channel", "customer").only(*LISTED)
+
+    def bulk_buttons(self, request: HttpRequest) -> list[tuple[str, str | Promise]]:
+        return [(action.code, action.title) for action in actions.allowed(request.user)]
+
+    def bulk(self, request: HttpRequest) -> HttpResponse:
+        return bulk.preview(self, request)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        return [
+            path("<int:object_id>/act/", view(require_POST(self.act)), name="orders_order_act"),
+            path("bulk/", view(require_POST(self.run_bulk)), name="orders_order_bulk"),
+            *super().get_urls(),
+        ]
+
+    def run_bulk(self, request: HttpRequest) -> HttpResponse:
+        return bulk.run(self, request)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        order = self._order(request, object_id)
+        context = {
+            **self.admin_site.each_context(request),
+            **page.context_for(request, order, timezone.now()),
+            "title": order.external_number,
+            "opts": self.opts,
+            "is_fullwidth": 1,
+        }
+        return TemplateResponse(request, self.change_form_template, context)
+
+    def act(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """One action on one order, from its page."""
+        order = self._order(request, str(object_id))
+        action = actions.ACTIONS.get(request.POST.get("do", ""))
+        if action is None:
+            raise Http404
+        if not request.user.has_perm(action.permission, order):
+            raise PermissionDenied
+        reason = request.POST.get("reason", "").strip()[:300]
+        if action.needs_reason and not reason:
+            raise DomainError(gettext("Say why, so that others can read it on the timeline."))
+        changed = action.run([order.pk], request.user, timezone.now(), reason)
+        if changed:
+            messages.success(request, action.done % {"count": changed})
+        else:
+            messages.warning(
+                request, gettext("Nothing was changed: the order has moved on in the meantime.")
+            )
+        return redirect(reverse("admin:orders_order_change", args=[order.pk]))
+
+    def _order(self, request: HttpRequest, object_id: str) -> Order:
+        if not object_id.isdecimal():
+            raise Http404
+        rows = self.get_queryset(request).select_related(
+            "store", "channel", "customer", "import_session"
+        )
+        order = rows.filter(pk=object_id).first()
+        if order is None:
+            raise Http404
+        if not self.has_view_permission(request, order):
+            raise PermissionDenied
+        return order
+
+
+@admin.register(Customer)
+class CustomerAdmin(ReadOnlyList):
+    filters = CustomerFilters
+    empty_title = _("No customers yet")
+    columns = [
+        Column(_("customer"), str, "od-nowrap"),
+        Column(_("first seen"), lambda c: moment_in(c.created_at, c.store), "od-nowrap"),
+        Column(_("store"), lambda c: c.store),
+    ]
+    fields = ["masked_id", "store", "created_at"]
+
+    def list_rows(self, request: HttpRequest) -> QuerySet:
+        return super().list_rows(request).select_related("store")
+
+    @admin.display(description=_("buyer id"))
+    def masked_id(self, customer: Customer) -> str:
+        return str(customer)
+
+
+desk.register()
