@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from opsdesk.schedule.models import Slot
 
 
-def roll_up_changed(_slot: Slot) -> dict[str, Any]:
+def roll_up_changed(_slot: Slot, _at: datetime) -> dict[str, Any]:
     return {"days": services.roll_up_changed()}
 
 

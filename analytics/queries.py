@@ -22,11 +22,11 @@ def kpi(store: Store, first: date, last: date, *, basis: str = DayBasis.CREATED)
     """Figures per business day first … last and in total; money as strings in store currency.
 
     `gmv` is what was paid for the day's orders, gross; `net` less `refunds`. A day without orders
-    is a row of zeros. Traffic figures (uv, pv) and what is divided by them are null without traffic.
-    `buyers` of the total adds up days: a person who buys on two days counts twice.
+    is a row of zeros. Traffic figures (uv, pv) and what is divided by them are null without
+    traffic. `buyers` of the total adds up days: who buys on two days counts twice.
     """
-    rows = {
-        row["date"]: row
+    rows: dict[date, dict[str, Any]] = {
+        row["date"]: dict(row)
         for row in DailySales.objects.filter(store=store, basis=basis)
         .between(first, last)
         .values("date")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -78,9 +78,8 @@ READERS = [
 ]
 
 
-def serve_waiting_orders(slot: Slot) -> dict[str, Any]:
+def serve_waiting_orders(_slot: Slot, at: datetime) -> dict[str, Any]:
     """What a lost hint left behind: lines whose SKU exists by now, orders that stock now covers."""
-    at = slot.claimed_at
     linked = reservation.link_new_skus()
     return {
         "linked": linked,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
     from opsdesk.schedule.models import Slot
 
 
-def sweep_clocks(slot: Slot) -> dict[str, Any]:
+def sweep_clocks(_slot: Slot, at: datetime) -> dict[str, Any]:
     from opsdesk.deadlines.sweeping import sweep
 
-    return asdict(sweep(at=slot.claimed_at))
+    return asdict(sweep(at=at))
 
 
-def apply_numbers(slot: Slot) -> dict[str, Any]:
+def apply_numbers(_slot: Slot, at: datetime) -> dict[str, Any]:
     from opsdesk.stores.services import apply_due_numbers
 
-    return {"applied": apply_due_numbers(at=slot.claimed_at)}
+    return {"applied": apply_due_numbers(at=at)}
 
 
 def register() -> None:

@@ -187,7 +187,7 @@ def resume(deadline_ids: Iterable[int], *, at: datetime, note: str = "") -> int:
     with transaction.atomic():
         clocks = list(_locked(deadline_ids).filter(state=Deadline.State.PAUSED))
         for clock in clocks:
-            stood_still = max(at - clock.paused_at, timedelta())
+            stood_still = max(at - (clock.paused_at or at), timedelta())
             clock.due_at += stood_still
             clock.paused_seconds += int(stood_still.total_seconds())
             clock.state = Deadline.State.RUNNING

@@ -1,9 +1,34 @@
-"""Who may bring files in and take them back."""
+"""Who may bring files in and take them back, and the job that carries imports on."""
 
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext_lazy as _
+
+from opsdesk.exchange.services import background
+from opsdesk.schedule import jobs
+from opsdesk.schedule.jobs import Job
 from opsdesk.stores.roles import Role, grant
+
+if TYPE_CHECKING:
+    from opsdesk.schedule.models import Slot
+
+
+def resume_imports(_slot: Slot, at: datetime) -> dict[str, Any]:
+    return {"hinted": background.resume_imports(at=at)}
 
 
 def register() -> None:
+    jobs.register(
+        Job(
+            "exchange.resume_imports",
+            _("Imports that were left are carried on"),
+            resume_imports,
+            every=timedelta(minutes=1),
+        )
+    )
     grant(
         ["exchange.view_importsession", "exchange.view_importrow"],
         to=[

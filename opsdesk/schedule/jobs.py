@@ -21,13 +21,14 @@ CATCH_UP = timedelta(days=2)
 class Job:
     """Something that runs on schedule: every so often, or daily at a time in the store's zone.
 
-    `run` takes the slot and returns figures for its row; it must be safe to repeat. With
-    `each_slot` every missed slot is run, oldest first; without, the latest covers the others.
+    `run` takes the slot and the moment it runs, and returns figures for its row; it must be safe
+    to repeat. With `each_slot` every missed slot is run, oldest first; without, the latest covers
+    the others.
     """
 
     code: str
     title: str | Promise
-    run: Callable[[Slot], dict[str, Any]]
+    run: Callable[[Slot, datetime], dict[str, Any]]
     every: timedelta | None = None
     daily_at: time | None = None
     each_slot: bool = False

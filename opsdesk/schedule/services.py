@@ -116,7 +116,7 @@ def run_slot(slot_id: int, *, at: datetime) -> str | None:
     if slot.attempts > MOST_ATTEMPTS:
         return _fail(slot, _("Its worker died each time."), at=at)
     try:
-        result = jobs.get(slot.job).run(slot)
+        result = jobs.get(slot.job).run(slot, at)
     except Exception as error:
         logger.exception("Job %s failed in slot %s", slot.job, slot.pk)
         return _fail(slot, f"{type(error).__name__}: {error}", at=at)

@@ -10,6 +10,8 @@ from django.contrib.auth.models import Permission
 from opsdesk.stores.models import Store
 
 if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
     from opsdesk.stores.models import User
 
 
@@ -49,8 +51,8 @@ class StoreRoleBackend(BaseBackend):
     store answers no, whatever the person may do elsewhere.
     """
 
-    def has_perm(self, user_obj: User, perm: str, obj: Any = None) -> bool:
-        if not user_obj.is_active or user_obj.is_anonymous:
+    def has_perm(self, user_obj: User | AnonymousUser, perm: str, obj: Any = None) -> bool:
+        if not user_obj.is_authenticated or not user_obj.is_active:
             return False
         by_store = permissions_by_store(user_obj)
         store_id = store_id_of(obj) if obj is not None else None

@@ -96,8 +96,9 @@ def most_specific(
     channel: Channel | None,
 ) -> Decimal:
     """Of the overrides in force by (key, store id, channel id), the one closest to the channel."""
-    scopes = [(store.pk, channel.pk)] if channel else []
-    scopes += [(store.pk, None), (None, None)]
+    scopes: list[tuple[int | None, int | None]] = [(store.pk, None), (None, None)]
+    if channel:
+        scopes.insert(0, (store.pk, channel.pk))
     for store_id, channel_id in scopes:
         if (setting.key, store_id, channel_id) in overrides:
             return overrides[(setting.key, store_id, channel_id)]

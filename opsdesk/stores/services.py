@@ -34,7 +34,7 @@ def create_store(
         store.full_clean()
         store.save()
         channel = Channel(
-            store=store, code=platform, name=Platform(platform).label, platform=platform
+            store=store, code=platform, name=str(Platform(platform).label), platform=platform
         )
         channel.full_clean()
         channel.save()
@@ -143,4 +143,6 @@ def apply_due_numbers(*, at: datetime) -> int:
 def _concerned(overrides: Iterable[SettingOverride]) -> list[Store]:
     ids = {override.store_id for override in overrides}
     stores = Store.objects.active().prefetch_related("channels")
-    return list(stores if None in ids else stores.filter(pk__in=ids))
+    if None not in ids:
+        stores = stores.filter(pk__in=[pk for pk in ids if pk is not None])
+    return list(stores)

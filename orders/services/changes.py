@@ -223,17 +223,17 @@ def _move_clocks(order: Order, news: dict[str, Any], *, at: datetime) -> None:
     still_owed = order.fulfilment_state in (Fulfilment.WAITING, Fulfilment.RESERVED)
     is_timed = not order.is_amount_only and (still_owed or "shipped_at" in news)
     if "paid_at" in news and is_timed:
-        _start_paid_clocks(order, at=at)
+        _start_paid_clocks(order, paid_at=news["paid_at"], at=at)
     if "shipped_at" in news:
-        deadlines.reach(Order, ids, reached="confirmed_at", at=order.shipped_at)
-        deadlines.reach(Order, ids, reached="shipped_at", at=order.shipped_at)
+        for moment in ("confirmed_at", "shipped_at"):
+            deadlines.reach(Order, ids, reached=moment, at=news["shipped_at"])
     if "cancelled_at" in news:
         deadlines.cancel(Order, ids, at=at)
 
 
-def _start_paid_clocks(order: Order, *, at: datetime) -> None:
+def _start_paid_clocks(order: Order, *, paid_at: datetime, at: datetime) -> None:
     """Where stock is reserved on payment, the clock to confirm it starts with the payment too."""
-    paid = deadlines.Subject(order.pk, order.external_number, order.paid_at, order.total_amount)
+    paid = deadlines.Subject(order.pk, order.external_number, paid_at, order.total_amount)
     reserves_now = order.channel.reserve_on == Channel.ReserveOn.PAID
     for moment in ("paid_at", "placed_at") if reserves_now else ("paid_at",):
         deadlines.start(Order, [paid], on=moment, store=order.store, channel=order.channel, at=at)

@@ -13,7 +13,7 @@ from catalog.models import StockLevel
 from opsdesk.db import retrying
 from opsdesk.deadlines import services as deadlines
 from opsdesk.stores.models import Channel
-from orders.models import Order, OrderLine
+from orders.models import Order, OrderLine, OrderQuerySet
 
 BATCH = 500
 
@@ -78,7 +78,7 @@ def _reserve_batch(
 
 def _reservable(
     store_id: int | None, sku_ids: Iterable[int] | None, after: tuple[datetime, int] | None
-):
+) -> OrderQuerySet:
     """Waiting orders that are promised stock and with some article of which there is any."""
     in_stock = StockLevel.objects.filter(sku=OuterRef("sku"), available__gt=0)
     servable = OrderLine.objects.filter(Exists(in_stock), order=OuterRef("pk"))

@@ -28,7 +28,7 @@ class Recorder:
     def __init__(self):
         self.slots = []
 
-    def __call__(self, slot):
+    def __call__(self, slot, at):
         self.slots.append(slot.slot_at)
         return {"n": len(self.slots)}
 
@@ -111,7 +111,7 @@ def test_a_failing_job_is_parked_after_three_tries_and_the_others_go_on(only):
     store = StoreFactory()
     good = Recorder()
 
-    def fail(_slot):
+    def fail(_slot, _at):
         raise RuntimeError("The scale is broken")
 
     only(every_minute(good), Job("test.bad", "Bad", fail, every=timedelta(minutes=1)))

@@ -12,7 +12,7 @@ class Command(OpsCommand):
     def answer(self, **options: Any) -> tuple[dict[str, Any], int]:
         at = options["at"]
         answer = {
-            job.code: job.run(Slot(job=job.code, slot_at=at, claimed_at=at))
+            job.code: job.run(Slot(job=job.code, slot_at=at), at)
             for job in jobs.all_jobs()
             if not job.is_per_store
         }
