@@ -1,9 +1,8 @@
 """Who may follow bulk actions, and the job that finishes what a worker left behind."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from opsdesk.bulk import services
@@ -13,7 +12,7 @@ from opsdesk.stores.roles import EVERYONE, grant
 
 
 def continue_waiting(_slot: Slot, at: datetime) -> dict[str, Any]:
-    return {"finished": services.run_waiting(at=timezone.now())}
+    return {"finished": services.run_waiting(at=at)}
 
 
 CONTINUE = jobs.Job(
