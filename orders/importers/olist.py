@@ -262,7 +262,7 @@ def _moments(row: Mapping[str, str], readers: Mapping[str, Any]) -> dict[str, An
             raise _Rejected(Problem("missing_value", column, _("The cell is empty.")))
     del data["order_number"]
     if "paid_at" not in data and "shipped_at" in data:
-        data["paid_at"] = data["placed_at"]  # nobody ships unpaid goods; when is not on record
+        data["paid_at"] = data["shipped_at"]  # not on record; nobody ships unpaid goods
     elif "paid_at" in data:
         data["confirmed_at"] = data["paid_at"]
     if row["order_status"] in CANCELLED:

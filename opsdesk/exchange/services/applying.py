@@ -35,8 +35,10 @@ LEASE = timedelta(seconds=60)
 _CLAIM = """
 SELECT id, line, key, data FROM exchange_importrow
 WHERE session_id = %s AND outcome = 'pending' AND line > %s
-ORDER BY line LIMIT %s FOR UPDATE
+ORDER BY line LIMIT %s
 """
+_FREE_ROWS = "FOR UPDATE SKIP LOCKED"
+_ALL_ROWS = "FOR UPDATE"  # waits for a run that holds some
 _SETTLE = """
 WITH settled AS (
     UPDATE exchange_importrow r
@@ -91,10 +93,10 @@ def _run_chunks(
     """True when no row waits any more."""
     line = 0
     while True:
-        last = retrying(partial(_run_chunk, session, importer, line, skip_locked=True))
+        last = retrying(partial(_run_chunk, session, importer, line, _FREE_ROWS))
         if last is None:
             # Rows that another run holds: wait for it, and take what it left if it died.
-            last = retrying(partial(_run_chunk, session, importer, 0, skip_locked=False))
+            last = retrying(partial(_run_chunk, session, importer, 0, _ALL_ROWS))
             if last is None:
                 return True
         line = last
@@ -104,12 +106,10 @@ def _run_chunks(
             return False
 
 
-def _run_chunk(
-    session: ImportSession, importer: Importer, after: int, *, skip_locked: bool
-) -> int | None:
+def _run_chunk(session: ImportSession, importer: Importer, after: int, lock: str) -> int | None:
     """Apply the next rows after a line and settle them. Returns the last line, None at the end."""
     with connection.cursor() as cursor:
-        cursor.execute(_CLAIM + ("SKIP LOCKED" if skip_locked else ""), [session.pk, after, CHUNK])
+        cursor.execute(_CLAIM + lock, [session.pk, after, CHUNK])
         claimed = cursor.fetchall()
     if not claimed:
         return None
@@ -196,7 +196,7 @@ def _apply_everything(
 ) -> None:
     importer.prepare(session)
     line: int | None = 0
-    while (line := _run_chunk(session, importer, line, skip_locked=False)) is not None:
+    while (line := _run_chunk(session, importer, line, _ALL_ROWS)) is not None:
         if progress is not None:
             progress(session)
 
