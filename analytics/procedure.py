@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from analytics import services
 from opsdesk.schedule import jobs
 from opsdesk.schedule.jobs import Job
-from opsdesk.stores.roles import Role, grant
+from opsdesk.stores.roles import EVERYONE, grant
 
 if TYPE_CHECKING:
     from opsdesk.schedule.models import Slot
@@ -29,13 +29,4 @@ def register() -> None:
             every=timedelta(minutes=1),
         )
     )
-    grant(
-        ["analytics.view_dailysales"],
-        to=[
-            Role.OPERATIONS_LEAD,
-            Role.MARKETING_LEAD,
-            Role.MARKETING_OPERATOR,
-            Role.FINANCE,
-            Role.ANALYST,
-        ],
-    )
+    grant(["analytics.view_dailysales"], to=EVERYONE)

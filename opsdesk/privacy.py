@@ -11,6 +11,13 @@ def mask_name(name: str) -> str:
     return f"{name[:1]}{MASK}" if name else ""
 
 
+def mask_identifier(identifier: str) -> str:
+    """tb8812345 → tb***45: enough to tell two buyers apart, not to find them elsewhere."""
+    if len(identifier) < 6:
+        return mask_name(identifier)
+    return f"{identifier[:2]}{MASK * 3}{identifier[-2:]}"
+
+
 def mask_phone(phone: str) -> str:
     """13812345678 → 138****5678. Short numbers keep their last two digits."""
     if not phone:

@@ -47,7 +47,7 @@ class Customer(models.Model):
         ]
 
     def __str__(self) -> str:
-        return privacy.mask_name(self.external_id)
+        return privacy.mask_identifier(self.external_id)
 
 
 class OrderQuerySet(ScopedQuerySet):

@@ -1,0 +1,43 @@
+import pytest
+
+from opsdesk import privacy
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"), [("张三", "张*"), ("Anna Karenina", "A*"), ("李", "李*"), ("", "")]
+)
+def test_of_a_name_the_first_character_is_shown(name, shown):
+    assert privacy.mask_name(name) == shown
+
+
+@pytest.mark.parametrize(
+    ("phone", "shown"),
+    [
+        ("13812345678", "138****5678"),
+        ("+8613812345678", "+86****5678"),
+        ("12345", "****45"),
+        ("", ""),
+    ],
+)
+def test_of_a_phone_the_middle_is_hidden(phone, shown):
+    assert privacy.mask_phone(phone) == shown
+
+
+def test_of_an_address_only_the_region_is_shown():
+    shown = privacy.mask_address("上海市 上海市 浦东新区", "世纪大道 100 号")
+
+    assert shown == "上海市 上海市 浦东新区 ***"
+    assert privacy.mask_address("", "") == ""
+
+
+@pytest.mark.parametrize(
+    ("identifier", "shown"), [("tb8812345", "tb***45"), ("bob", "b*"), ("", "")]
+)
+def test_of_a_buyers_id_the_ends_are_shown(identifier, shown):
+    assert privacy.mask_identifier(identifier) == shown
+
+
+def test_mobile_numbers_inside_free_text_are_hidden():
+    text = "Call 13812345678, order 2601100000020021920"
+
+    assert privacy.mask_mobiles(text) == "Call 138****5678, order 2601100000020021920"
