@@ -23,7 +23,7 @@ WHERE r.id = copies.id AND copies.number > 1
 """
 
 _SHORT = """
-WITH padded AS (
+WITH padded AS MATERIALIZED (
     SELECT min(length(key)) AS width
     FROM exchange_importrow
     WHERE session_id = %(session)s AND key ~ '^0[0-9]+$'
