@@ -40,6 +40,7 @@ from opsdesk.lists import (
     StateFilter,
     StoreFilter,
     Tab,
+    crumbs,
     pill,
 )
 from opsdesk.navigation import Screen
@@ -245,6 +246,7 @@ class StockLevelAdmin(ReadOnlyList):
         context = {
             **self.admin_site.each_context(request),
             "title": gettext("Receive goods"),
+            "crumbs": crumbs(self.opts),
             "opts": self.opts,
             "form": form,
             "intro": gettext("Orders that wait for these goods are served by themselves."),
@@ -265,6 +267,7 @@ class StockLevelAdmin(ReadOnlyList):
         context = {
             **self.admin_site.each_context(request),
             "title": level.sku.code,
+            "crumbs": crumbs(self.opts),
             "opts": self.opts,
             "level": level,
             "movements": movements.select_related("actor")[:LAST_MOVEMENTS],
@@ -356,9 +359,7 @@ navigation.register(
         _("Products"), "inventory_2", "admin:catalog_product_changelist", "catalog.view_product"
     ),
     Screen(_("SKUs"), "sell", "admin:catalog_sku_changelist", "catalog.view_sku"),
-    Screen(
-        _("Stock"), "shelves", "admin:catalog_stocklevel_changelist", "catalog.view_stocklevel"
-    ),
+    Screen(_("Stock"), "shelves", "admin:catalog_stocklevel_changelist", "catalog.view_stocklevel"),
     Screen(
         _("Stock ledger"),
         "swap_vert",

@@ -16,9 +16,11 @@ from django.db.models import QuerySet
 from django.db.utils import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from opsdesk import keyset, wording
@@ -58,6 +60,12 @@ def pill(text: Any, tone: str = "") -> SafeString:
 def moment_in(at: Any, store: Store) -> str:
     """A moment as the row's own store keeps time."""
     return wording.moment(at, store.zone)
+
+
+def crumbs(opts: Any) -> list[tuple[str, str]]:
+    """(words, address) of what lies above a row's page: its list."""
+    address = reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist")
+    return [(capfirst(opts.verbose_name_plural), address)]
 
 
 def _stores(request: HttpRequest | None) -> QuerySet:
@@ -190,7 +198,8 @@ class KeysetModelAdmin(ScopedModelAdmin):
         page, problem = self._read(request, rows)
         context = {
             **self.admin_site.each_context(request),
-            "title": self.opts.verbose_name_plural,
+            "title": capfirst(self.opts.verbose_name_plural),
+            "crumbs": [],
             "opts": self.opts,
             "is_fullwidth": 1,
             "page": page,

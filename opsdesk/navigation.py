@@ -24,7 +24,7 @@ MOST = 99
 
 @dataclass(frozen=True)
 class Screen:
-    """A line of the sidebar. `waiting` names the rows to count beside it."""
+    """A line of the sidebar. `waiting` names the rows to count beside it; low `rank` comes first."""
 
     title: str | Promise
     icon: str
@@ -33,6 +33,7 @@ class Screen:
     query: str = ""
     waiting: Rows | None = None
     tone: str = "info"
+    rank: int = 50
 
     @property
     def code(self) -> str:
@@ -62,6 +63,7 @@ def register(chapter: str, *screens: Screen) -> None:
     for screen in screens:
         if screen not in _screens[chapter]:
             _screens[chapter].append(screen)
+    _screens[chapter].sort(key=lambda screen: screen.rank)
 
 
 def shown(count: int) -> str:

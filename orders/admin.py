@@ -13,6 +13,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -20,7 +21,7 @@ from django.views.decorators.http import require_POST
 
 from opsdesk import keyset, wording
 from opsdesk.errors import DomainError
-from opsdesk.lists import Column, ReadOnlyList, Tab, moment_in, pill
+from opsdesk.lists import Column, ReadOnlyList, Tab, crumbs, moment_in, pill
 from orders import actions, bulk, desk, page
 from orders.filters import CustomerFilters, OrderFilters
 from orders.models import Customer, Order
@@ -33,7 +34,6 @@ LISTED = [
     "store__code",
     "store__timezone",
     "channel__name",
-    "customer__external_id",
     "review_state",
     "payment_state",
     "fulfilment_state",
@@ -44,11 +44,13 @@ LISTED = [
 ]
 
 
-def _needs(order: Order) -> str | SafeString:
-    """The one or two states that ask for somebody; the quiet ones stay out of the way."""
-    if order.after_sales_state == Order.AfterSales.REQUESTED:
-        return pill(order.get_after_sales_state_display(), tone(order.after_sales_state))
-    return ""
+def _fulfilment(order: Order) -> SafeString:
+    """Where the goods are; beside it after-sales, where somebody asked for it."""
+    shown = pill(order.get_fulfilment_state_display(), fulfilment_tone(order))
+    if order.after_sales_state != Order.AfterSales.REQUESTED:
+        return shown
+    asked = pill(_("after-sales"), tone(order.after_sales_state))
+    return format_html("{} {}", shown, asked)
 
 
 @admin.register(Order)
@@ -63,18 +65,17 @@ class OrderAdmin(ReadOnlyList):
         Column(_("placed"), lambda o: moment_in(o.placed_at, o.store), "od-nowrap"),
         Column(_("store"), lambda o: o.store, "od-wide"),
         Column(_("channel"), lambda o: o.channel, "od-wide"),
-        Column(_("customer"), lambda o: o.customer or "", "od-wide"),
         Column(
             _("review"),
             lambda o: pill(o.get_review_state_display(), tone(o.review_state)),
             "od-wide",
         ),
-        Column(_("payment"), lambda o: pill(o.get_payment_state_display(), tone(o.payment_state))),
         Column(
-            _("fulfilment"),
-            lambda o: pill(o.get_fulfilment_state_display(), fulfilment_tone(o)),
+            _("payment"),
+            lambda o: pill(o.get_payment_state_display(), tone(o.payment_state)),
+            "od-wide",
         ),
-        Column(_("after-sales"), _needs, "od-wide"),
+        Column(_("fulfilment"), _fulfilment),
         Column(_("total"), lambda o: wording.money(o.total_amount, o.currency), "od-num"),
     ]
     tabs = [
@@ -91,7 +92,7 @@ class OrderAdmin(ReadOnlyList):
 
     def list_rows(self, request: HttpRequest) -> QuerySet:
         rows = super().list_rows(request)
-        return rows.select_related("store", "channel", "customer").only(*LISTED)
+        return rows.select_related("store", "channel").only(*LISTED)
 
     def bulk_buttons(self, request: HttpRequest) -> list[tuple[str, str | Promise]]:
         return [(action.code, action.title) for action in actions.allowed(request.user)]
@@ -122,6 +123,7 @@ class OrderAdmin(ReadOnlyList):
             **self.admin_site.each_context(request),
             **page.context_for(request, order, timezone.now()),
             "title": order.external_number,
+            "crumbs": crumbs(self.opts),
             "opts": self.opts,
             "is_fullwidth": 1,
         }

@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 
 from opsdesk.bulk import services as bulk
 from opsdesk.errors import DomainError
+from opsdesk.lists import crumbs
 from orders import actions
 from orders.actions import Action
 from orders.models import Order
@@ -46,6 +47,7 @@ def preview(screen: OrderAdmin, request: HttpRequest) -> HttpResponse:
     context = {
         **screen.admin_site.each_context(request),
         "title": action.title,
+        "crumbs": crumbs(screen.opts),
         "opts": screen.opts,
         "is_fullwidth": 1,
         "action": action,

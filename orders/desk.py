@@ -94,8 +94,8 @@ def _sales_figures(by_currency: list[tuple[str, dict[str, Sales]]]) -> list[Figu
                 label=_("GMV today"),
                 value=whole_money(today.gmv, currency),
                 comparisons=[
-                    _against(today.gmv, sales["yesterday"].gmv, _("than yesterday by now")),
-                    _against(today.gmv, sales["week"].gmv, _("than a week ago by now")),
+                    _against(today.gmv, sales["yesterday"].gmv, _("vs yesterday")),
+                    _against(today.gmv, sales["week"].gmv, _("vs last week")),
                 ],
             )
         )
@@ -105,8 +105,8 @@ def _sales_figures(by_currency: list[tuple[str, dict[str, Sales]]]) -> list[Figu
                 value=str(today.orders),
                 unit=unit,
                 comparisons=[
-                    _against(today.orders, sales["yesterday"].orders, _("than yesterday by now")),
-                    _against(today.orders, sales["week"].orders, _("than a week ago by now")),
+                    _against(today.orders, sales["yesterday"].orders, _("vs yesterday")),
+                    _against(today.orders, sales["week"].orders, _("vs last week")),
                 ],
             )
         )

@@ -36,6 +36,7 @@ from opsdesk.lists import (
     StateFilter,
     StoreFilter,
     Tab,
+    crumbs,
     moment_in,
     pill,
 )
@@ -159,6 +160,7 @@ class AlertAdmin(ReadOnlyList):
         context = {
             **self.admin_site.each_context(request),
             "title": gettext("Raise an alert"),
+            "crumbs": crumbs(self.opts),
             "opts": self.opts,
             "form": form,
             "submit": gettext("Raise"),
@@ -179,6 +181,7 @@ class AlertAdmin(ReadOnlyList):
         context = {
             **self.admin_site.each_context(request),
             "title": title_of(alert),
+            "crumbs": crumbs(self.opts),
             "opts": self.opts,
             "alert": alert,
             "runbook": runbook_of(alert),
@@ -312,7 +315,14 @@ navigation.register(
         "",
         waiting=lambda request: Alert.objects.for_desk(request.user, timezone.now()),
         tone="danger",
+        rank=10,
     ),
-    Screen(_("Alerts"), "notifications", "admin:alerts_alert_changelist", "alerts.view_alert"),
+    Screen(
+        _("Alerts"),
+        "notifications",
+        "admin:alerts_alert_changelist",
+        "alerts.view_alert",
+        rank=20,
+    ),
 )
 command.register("alerts.view_alert", find_alerts)

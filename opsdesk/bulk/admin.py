@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from opsdesk import wording
 from opsdesk.bulk.models import BulkTask
 from opsdesk.bulk.services import verb_of
-from opsdesk.lists import Column, ReadOnlyList, pill
+from opsdesk.lists import Column, ReadOnlyList, crumbs, pill
 
 TONES = {"done": "good", "failed": "danger", "running": "info"}
 
@@ -38,6 +38,7 @@ class BulkTaskAdmin(ReadOnlyList):
         context = {
             **self.admin_site.each_context(request),
             "title": verb_of(task.code).title,
+            "crumbs": crumbs(self.opts),
             "opts": self.opts,
             "task": task,
             "under_way": task.state in (BulkTask.State.WAITING, BulkTask.State.RUNNING),

@@ -22,6 +22,7 @@ from opsdesk.lists import (
     StateFilter,
     StoreFilter,
     Tab,
+    crumbs,
     moment_in,
     pill,
 )
@@ -93,7 +94,8 @@ class DeadlineAdmin(ReadOnlyList):
         at = timezone.now()
         context = {
             **self.admin_site.each_context(request),
-            "title": clock.title,
+            "title": f"{clock.title} {clock.subject_label}",
+            "crumbs": crumbs(self.opts),
             "opts": self.opts,
             "clock": clock,
             "tone": TONES.get(clock.state, ""),

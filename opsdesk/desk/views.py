@@ -36,6 +36,7 @@ def index(request: HttpRequest, each_context: dict[str, Any]) -> TemplateRespons
     context = {
         **each_context,
         "title": _("My desk"),
+        "crumbs": [],
         "index": True,
         "is_fullwidth": True,
         "at": at,

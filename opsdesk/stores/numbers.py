@@ -145,6 +145,7 @@ class NumbersAdmin(ReadOnlyModelAdmin):
         context = {
             **self.admin_site.each_context(request),
             "title": gettext("Numbers of the procedure"),
+            "crumbs": [],
             "opts": self.opts,
             "is_fullwidth": 1,
             "stores": stores,
@@ -186,9 +187,11 @@ class NumbersAdmin(ReadOnlyModelAdmin):
                 return redirect(request.path)
         in_force = overrides_in_force(stores, timezone.now())
         history = self.get_queryset(request).filter(key=key)
+        back = reverse("admin:stores_settingoverride_changelist")
         context = {
             **self.admin_site.each_context(request),
             "title": setting.title,
+            "crumbs": [(gettext("Numbers of the procedure"), back)],
             "opts": self.opts,
             "setting": setting,
             "default": number(setting.default),
@@ -200,7 +203,7 @@ class NumbersAdmin(ReadOnlyModelAdmin):
                 for row in history.select_related("store", "channel", "set_by")
             ],
             "form": form,
-            "back": reverse("admin:stores_settingoverride_changelist"),
+            "back": back,
         }
         return TemplateResponse(request, "stores/number.html", context)
 
