@@ -46,7 +46,7 @@ def main() -> int:
 
 def _run(host: str, port: int, servers: list[embedded.Postgres | embedded.Redis]) -> int:
     """Serve until told to stop, then stop the servers that this run started."""
-    if host not in ("127.0.0.1", "localhost", "::1"):
+    if host not in ("127.0.0.1", "localhost"):
         os.environ["ALLOWED_HOSTS"] = "*"  # whoever opens the port names the machine as they like
     ours = [server for server in servers if server.started_here]
     try:
