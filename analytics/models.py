@@ -74,6 +74,8 @@ class RollupMark(models.Model):
     store = models.OneToOneField(Store, models.CASCADE, related_name="+")
     rolled_up_to = models.DateTimeField(_("rolled up to"))
 
+    objects = ScopedQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("roll-up mark")
         verbose_name_plural = _("roll-up marks")

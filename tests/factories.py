@@ -13,7 +13,7 @@ import factory
 from django.contrib.contenttypes.models import ContentType
 from factory.django import DjangoModelFactory
 
-from analytics.models import DailySales, DayBasis
+from analytics.models import DailySales, DayBasis, RollupMark
 from catalog.models import (
     Product,
     Sku,
@@ -24,7 +24,8 @@ from catalog.models import (
     WarehouseAssignment,
 )
 from opsdesk.alerts.models import Alert, AlertEvent
-from opsdesk.deadlines.models import Deadline
+from opsdesk.bulk.models import BulkTask
+from opsdesk.deadlines.models import Deadline, DeadlineEvent
 from opsdesk.exchange.models import ImportRow, ImportSession
 from opsdesk.schedule.models import Slot
 from opsdesk.stores.models import Channel, Membership, SettingOverride, Store, User
@@ -325,6 +326,15 @@ class DeadlineFactory(DjangoModelFactory):
     )
 
 
+class DeadlineEventFactory(DjangoModelFactory):
+    class Meta:
+        model = DeadlineEvent
+
+    deadline = factory.SubFactory(DeadlineFactory)
+    kind = DeadlineEvent.Kind.PAUSED
+    at = MOMENT
+
+
 class AlertFactory(DjangoModelFactory):
     """An open alert about an order (`subject`): its stock is not confirmed."""
 
@@ -392,6 +402,25 @@ class ImportRowFactory(DjangoModelFactory):
 
     session = factory.SubFactory(ImportSessionFactory)
     line = factory.Sequence(lambda number: number + 2)
+
+
+class BulkTaskFactory(DjangoModelFactory):
+    class Meta:
+        model = BulkTask
+
+    code = "orders.review"
+    row_ids = factory.LazyFunction(list)
+    total = 0
+    started_by = factory.SubFactory(UserFactory)
+    started_at = MOMENT
+
+
+class RollupMarkFactory(DjangoModelFactory):
+    class Meta:
+        model = RollupMark
+
+    store = factory.SubFactory(StoreFactory)
+    rolled_up_to = MOMENT
 
 
 class DailySalesFactory(DjangoModelFactory):

@@ -70,9 +70,7 @@ def people_seen_by(user: User) -> QuerySet[User]:
     """Those who work in a store where this person may look at people; never superusers."""
     if user.is_superuser:
         return User.objects.all()
-    return User.objects.filter(
-        is_superuser=False, memberships__store__in=user.stores_allowing(SEE)
-    ).distinct()
+    return User.objects.visible_to(user).in_stores(user.stores_allowing(SEE))
 
 
 class MembershipFormSet(BaseInlineFormSet):

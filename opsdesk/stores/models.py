@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Self
 from zoneinfo import ZoneInfo
 
 import pgtrigger
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
@@ -37,12 +37,28 @@ class ScopedQuerySet(models.QuerySet):
         return self.filter(**{f"{self.store_field}__in": list(store_ids)})
 
 
+class PersonQuerySet(ScopedQuerySet):
+    store_field = "memberships__store"
+
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """The person's colleagues: whoever works for one of their stores. Never superusers."""
+        if user.is_authenticated and user.is_superuser:
+            return super().visible_to(user)
+        return super().visible_to(user).filter(is_superuser=False).distinct()
+
+
+class PersonManager(UserManager.from_queryset(PersonQuerySet)):  # type: ignore[misc]
+    use_in_migrations = False
+
+
 class User(AbstractUser):
     """A person. What they may do where is said by their memberships, not by this row."""
 
     language = models.CharField(
         _("language"), max_length=10, blank=True, help_text=_("Empty: as the browser asks.")
     )
+
+    objects = PersonManager()
 
     class Meta:
         verbose_name = _("person")
