@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from argparse import ArgumentTypeError
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from opsdesk.errors import DomainError
+from opsdesk.commands import (
+    BAD_ARGUMENTS,
+    COULD_NOT,
+    DONE,
+    DONE_WITH_FINDINGS,
+    OpsCommand,
+    store_of,
+)
 from opsdesk.exchange import rejects
 from opsdesk.exchange.models import ImportSession
 from opsdesk.exchange.services import applying, staging
@@ -23,20 +28,7 @@ from opsdesk.stores.models import Channel, Store
 
 State = ImportSession.State
 
-# Exit codes, as for every command.
-DONE, FAILED, BAD_ARGUMENTS, SOME_REJECTED = 0, 1, 2, 3
 _BAR_WIDTH = 30
-
-
-def moment(text: str) -> datetime:
-    """An ISO 8601 moment; without an offset it is UTC."""
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise ArgumentTypeError(
-            f"{text!r} is no ISO 8601 moment, such as 2026-02-20T10:00Z"
-        ) from error
-    return found if found.tzinfo else timezone.make_aware(found, timezone.get_default_timezone())
 
 
 def mapping(text: str) -> tuple[str, str]:
@@ -46,15 +38,19 @@ def mapping(text: str) -> tuple[str, str]:
     return column, field
 
 
-class ImportCommand(BaseCommand):
-    """Subclasses name their formats. Answers read, created, duplicate, changed, rejected."""
+class ImportCommand(OpsCommand):
+    """Subclasses name their formats. Answers read, created, duplicate, changed, rejected.
 
+    Where all or none was asked and a row is bad, nothing is done: exit code 1.
+    """
+
+    takes_moment = True
     formats: tuple[str, ...] = ()
 
-    def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=Path, help="the file, or the folder of files")
+    def add_own_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=Path, help="The file, or the folder of files.")
         parser.add_argument("--store", required=True, metavar="CODE")
-        parser.add_argument("--channel", metavar="CODE", help="default: the store's first")
+        parser.add_argument("--channel", metavar="CODE", help="Default: the store's first.")
         parser.add_argument("--format", required=True, choices=self.formats)
         parser.add_argument(
             "--map",
@@ -62,84 +58,73 @@ class ImportCommand(BaseCommand):
             default=[],
             type=mapping,
             metavar="COLUMN=FIELD",
-            help="what a column is; FIELD - leaves it out",
+            help="What a column is; the field - leaves it out.",
         )
-        parser.add_argument("--dry-run", action="store_true", help="say what would happen")
-        parser.add_argument("--errors", choices=["skip", "reject-all"], default="skip")
-        parser.add_argument("--at", type=moment, help="the as-of time (default: now)")
-        parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
+        parser.add_argument("--dry-run", action="store_true", help="Say what would happen.")
+        parser.add_argument(
+            "--errors", choices=ImportSession.OnError.values, default=ImportSession.OnError.SKIP
+        )
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        self.started = time.monotonic()
-        self.as_json: bool = options["json"]
-        self.bar = ProgressBar(sys.stderr)
+    def answer(self, **options: Any) -> tuple[dict[str, Any], int]:
+        started = time.monotonic()
         path: Path = options["file"]
         if not path.exists():
             raise CommandError(f"There is no file {path}.", returncode=BAD_ARGUMENTS)
-        store, channel = self._place(options)
+        session = self._stage(path, options)
+        if options["dry_run"]:
+            session, session_id = self._rehearse(session, path), None
+        else:
+            session = self._run(session, path)
+            session_id = session.pk
+        return _figures(session, session_id, time.monotonic() - started)
+
+    def _stage(self, path: Path, options: dict[str, Any]) -> ImportSession:
+        store = store_of(options["store"])
         choice = Options(
             importer=options["format"],
-            as_of=options["at"] or timezone.now(),
-            channel=channel,
+            as_of=options["at"],
+            channel=_channel(store, options["channel"]),
             on_error=options["errors"],
             column_map=dict(options["map"]),
         )
-        try:
-            session, is_new = open_session(
-                store=store, path=path, name=path.name, options=choice, actor=None
-            )
-        except DomainError as error:
-            self._fail(error.message, code=error.code, session=error.facts.get("session"))
+        session, is_new = open_session(
+            store=store, path=path, name=path.resolve().name, options=choice, actor=None
+        )
         if not is_new:
             self.stderr.write(
                 _("This file is import %(number)d already; going on with it.")
                 % {"number": session.pk}
             )
-        session = staging.stage(session.pk, path, at=timezone.now())
-        if options["dry_run"]:
-            self._rehearse(session, path)
-        else:
-            self._run(session, path)
+        return staging.stage(session.pk, path, at=timezone.now())
 
-    def _place(self, options: dict[str, Any]) -> tuple[Store, Channel | None]:
-        store = Store.objects.active().filter(code=options["store"]).first()
-        if store is None:
-            raise CommandError(
-                f"There is no active store {options['store']}.", returncode=BAD_ARGUMENTS
-            )
-        if options["channel"] is None:
-            return store, None
-        channel = store.channels.filter(code=options["channel"], is_active=True).first()
-        if channel is None:
-            raise CommandError(
-                f"{store.code} has no active channel {options['channel']}.",
-                returncode=BAD_ARGUMENTS,
-            )
-        return store, channel
-
-    def _run(self, session: ImportSession, path: Path) -> None:
-        session = applying.run(session.pk, progress=self.bar.show)
-        self.bar.end()
+    def _run(self, session: ImportSession, path: Path) -> ImportSession:
+        bar = ProgressBar(sys.stderr)
+        session = applying.run(session.pk, progress=bar.show)
+        bar.end()
         self._write_rejects(session, path)
-        self._answer(session, session_id=session.pk)
+        return session
 
-    def _rehearse(self, session: ImportSession, path: Path) -> None:
+    def _rehearse(self, session: ImportSession, path: Path) -> ImportSession:
+        """What a run would do, with its rejects; the session is gone afterwards."""
+
         def look(rehearsed: ImportSession) -> ImportSession:
             self._write_rejects(rehearsed, path)
             return rehearsed
 
         if session.state == State.STAGED:
-            session = applying.rehearse(session.pk, look=look, progress=self.bar.show)
-            self.bar.end()
+            bar = ProgressBar(sys.stderr)
+            seen = applying.rehearse(session.pk, look=look, progress=bar.show)
+            bar.end()
         else:
-            self._write_rejects(session, path)
+            seen = look(session)
         if session.state in (State.STAGED, State.REFUSED):
             discard(session=ImportSession.objects.get(pk=session.pk), actor=None)
-        self._answer(session, session_id=None)
+        return seen
 
     def _write_rejects(self, session: ImportSession, path: Path) -> None:
-        """Beside the file; without rejects, one of an earlier run is removed."""
-        target = path.resolve().with_name(f"{path.resolve().name}.rejects.csv")
+        """Beside the file; without rejects, those of an earlier run are removed."""
+        path = path.resolve()
+        target = path.with_name(f"{path.name}.rejects.csv")
         try:
             if session.rejected or session.state == State.REFUSED:
                 with target.open("w", encoding="utf-8", newline="") as file:
@@ -152,30 +137,7 @@ class ImportCommand(BaseCommand):
                 % {"file": target, "reason": error.strerror}
             )
 
-    def _answer(self, session: ImportSession, *, session_id: int | None) -> None:
-        refused = session.state == State.REFUSED
-        answer: dict[str, Any] = {
-            "read": session.total,
-            "created": 0 if refused else session.created,
-            "duplicate": 0 if refused else session.duplicate,
-            "changed": 0 if refused else session.changed,
-            "rejected": session.rejected,
-            "seconds": round(time.monotonic() - self.started, 3),
-            "session": session_id,
-        }
-        if refused:
-            answer["reason"] = session.reason
-            answer["error"] = session.dialect.get("refusal")
-        if self.as_json:
-            self.stdout.write(json.dumps(answer, ensure_ascii=False))
-        else:
-            self._tell(session, answer)
-        if refused:
-            sys.exit(FAILED)
-        if session.rejected:
-            sys.exit(SOME_REJECTED)
-
-    def _tell(self, session: ImportSession, answer: dict[str, Any]) -> None:
+    def show(self, answer: dict[str, Any]) -> None:
         if answer.get("reason"):
             self.stderr.write(answer["reason"])
         self.stdout.write(
@@ -186,14 +148,36 @@ class ImportCommand(BaseCommand):
             % answer
         )
 
-    def _fail(self, message: str, **facts: Any) -> None:
-        if self.as_json:
-            self.stdout.write(
-                json.dumps({"error": {"message": message, **facts}}, ensure_ascii=False)
-            )
-        else:
-            self.stderr.write(message)
-        sys.exit(FAILED)
+
+def _channel(store: Store, code: str | None) -> Channel | None:
+    if code is None:
+        return None
+    channel = store.channels.filter(code=code, is_active=True).first()
+    if channel is None:
+        known = ", ".join(store.channels.values_list("code", flat=True))
+        raise CommandError(
+            f"{store.code} has no active channel {code!r}. Channels: {known}.",
+            returncode=BAD_ARGUMENTS,
+        )
+    return channel
+
+
+def _figures(
+    session: ImportSession, session_id: int | None, seconds: float
+) -> tuple[dict[str, Any], int]:
+    answer: dict[str, Any] = {
+        "read": session.total,
+        "created": session.created,
+        "duplicate": session.duplicate,
+        "changed": session.changed,
+        "rejected": session.rejected,
+        "seconds": round(seconds, 3),
+        "session": session_id,
+    }
+    if session.state == State.REFUSED:
+        answer |= {"reason": session.reason, "error": session.dialect.get("refusal")}
+        return answer, COULD_NOT
+    return answer, DONE_WITH_FINDINGS if session.rejected else DONE
 
 
 class ProgressBar:

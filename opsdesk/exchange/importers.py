@@ -123,8 +123,11 @@ class Importer:
         return Source({"": table}, match, dialect)
 
     def _understood(self, match: Match) -> dict[str, Any]:
+        fields = {index: name for name, index in match.positions.items()}
         return {
-            "columns": {match.header[index]: name for name, index in match.positions.items()},
+            "header": match.header,
+            "fields": [fields.get(index, "") for index in range(len(match.header))],
+            "personal": [column.field for column in self.columns if column.is_personal],
             "ignored": match.ignored,
             "unknown": match.unknown,
             "missing": [column.field for column in match.missing],

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import time
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -15,7 +12,7 @@ from django.utils import translation
 
 from opsdesk.exchange import tasks
 from opsdesk.exchange.models import ImportSession
-from opsdesk.exchange.services import applying, preview, staging, undoing
+from opsdesk.exchange.services import applying, undoing, uploads
 from opsdesk.schedule.hints import hint
 
 if TYPE_CHECKING:
@@ -59,7 +56,7 @@ def carry_on(session_id: int, *, at: datetime) -> str:
     language = session.created_by.language if session.created_by else ""
     with translation.override(language or None):
         if session.state == State.UPLOADED and session.file:
-            session = stage_stored(session, at=at)
+            session = _stage_stored(session, at=at)
         elif session.state == State.RUNNING:
             session = applying.run(session_id, until=until)
         elif session.state == State.UNDOING:
@@ -69,16 +66,11 @@ def carry_on(session_id: int, *, at: datetime) -> str:
     return session.state
 
 
-def stage_stored(session: ImportSession, *, at: datetime) -> ImportSession:
-    """The stored file's rows are staged, and what a run would do is on record."""
-    with tempfile.TemporaryDirectory(prefix="import-") as folder:
-        copy = Path(folder) / "file"
-        with session.file.open("rb") as stored, copy.open("wb") as target:
-            shutil.copyfileobj(stored, target)
-        session = staging.stage(session.pk, copy, at=at)
-    if session.state == State.STAGED:
-        preview.record(session)
-    return session
+def _stage_stored(session: ImportSession, *, at: datetime) -> ImportSession:
+    if session.dialect.get("waits", True):
+        return session
+    with uploads.stored_copy(session) as path:
+        return uploads.stage_and_preview(session, path, at=at)
 
 
 def resume_imports(*, at: datetime) -> int:

@@ -81,7 +81,7 @@ def _stage(session: ImportSession, path: Path, at: datetime) -> None:
     session.total, session.rejected = _count(session)
     if not session.total:
         raise FileRefused("no_rows", _("The file has a header and no rows below it."), line=1)
-    session.dialect = source.dialect
+    session.dialect = {**session.dialect, **source.dialect, "waits": False}
     session.state = State.STAGED
     session.save(update_fields=["total", "rejected", "dialect", "state"])
 
