@@ -12,11 +12,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from django.db import models
+from django.db import connection, models
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-
-from opsdesk.stores.models import SettingOverride
 
 if TYPE_CHECKING:
     from opsdesk.stores.models import Channel, Store
@@ -75,17 +73,33 @@ def values_for_keys(
 ) -> dict[str, Decimal]:
     """Key → the number that holds for the channel at that moment. One query."""
     settings = [get(key) for key in keys]
-    overrides = {
-        (row.key, row.store_id, row.channel_id): row.value
-        for row in SettingOverride.objects.filter(key__in=[setting.key for setting in settings])
-        .filter(models.Q(store=store) | models.Q(store=None))
-        .in_force(at)
-        if row.value is not None
-    }
+    overrides = _overrides([setting.key for setting in settings], store=store, at=at)
     return {
         setting.key: most_specific(setting, overrides, store=store, channel=channel)
         for setting in settings
     }
+
+
+# Asked for every order that comes in: the ORM takes ten times as long to write this query as the
+# database takes to answer it. Says the same as `SettingOverrideQuerySet.in_force`.
+_IN_FORCE = """
+SELECT DISTINCT ON (key, store_id, channel_id) key, store_id, channel_id, value
+FROM stores_settingoverride
+WHERE key = ANY(%s) AND (store_id = %s OR store_id IS NULL) AND valid_from <= %s
+ORDER BY key, store_id, channel_id, valid_from DESC, id DESC
+"""
+
+
+def _overrides(
+    keys: list[str], *, store: Store, at: datetime
+) -> dict[tuple[str, int | None, int | None], Decimal]:
+    with connection.cursor() as cursor:
+        cursor.execute(_IN_FORCE, [keys, store.pk, at])
+        return {
+            (key, store_id, channel_id): value
+            for key, store_id, channel_id, value in cursor.fetchall()
+            if value is not None
+        }
 
 
 def most_specific(
