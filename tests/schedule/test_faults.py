@@ -1,8 +1,6 @@
 """Redis is never the only record of work: what happens when it, or a worker, goes away."""
 
 from datetime import timedelta
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 from celery import Celery
@@ -21,17 +19,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def redis():
+def redis(open_path):
     """A Redis of this test's own, to stop or empty."""
-    with TemporaryDirectory(prefix="opsdesk-redis-") as place:
-        # The server runs as another account, which must be able to enter.
-        Path(place).chmod(0o755)
-        server = embedded.Redis(embedded.Home(Path(place)))
-        server.start()
-        try:
-            yield server
-        finally:
-            server.stop()
+    server = embedded.Redis(embedded.Home(open_path))
+    server.start()
+    yield server
+    server.stop()
 
 
 @pytest.fixture
