@@ -15,15 +15,8 @@ from analytics.models import DailySales
 from opsdesk import keyset, navigation, wording
 from opsdesk.desk import cards
 from opsdesk.desk.cards import Chart, Day
-from opsdesk.lists import (
-    ChannelFilter,
-    Column,
-    DateSpanFilter,
-    ListFilters,
-    ReadOnlyList,
-    StateFilter,
-    StoreFilter,
-)
+from opsdesk.filters import ChannelFilter, DateSpanFilter, ListFilters, StateFilter, StoreFilter
+from opsdesk.lists import Column, ReadOnlyList
 from opsdesk.navigation import Screen
 from opsdesk.stores.models import Store
 

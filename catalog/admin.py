@@ -24,25 +24,22 @@ from catalog.models import (
     Sku,
     StockLevel,
     StockMovement,
+    StockState,
     Warehouse,
     WarehouseAssignment,
 )
 from catalog.services import stock
 from opsdesk import command, keyset, navigation, wording
 from opsdesk.admin import ScopedModelAdmin, ScopedTabularInline
-from opsdesk.lists import (
-    Column,
+from opsdesk.filters import (
     DaysFilter,
-    KeysetModelAdmin,
     ListFilters,
+    PlainSelect,
     PrefixFilter,
-    ReadOnlyList,
     StateFilter,
     StoreFilter,
-    Tab,
-    crumbs,
-    pill,
 )
+from opsdesk.lists import Column, KeysetModelAdmin, ReadOnlyList, Tab, crumbs, pill
 from opsdesk.navigation import Screen
 from opsdesk.stores.models import User
 
@@ -67,11 +64,7 @@ class SkuInline(ScopedTabularInline):
 class ProductFilters(ListFilters):
     code = PrefixFilter(label=_("Code"))
     store = StoreFilter()
-    is_active = django_filters.ChoiceFilter(
-        label=_("Active"),
-        empty_label=_("Any"),
-        choices=[("True", _("active")), ("False", _("off"))],
-    )
+    is_active = StateFilter([("True", _("active")), ("False", _("off"))], _("Active"))
 
     class Meta:
         model = Product
@@ -139,13 +132,20 @@ class SkuAdmin(KeysetModelAdmin):
         return [*fields, "code"] if obj else fields
 
 
+class WarehouseFilter(django_filters.ModelChoiceFilter):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            queryset=lambda request: Warehouse.objects.visible_to(request.user),
+            label=_("Warehouse"),
+            empty_label=_("All warehouses"),
+            widget=PlainSelect,
+            **kwargs,
+        )
+
+
 class LevelFilters(ListFilters):
     sku = PrefixFilter(label=_("SKU code"), field_name="sku__code")
-    warehouse = django_filters.ModelChoiceFilter(
-        queryset=lambda request: Warehouse.objects.visible_to(request.user),
-        label=_("Warehouse"),
-        empty_label=_("All warehouses"),
-    )
+    warehouse = WarehouseFilter()
     store = StoreFilter(field_name="sku__store")
 
     class Meta:
@@ -280,13 +280,14 @@ def _available(level: StockLevel) -> Any:
     return level.available if level.available else pill(level.available, "danger")
 
 
+def _state(state: str) -> str | Promise:
+    """Empty is the world outside."""
+    return StockState(state).label if state else ""
+
+
 class MovementFilters(ListFilters):
     sku = PrefixFilter(label=_("SKU code"), field_name="sku__code")
-    warehouse = django_filters.ModelChoiceFilter(
-        queryset=lambda request: Warehouse.objects.visible_to(request.user),
-        label=_("Warehouse"),
-        empty_label=_("All warehouses"),
-    )
+    warehouse = WarehouseFilter()
     kind = StateFilter(StockMovement.Kind.choices, _("Kind"))
     days = DaysFilter(label=_("Days"), field_name="at")
 
@@ -306,9 +307,9 @@ class StockMovementAdmin(ReadOnlyList):
         Column(_("at"), lambda m: wording.moment(m.at), "od-nowrap"),
         Column(_("SKU code"), lambda m: m.sku.code, "od-mono od-nowrap"),
         Column(_("warehouse"), lambda m: m.warehouse, "od-wide"),
-        Column(_("kind"), lambda m: m.get_kind_display()),
-        Column(_("from"), lambda m: m.get_from_state_display(), "od-wide"),
-        Column(_("to"), lambda m: m.get_to_state_display(), "od-wide"),
+        Column(_("kind"), lambda m: StockMovement.Kind(m.kind).label),
+        Column(_("from"), lambda m: _state(m.from_state), "od-wide"),
+        Column(_("to"), lambda m: _state(m.to_state), "od-wide"),
         Column(_("quantity"), lambda m: m.quantity, "od-num"),
         Column(_("reference"), lambda m: m.reference, "od-mono od-wide"),
         Column(_("by"), lambda m: m.actor or "", "od-wide"),

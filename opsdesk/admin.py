@@ -61,6 +61,12 @@ class OpsDeskSite(UnfoldAdminSite):
         request.current_app = self.name
         return desk.index(request, {**self.each_context(request), **(extra_context or {})})
 
+    def get_app_list(
+        self, request: HttpRequest, app_label: str | None = None
+    ) -> list[dict[str, Any]]:
+        """Of one app only: what the sidebar shows comes from `navigation`, on every page."""
+        return super().get_app_list(request, app_label) if app_label else []
+
     def get_sidebar_list(self, request: HttpRequest) -> list[dict[str, Any]]:
         return navigation.sidebar(request)
 

@@ -6,9 +6,10 @@ from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
 
-from django.db.models import QuerySet
+from django.db.models import ForeignKey, QuerySet
 from django.http import JsonResponse
 from django.urls import URLPattern, path
+from django_filters.rest_framework import DjangoFilterBackend, FilterSet, NumberFilter
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework import exceptions, serializers, viewsets
 from rest_framework.pagination import CursorPagination
@@ -53,11 +54,22 @@ class IdField(serializers.CharField):
         super().__init__(read_only=True, **kwargs)
 
 
+class IdFilterSet(FilterSet):
+    """Foreign keys are filtered by plain id: whether a row exists elsewhere is not told."""
+
+    FILTER_DEFAULTS = {**FilterSet.FILTER_DEFAULTS, ForeignKey: {"filter_class": NumberFilter}}
+
+
+class IdFilterBackend(DjangoFilterBackend):
+    filterset_base = IdFilterSet
+
+
 class ReadOnlyResource(viewsets.ReadOnlyModelViewSet):
     """Rows of the stores in which the person may view this kind; any other is a 404."""
 
     pagination_class = Pages
     permission_classes = [MayView]
+    filter_backends = [IdFilterBackend]
 
     def get_queryset(self) -> QuerySet:
         meta = self.queryset.model._meta

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
-import django_filters
-from django import forms
 from django.core.exceptions import PermissionDenied
 from django.db import connection, models, transaction
 from django.db.models import QuerySet
@@ -18,17 +16,18 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import conditional_escape, escape, format_html
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from opsdesk import keyset, wording
 from opsdesk.admin import ReadOnly, ScopedModelAdmin
 from opsdesk.estimates import capped_counts
+from opsdesk.filters import ListFilters
 from opsdesk.navigation import MOST, shown
-from opsdesk.people import stores_of
-from opsdesk.stores.models import Channel, Store
+from opsdesk.stores.models import Store
 
 # A list that takes longer is asked for with narrower filters instead of blocking the database.
 PATIENCE_MS = 4_000
@@ -57,6 +56,24 @@ def pill(text: Any, tone: str = "") -> SafeString:
     return format_html('<span class="od-pill {}">{}</span>', tone, text)
 
 
+def state_pill(choices: type[models.Choices], value: str, tone: str = "") -> SafeString:
+    """The pill of a state. Kept per language: a list shows the same few hundreds of times."""
+    return _state_pill(choices, value, tone, get_language())
+
+
+@cache
+def _state_pill(choices: type[models.Choices], value: str, tone: str, _language: str) -> SafeString:
+    return pill(str(choices(value).label), tone)
+
+
+def _tick(pk: int) -> str:
+    label = escape(gettext("Tick this row"))
+    return (
+        '<td class="od-check">'
+        f'<input type="checkbox" name="ids" value="{pk}" aria-label="{label}"></td>'
+    )
+
+
 def moment_in(at: Any, store: Store) -> str:
     """A moment as the row's own store keeps time."""
     return wording.moment(at, store.zone)
@@ -66,95 +83,6 @@ def crumbs(opts: Any) -> list[tuple[str, str]]:
     """(words, address) of what lies above a row's page: its list."""
     address = reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist")
     return [(capfirst(opts.verbose_name_plural), address)]
-
-
-def _stores(request: HttpRequest | None) -> QuerySet:
-    return Store.objects.active().visible_to(request.user) if request else Store.objects.none()
-
-
-def _channels(request: HttpRequest | None) -> QuerySet:
-    if request is None:
-        return Channel.objects.none()
-    return Channel.objects.visible_to(request.user).select_related("store")
-
-
-class StoreFilter(django_filters.ModelChoiceFilter):
-    """Only the person's stores; absent when there is one."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(queryset=_stores, label=_("Store"), empty_label=_("All stores"), **kwargs)
-
-
-class ChannelFilter(django_filters.ModelChoiceFilter):
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(
-            queryset=_channels, label=_("Channel"), empty_label=_("All channels"), **kwargs
-        )
-
-
-class StateFilter(django_filters.ChoiceFilter):
-    def __init__(self, choices: Any, label: str | Promise, **kwargs: Any) -> None:
-        super().__init__(choices=choices, label=label, empty_label=_("Any"), **kwargs)
-
-
-class DaysFilter(django_filters.DateFromToRangeFilter):
-    """From the first to the last of these days, both included, in the page's time zone."""
-
-    def __init__(self, label: str | Promise, **kwargs: Any) -> None:
-        widget = django_filters.widgets.DateRangeWidget(attrs={"type": "date"})
-        super().__init__(label=label, widget=widget, **kwargs)
-
-
-class DateSpanField(django_filters.fields.RangeField):
-    widget = django_filters.widgets.DateRangeWidget
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__((forms.DateField(), forms.DateField()), *args, **kwargs)
-
-
-class DateSpanFilter(django_filters.RangeFilter):
-    """The same for a column that holds business days, whatever the page's time zone."""
-
-    field_class = DateSpanField
-
-    def __init__(self, label: str | Promise, **kwargs: Any) -> None:
-        widget = django_filters.widgets.DateRangeWidget(attrs={"type": "date"})
-        super().__init__(label=label, widget=widget, **kwargs)
-
-
-class PrefixFilter(django_filters.CharFilter):
-    """What begins with these letters, whatever their case; reads a prefix index."""
-
-    def __init__(self, label: str | Promise, **kwargs: Any) -> None:
-        attributes = {"type": "search", "placeholder": label}
-        super().__init__(
-            label=label,
-            lookup_expr="istartswith",
-            max_length=80,
-            widget=forms.TextInput(attrs=attributes),
-            **kwargs,
-        )
-
-
-class ListFilters(django_filters.FilterSet):
-    """The filters of a list. Wrong values are said beside the field; no row is shown then."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        store = self.filters.get("store")
-        if store is not None and len(stores_of(self.request)) < 2:
-            del self.filters["store"]
-
-    def rows(self) -> QuerySet:
-        return self.qs if self.is_valid() else self.queryset.none()
-
-    @property
-    def in_use(self) -> bool:
-        names = [*self.form.fields, *(f"{n}_{e}" for n in self.form.fields for e in EDGES)]
-        return any(self.data.get(name) for name in names)
-
-
-EDGES = ("min", "max", "after", "before")
 
 
 class KeysetModelAdmin(ScopedModelAdmin):
@@ -196,6 +124,8 @@ class KeysetModelAdmin(ScopedModelAdmin):
             return self.bulk(request)
         filters, rows = self.filtered(request)
         page, problem = self._read(request, rows)
+        bulk_buttons = self.bulk_buttons(request)
+        css = [f' class="{column.css}"' if column.css else "" for column in self.columns]
         context = {
             **self.admin_site.each_context(request),
             "title": capfirst(self.opts.verbose_name_plural),
@@ -205,11 +135,11 @@ class KeysetModelAdmin(ScopedModelAdmin):
             "page": page,
             "problem": problem,
             "columns": self.columns,
-            "lines": [self._line(row) for row in page.rows],
+            "lines": [self._line(row, css, bool(bulk_buttons)) for row in page.rows],
             "filters": filters,
             "tabs": self._tab_links(request),
             "buttons": self.list_buttons(request),
-            "bulk_buttons": self.bulk_buttons(request),
+            "bulk_buttons": bulk_buttons,
             "empty_title": self.empty_title,
             "empty_hint": self.empty_hint,
             **(extra_context or {}),
@@ -246,12 +176,14 @@ class KeysetModelAdmin(ScopedModelAdmin):
                 "This search takes too long. Choose a store or a shorter time, then try again."
             )
 
-    def _line(self, row: models.Model) -> dict[str, Any]:
-        return {
-            "pk": row.pk,
-            "cells": [(column.cell(row), column.css) for column in self.columns],
-            "link": f"{row.pk}/change/" if self.links_rows else "",
-        }
+    def _line(self, row: models.Model, css: Sequence[str], ticks: bool) -> SafeString:
+        """A table row as HTML, put together here: in a template it takes five times as long."""
+        cells = [conditional_escape(column.cell(row)) for column in self.columns]
+        if self.links_rows:
+            cells[0] = f'<a class="od-main" data-key="open" href="{row.pk}/change/">{cells[0]}</a>'
+        tick = _tick(row.pk) if ticks else ""
+        inner = "".join(f"<td{c}>{cell}</td>" for c, cell in zip(css, cells, strict=True))
+        return mark_safe(f'<tr data-row="{row.pk}">{tick}{inner}</tr>')  # Cells are escaped above.
 
     def _tab_links(self, request: HttpRequest) -> list[dict[str, Any]]:
         if not self.tabs:

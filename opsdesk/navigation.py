@@ -24,7 +24,7 @@ MOST = 99
 
 @dataclass(frozen=True)
 class Screen:
-    """A line of the sidebar. `waiting` names the rows to count beside it; low `rank` comes first."""
+    """A line of the sidebar; low `rank` comes first. `waiting` names the rows counted beside it."""
 
     title: str | Promise
     icon: str
@@ -75,11 +75,15 @@ def shown(count: int) -> str:
 
 def screens_for(request: HttpRequest) -> dict[str, list[Screen]]:
     """Chapter → the screens this person may open; chapters without any are left out."""
-    allowed = {
-        chapter: [s for s in screens if not s.permission or request.user.has_perm(s.permission)]
-        for chapter, screens in _screens.items()
-    }
-    return {chapter: screens for chapter, screens in allowed.items() if screens}
+    if not hasattr(request, "_opsdesk_screens"):
+        allowed = {
+            chapter: [s for s in screens if not s.permission or request.user.has_perm(s.permission)]
+            for chapter, screens in _screens.items()
+        }
+        request._opsdesk_screens = {
+            chapter: screens for chapter, screens in allowed.items() if screens
+        }
+    return request._opsdesk_screens
 
 
 def counts_for(request: HttpRequest) -> dict[str, str]:

@@ -147,7 +147,7 @@ SESSION_COOKIE_AGE = 12 * 60 * 60
 # People
 AUTH_USER_MODEL = "stores.User"
 AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
+    "opsdesk.stores.auth.PasswordBackend",
     # What a person may do is asked per store; see opsdesk/stores/auth.py.
     "opsdesk.stores.auth.StoreRoleBackend",
 ]

@@ -21,7 +21,7 @@ from django.views.decorators.http import require_POST
 
 from opsdesk import keyset, wording
 from opsdesk.errors import DomainError
-from opsdesk.lists import Column, ReadOnlyList, Tab, crumbs, moment_in, pill
+from opsdesk.lists import Column, ReadOnlyList, Tab, crumbs, moment_in, pill, state_pill
 from orders import actions, bulk, desk, page
 from orders.filters import CustomerFilters, OrderFilters
 from orders.models import Customer, Order
@@ -46,7 +46,7 @@ LISTED = [
 
 def _fulfilment(order: Order) -> SafeString:
     """Where the goods are; beside it after-sales, where somebody asked for it."""
-    shown = pill(order.get_fulfilment_state_display(), fulfilment_tone(order))
+    shown = state_pill(Order.Fulfilment, order.fulfilment_state, fulfilment_tone(order))
     if order.after_sales_state != Order.AfterSales.REQUESTED:
         return shown
     asked = pill(_("after-sales"), tone(order.after_sales_state))
@@ -67,12 +67,12 @@ class OrderAdmin(ReadOnlyList):
         Column(_("channel"), lambda o: o.channel, "od-wide"),
         Column(
             _("review"),
-            lambda o: pill(o.get_review_state_display(), tone(o.review_state)),
+            lambda o: state_pill(Order.Review, o.review_state, tone(o.review_state)),
             "od-wide",
         ),
         Column(
             _("payment"),
-            lambda o: pill(o.get_payment_state_display(), tone(o.payment_state)),
+            lambda o: state_pill(Order.Payment, o.payment_state, tone(o.payment_state)),
             "od-wide",
         ),
         Column(_("fulfilment"), _fulfilment),

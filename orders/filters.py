@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import django_filters
 from django.utils.translation import gettext_lazy as _
 
-from opsdesk.lists import (
+from opsdesk.filters import (
     ChannelFilter,
     DaysFilter,
     ListFilters,
@@ -29,11 +28,10 @@ class OrderFilters(ListFilters):
     after_sales = StateFilter(
         Order.AfterSales.choices, _("After-sales"), field_name="after_sales_state"
     )
-    amounts = django_filters.ChoiceFilter(
+    amounts = StateFilter(
+        [("True", _("amounts only")), ("False", _("with articles"))],
+        _("Kind"),
         field_name="is_amount_only",
-        label=_("Kind"),
-        empty_label=_("Any"),
-        choices=[("True", _("amounts only")), ("False", _("with articles"))],
     )
     placed = DaysFilter(label=_("Placed"), field_name="placed_at")
 

@@ -28,18 +28,8 @@ from opsdesk.alerts.checks import runbook_of, title_of
 from opsdesk.alerts.models import Alert, Severity
 from opsdesk.desk.rows import page_of
 from opsdesk.errors import DomainError
-from opsdesk.lists import (
-    Column,
-    DaysFilter,
-    ListFilters,
-    ReadOnlyList,
-    StateFilter,
-    StoreFilter,
-    Tab,
-    crumbs,
-    moment_in,
-    pill,
-)
+from opsdesk.filters import DaysFilter, ListFilters, StateFilter, StoreFilter
+from opsdesk.lists import Column, ReadOnlyList, Tab, crumbs, moment_in, state_pill
 from opsdesk.navigation import Screen
 from opsdesk.stores.models import Store, User
 from opsdesk.stores.roles import Role
@@ -102,10 +92,12 @@ class AlertAdmin(ReadOnlyList):
     columns = [
         Column(_("alert"), title_of),
         Column(_("subject"), lambda a: a.subject_label, "od-mono od-wide"),
-        Column(_("severity"), lambda a: pill(a.get_severity_display(), TONES.get(a.severity, ""))),
-        Column(_("state"), lambda a: a.get_state_display()),
+        Column(
+            _("severity"), lambda a: state_pill(Severity, a.severity, TONES.get(a.severity, ""))
+        ),
+        Column(_("state"), lambda a: state_pill(Alert.State, a.state)),
         Column(_("clause"), lambda a: a.clause, "od-wide"),
-        Column(_("owner"), lambda a: a.assignee or a.get_owner_role_display(), "od-wide"),
+        Column(_("owner"), lambda a: a.assignee or Role(a.owner_role).label, "od-wide"),
         Column(_("store"), lambda a: a.store, "od-wide"),
         Column(_("opened"), lambda a: moment_in(a.opened_at, a.store), "od-nowrap od-wide"),
         Column(_("act by"), lambda a: moment_in(a.deadline_at, a.store), "od-nowrap"),

@@ -15,17 +15,8 @@ from opsdesk import navigation, wording
 from opsdesk.deadlines import rules
 from opsdesk.deadlines.models import Deadline
 from opsdesk.desk.rows import page_of
-from opsdesk.lists import (
-    Column,
-    ListFilters,
-    ReadOnlyList,
-    StateFilter,
-    StoreFilter,
-    Tab,
-    crumbs,
-    moment_in,
-    pill,
-)
+from opsdesk.filters import ListFilters, StateFilter, StoreFilter
+from opsdesk.lists import Column, ReadOnlyList, Tab, crumbs, moment_in, state_pill
 from opsdesk.navigation import Screen
 from opsdesk.stores.roles import Role
 
@@ -62,11 +53,11 @@ class DeadlineAdmin(ReadOnlyList):
         Column(_("clock"), lambda d: d.title),
         Column(_("subject"), lambda d: d.subject_label, "od-mono od-nowrap"),
         Column(_("clause"), lambda d: d.clause, "od-wide"),
-        Column(_("state"), lambda d: pill(d.get_state_display(), TONES.get(d.state, ""))),
+        Column(_("state"), lambda d: state_pill(Deadline.State, d.state, TONES.get(d.state, ""))),
         Column(_("due"), lambda d: moment_in(d.due_at, d.store), "od-nowrap"),
-        Column(_("owner"), lambda d: d.get_owner_role_display(), "od-wide"),
+        Column(_("owner"), lambda d: Role(d.owner_role).label, "od-wide"),
         Column(_("store"), lambda d: d.store, "od-wide"),
-        Column(_("source"), lambda d: d.get_source_display(), "od-wide"),
+        Column(_("source"), lambda d: Deadline.Source(d.source).label, "od-wide"),
         Column(
             _("money at risk"),
             lambda d: wording.money(d.money_at_risk, d.store.currency),

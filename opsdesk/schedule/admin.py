@@ -8,7 +8,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from opsdesk import navigation, wording
-from opsdesk.lists import Column, ListFilters, ReadOnlyList, StateFilter, Tab, pill
+from opsdesk.filters import ListFilters, StateFilter
+from opsdesk.lists import Column, ReadOnlyList, Tab, state_pill
 from opsdesk.navigation import Screen
 from opsdesk.schedule import jobs
 from opsdesk.schedule.models import Slot
@@ -57,7 +58,7 @@ class SlotAdmin(ReadOnlyList):
         Column(_("job"), _title),
         Column(_("due"), lambda s: wording.moment(s.slot_at), "od-nowrap"),
         Column(_("store"), lambda s: s.store or _("all"), "od-wide"),
-        Column(_("state"), lambda s: pill(s.get_state_display(), TONES.get(s.state, ""))),
+        Column(_("state"), lambda s: state_pill(Slot.State, s.state, TONES.get(s.state, ""))),
         Column(_("attempts"), lambda s: s.attempts, "od-num od-wide"),
         Column(_("took"), _took, "od-num od-wide"),
         Column(_("error"), lambda s: s.error[:120], "od-wide"),

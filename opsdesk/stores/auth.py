@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.contrib.auth.backends import BaseBackend
+from django.contrib.auth.backends import BaseBackend, ModelBackend
 from django.contrib.auth.models import Permission
 
 from opsdesk.stores.models import Store
@@ -42,6 +42,19 @@ def store_id_of(obj: Any) -> int | None:
     if isinstance(obj, Store):
         return obj.pk
     return getattr(obj, "store_id", None)
+
+
+class PasswordBackend(ModelBackend):
+    """Signs people in, and grants nothing: rights come from memberships alone."""
+
+    def get_all_permissions(self, user_obj: User, obj: Any = None) -> set[str]:
+        return set()
+
+    def has_perm(self, user_obj: User, perm: str, obj: Any = None) -> bool:
+        return False
+
+    def has_module_perms(self, user_obj: User, app_label: str) -> bool:
+        return False
 
 
 class StoreRoleBackend(BaseBackend):
