@@ -39,7 +39,7 @@ def preview(screen: OrderAdmin, request: HttpRequest) -> HttpResponse:
     ids = list(chosen.order_by("pk").values_list("pk", flat=True)[: MOST + 1])
     if len(ids) > MOST:
         raise DomainError(
-            _("That are more than %(most)s orders. Narrow the selection first.") % {"most": MOST}
+            _("That is more than %(most)s orders. Narrow the selection first.") % {"most": MOST}
         )
     base = screen.get_queryset(request).filter(pk__in=ids)
     fitting = list(action.rows(base, request.user).order_by("pk").values_list("pk", flat=True))
