@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from opsdesk import navigation, wording
 from opsdesk.exchange import importers, views
 from opsdesk.exchange.models import ImportSession
-from opsdesk.keyset import Sorting
 from opsdesk.filters import ListFilters, StateFilter, StoreFilter
-from opsdesk.lists import Column, ReadOnlyList, Tab, pill
+from opsdesk.keyset import Sorting
+from opsdesk.lists import Column, ReadOnlyList, Tab, pill, state_pill
 from opsdesk.navigation import Screen
 
 TONES = {
@@ -25,6 +25,10 @@ TONES = {
     "undoing": "info",
     "refused": "danger",
 }
+
+
+def _state(session: ImportSession) -> str:
+    return state_pill(ImportSession.State, session.state, TONES.get(session.state, ""))
 
 
 def _outcome(session: ImportSession) -> str:
@@ -57,7 +61,9 @@ class ImportSessionAdmin(ReadOnlyList):
         Column(_("Store"), lambda s: s.store, "od-wide"),
         Column(_("Format"), lambda s: s.importer, "od-wide od-nowrap"),
         Column(_("Started"), lambda s: wording.moment(s.created_at), "od-nowrap"),
-        Column(_("State"), lambda s: pill(s.get_state_display(), TONES.get(s.state, ""))),
+        Column(
+            _("State"), lambda s: state_pill(ImportSession.State, s.state, TONES.get(s.state, ""))
+        ),
         Column(_("Taken"), _outcome, "od-num"),
         Column(
             _("Rejected"), lambda s: pill(s.rejected, "warning") if s.rejected else "", "od-num"

@@ -20,6 +20,7 @@ from opsdesk.exchange.models import ImportRow, ImportSession
 from opsdesk.exchange.services import background, preview, sessions, uploads
 from opsdesk.exchange.services.sessions import Options
 from opsdesk.keyset import BadPlace, Page, Sorting
+from opsdesk.lists import crumbs
 
 if TYPE_CHECKING:
     from opsdesk.exchange.admin import ImportSessionAdmin
@@ -57,6 +58,7 @@ def upload(request: HttpRequest, screen: ImportSessionAdmin) -> HttpResponse:
         **screen.admin_site.each_context(request),
         "title": _("Upload a file"),
         "opts": screen.opts,
+        "crumbs": crumbs(screen.opts),
         "form": form,
         "formats": [each for each in importers.all_importers() if not each.takes_folder],
     }
@@ -96,6 +98,7 @@ def show(request: HttpRequest, screen: ImportSessionAdmin, pk: int) -> HttpRespo
         **screen.admin_site.each_context(request),
         "title": session.file_name,
         "opts": screen.opts,
+        "crumbs": crumbs(screen.opts),
         "session": session,
         "importer": importers.get(session.importer),
         "may_run": request.user.has_perm(RUN, session.store),

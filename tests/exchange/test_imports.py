@@ -274,16 +274,17 @@ def test_an_import_that_ran_is_not_discarded(store, path):
         discard(session=session, actor=None)
 
 
-def test_the_stored_file_goes_once_its_rows_are_staged(store, path):
+def test_the_stored_file_goes_once_its_rows_are_staged(
+    store, path, django_capture_on_commit_callbacks
+):
     session = open_file(store, path, orders_csv(1))
     storage, name = session.file.storage, session.file.name
     assert storage.exists(name)
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("django.db.transaction.on_commit", lambda call: call())
-        session = background.stage_stored(session, at=AS_OF)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert background.carry_on(session.pk, at=AS_OF) == "staged"
 
-    assert session.state == ImportSession.State.STAGED
+    session.refresh_from_db()
     assert not session.file
     assert not storage.exists(name)
 
@@ -307,6 +308,15 @@ def test_the_worker_stops_after_its_stretch_and_goes_on_later(store, path, monke
 
     assert (session.state, session.created) == ("running", 2)
     assert applying.run(session.pk).created == 5
+
+
+def test_an_upload_without_a_worker_is_found(store, path):
+    session = open_file(store, path, orders_csv(1))
+    assert background.resume_imports(at=AS_OF) == 1
+
+    ImportSession.objects.filter(pk=session.pk).update(dialect={"waits": True})
+
+    assert background.resume_imports(at=AS_OF) == 0
 
 
 def test_an_import_without_a_worker_is_found(store, path, django_capture_on_commit_callbacks):

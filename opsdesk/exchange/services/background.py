@@ -67,10 +67,10 @@ def carry_on(session_id: int, *, at: datetime) -> str:
 
 
 def _stage_stored(session: ImportSession, *, at: datetime) -> ImportSession:
-    if session.dialect.get("waits", True):
+    if session.dialect.get("waits"):
         return session
     with uploads.stored_copy(session) as path:
-        return uploads.stage_and_preview(session, path, at=at)
+        return uploads.look_at(session, path, at=at, has_time=True)
 
 
 def resume_imports(*, at: datetime) -> int:
@@ -82,7 +82,7 @@ def resume_imports(*, at: datetime) -> int:
     """
     abandoned = ImportSession.objects.filter(
         Q(state__in=[State.RUNNING, State.UNDOING]) & (Q(lease_until=None) | Q(lease_until__lt=at))
-        | Q(state=State.UPLOADED, dialect__waits=False) & ~Q(file="")
+        | Q(state=State.UPLOADED) & ~Q(file="") & ~Q(dialect__contains={"waits": True})
     ).values_list("pk", flat=True)
     for session_id in abandoned:
         hint(tasks.run_import, session_id)

@@ -58,7 +58,7 @@ def take_upload(
             keep=upload,
         )
         if is_new:
-            session = _look_at(session, path, at=at)
+            session = look_at(session, path, at=at)
     return session, is_new
 
 
@@ -73,11 +73,15 @@ def map_columns(
         found.column_map = {**found.column_map, **column_map}
         found.save(update_fields=["column_map"])
     with stored_copy(found) as path:
-        return _look_at(found, path, at=at)
+        return look_at(found, path, at=at)
 
 
-def _look_at(session: ImportSession, path: Path, *, at: datetime) -> ImportSession:
-    """What the file is goes on record; then it is staged, unless a person or a worker must."""
+def look_at(
+    session: ImportSession, path: Path, *, at: datetime, has_time: bool = False
+) -> ImportSession:
+    """What the file is goes on record; then it is staged, unless a person must name columns, or
+    it is large and the caller (a page) has no time. Safe to repeat.
+    """
     importer = importers.get(session.importer)
     try:
         source = importer.open(path, name=session.file_name, column_map=session.column_map)
@@ -87,13 +91,8 @@ def _look_at(session: ImportSession, path: Path, *, at: datetime) -> ImportSessi
     waits = source.match is not None and not source.match.is_complete
     session.dialect = {**source.dialect, "sample": sample, "waits": waits}
     session.save(update_fields=["dialect"])
-    if not waits and session.size <= CHECKED_AT_ONCE_BYTES:
-        return stage_and_preview(session, path, at=at)
-    return session
-
-
-def stage_and_preview(session: ImportSession, path: Path, *, at: datetime) -> ImportSession:
-    """The file's rows are staged, and what a run would do is on record."""
+    if waits or not (has_time or session.size <= CHECKED_AT_ONCE_BYTES):
+        return session
     session = staging.stage(session.pk, path, at=at)
     if session.state == State.STAGED and "preview" not in session.dialect:
         preview.record(session)
