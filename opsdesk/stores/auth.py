@@ -38,22 +38,26 @@ def permissions_by_store(user: User) -> dict[int, set[str]]:
 
 
 def store_id_of(obj: Any) -> int | None:
-    """The store a row belongs to; None for rows that belong to none."""
+    """The store a row belongs to, by the path its queryset names; None for rows of all stores."""
     if isinstance(obj, Store):
         return obj.pk
-    return getattr(obj, "store_id", None)
+    path = getattr(type(obj)._default_manager.all(), "store_field", "store_id")
+    *steps, name = path.split("__")
+    for step in steps:
+        obj = getattr(obj, step)
+    return getattr(obj, name, None)
 
 
 class PasswordBackend(ModelBackend):
     """Signs people in, and grants nothing: rights come from memberships alone."""
 
-    def get_all_permissions(self, user_obj: User, obj: Any = None) -> set[str]:
+    def get_all_permissions(self, user_obj: User | AnonymousUser, obj: Any = None) -> set[str]:
         return set()
 
-    def has_perm(self, user_obj: User, perm: str, obj: Any = None) -> bool:
+    def has_perm(self, user_obj: User | AnonymousUser, perm: str, obj: Any = None) -> bool:
         return False
 
-    def has_module_perms(self, user_obj: User, app_label: str) -> bool:
+    def has_module_perms(self, user_obj: User | AnonymousUser, app_label: str) -> bool:
         return False
 
 
@@ -73,7 +77,7 @@ class StoreRoleBackend(BaseBackend):
             return any(perm in names for names in by_store.values())
         return perm in by_store.get(store_id, set())
 
-    def has_module_perms(self, user_obj: User, app_label: str) -> bool:
+    def has_module_perms(self, user_obj: User | AnonymousUser, app_label: str) -> bool:
         return user_obj.is_active and any(
             name.startswith(f"{app_label}.")
             for names in permissions_by_store(user_obj).values()

@@ -58,7 +58,7 @@ class User(AbstractUser):
         _("language"), max_length=10, blank=True, help_text=_("Empty: as the browser asks.")
     )
 
-    objects = PersonManager()
+    objects = PersonManager()  # type: ignore[misc]
 
     class Meta:
         verbose_name = _("person")

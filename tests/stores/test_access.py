@@ -13,6 +13,7 @@ from orders.models import Order
 from tests.factories import (
     MembershipFactory,
     OrderFactory,
+    StockLevelFactory,
     StoreFactory,
     UserFactory,
     WarehouseAssignmentFactory,
@@ -59,6 +60,14 @@ def test_a_right_is_asked_for_a_store():
     assert user.has_perm("orders.review_order")
     assert not user.has_perm("orders.review_order", other)
     assert not user.has_perm("orders.ship_order", mine)
+
+
+def test_a_right_is_asked_for_the_store_a_row_hangs_on():
+    mine, other = StockLevelFactory(), StockLevelFactory()
+    clerk = UserFactory(role=Role.WAREHOUSE, store=mine.sku.store)
+
+    assert clerk.has_perm("catalog.receive_stock", mine)
+    assert not clerk.has_perm("catalog.receive_stock", other)
 
 
 def test_a_role_taken_away_is_gone_with_the_next_request():
