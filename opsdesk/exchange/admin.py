@@ -61,9 +61,7 @@ class ImportSessionAdmin(ReadOnlyList):
         Column(_("Store"), lambda s: s.store, "od-wide"),
         Column(_("Format"), lambda s: s.importer, "od-wide od-nowrap"),
         Column(_("Started"), lambda s: wording.moment(s.created_at), "od-nowrap"),
-        Column(
-            _("State"), lambda s: state_pill(ImportSession.State, s.state, TONES.get(s.state, ""))
-        ),
+        Column(_("State"), _state),
         Column(_("Taken"), _outcome, "od-num"),
         Column(
             _("Rejected"), lambda s: pill(s.rejected, "warning") if s.rejected else "", "od-num"

@@ -1,0 +1,295 @@
+"""`make realdata DATA=DIR`: the product on real files, compared with figures known beforehand.
+
+python -m tests.realdata DIR [--json]
+
+On servers of its own, which end with it. The folder holds cn/, olist_3000/ and retail/; a file
+that is not there is said so. Exits 1 on any difference.
+"""
+
+import argparse
+import csv
+import io
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import django
+import orjson
+import psycopg2
+from django.core.management import call_command
+
+from tests import servers
+
+# Models and commands are imported where they are used: Django is set up in `private_servers`.
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One comparison; amounts are text with two decimals."""
+
+    file: str
+    name: str
+    found: Any
+    expected: Any
+
+    @property
+    def agrees(self) -> bool:
+        return str(self.found) == str(self.expected)
+
+
+TMALL = "cn/tmall_order_report_head2000.csv"
+OLIST = "olist_3000"
+UCI = "retail/uci_online_retail_first10000.csv"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make realdata", description=__doc__)
+    parser.add_argument("folder", type=Path, metavar="DIR")
+    parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
+    arguments = parser.parse_args()
+    if not arguments.folder.is_dir():
+        parser.error(f"there is no folder {arguments.folder}")
+    figures: list[Figure] = []
+    missing: list[str] = []
+    with private_servers() as work:
+        for name, check in CHECKS.items():
+            if not (arguments.folder / name).exists():
+                missing.append(name)
+                continue
+            say(f"{name} …")
+            figures += check(copied(arguments.folder / name, work))
+        figures += check_generic(work)
+        figures += broken_invariants()
+    report(figures, missing, as_json=arguments.json)
+    return 0 if all(figure.agrees for figure in figures) else 1
+
+
+@contextmanager
+def private_servers() -> Iterator[Path]:
+    """Django on an empty database; a folder to work in."""
+    root = Path(tempfile.mkdtemp(prefix="opsdesk-realdata-"))
+    root.chmod(0o755)  # run by root, the servers belong to another account
+    started = []
+    try:
+        started = list(servers.start(root))
+        servers.use(*started, slot=0)
+        create_database(started[0])
+        django.setup()
+        call_command("migrate", verbosity=0)
+        (root / "files").mkdir()
+        yield root / "files"
+    finally:
+        for server in started:
+            server.stop()
+        shutil.rmtree(root)
+
+
+def create_database(postgres: Any) -> None:
+    connection = psycopg2.connect(postgres.url("postgres"))
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE DATABASE opsdesk_0")
+    connection.close()
+
+
+def copied(source: Path, work: Path) -> Path:
+    """A copy to work on: rejects are written beside the file."""
+    target = work / source.name
+    if source.is_dir():
+        return Path(shutil.copytree(source, target, copy_function=shutil.copyfile))
+    return Path(shutil.copyfile(source, target))
+
+
+def command(name: str, *arguments: Any, **options: Any) -> dict[str, Any]:
+    """The answer of a command with --json, whatever its exit code."""
+    out = io.StringIO()
+    try:
+        call_command(name, *arguments, json=True, stdout=out, **options)
+    except SystemExit as ended:
+        if ended.code == 1:
+            raise
+    return orjson.loads(out.getvalue())
+
+
+def make_store(code: str, timezone: str, currency: str) -> Any:
+    from opsdesk.stores.services import create_store
+
+    return create_store(code=code, platform="own", timezone=timezone, currency=currency)
+
+
+def totals(store: Any) -> dict[str, Any]:
+    from django.db.models import Count, Q, Sum
+
+    from orders.models import Order
+
+    return Order.objects.filter(store=store).aggregate(
+        orders=Count("pk"),
+        paid=Count("pk", filter=Q(paid_at__isnull=False)),
+        total=Sum("total_amount"),
+        freight=Sum("freight_amount"),
+        gross=Sum("paid_amount"),
+        refunds=Sum("refunded_amount"),
+        refunded=Count("pk", filter=Q(refunded_amount__gt=0)),
+        delivered=Count("pk", filter=Q(fulfilment_state="delivered")),
+    )
+
+
+def check_tmall(path: Path) -> Iterator[Figure]:
+    store = make_store("t1", "Asia/Shanghai", "CNY")
+    first = command("import_orders", path, store="t1", format="tmall-report")
+    again = command("import_orders", path, store="t1", format="tmall-report")
+    found = totals(store)
+    yield Figure(TMALL, "created", first["created"], 2000)
+    yield Figure(TMALL, "again: duplicate", again["duplicate"], 2000)
+    yield Figure(TMALL, "again: created", again["created"], 0)
+    yield Figure(TMALL, "paid orders", found["paid"], 1687)
+    yield Figure(TMALL, "gross", found["gross"], "174000.54")
+    yield Figure(TMALL, "net", found["gross"] - found["refunds"], "135075.64")
+    yield Figure(TMALL, "refunds", found["refunds"], "38924.90")
+    yield Figure(TMALL, "orders with refunds", found["refunded"], 360)
+    kpi = command("kpi", "--store", "t1", "--from", "2020-02-19", "--to", "2020-02-21")["total"]
+    yield Figure(TMALL, "kpi gmv", kpi["gmv"], "174000.54")
+    yield Figure(TMALL, "kpi net", kpi["net"], "135075.64")
+    yield Figure(TMALL, "kpi refunds", kpi["refunds"], "38924.90")
+
+
+def check_olist(path: Path) -> Iterator[Figure]:
+    store = make_store("o1", "America/Sao_Paulo", "BRL")
+    first = command("import_orders", path, store="o1", format="olist")
+    again = command("import_orders", path, store="o1", format="olist")
+    found = totals(store)
+    yield Figure(OLIST, "created", first["created"], 3000)
+    yield Figure(OLIST, "again: duplicate", again["duplicate"], 3000)
+    yield Figure(OLIST, "items", sum_of_lines(store), "392468.58")
+    yield Figure(OLIST, "freight", found["freight"], "68855.36")
+    yield Figure(OLIST, "payments", found["total"], "468087.37")
+    yield Figure(OLIST, "delivered", found["delivered"], 2904)
+    yield from olist_times(store, path)
+
+
+def sum_of_lines(store: Any) -> Decimal:
+    from django.db.models import Sum
+
+    from orders.models import OrderLine
+
+    return OrderLine.objects.filter(order__store=store).aggregate(sum=Sum("amount"))["sum"]
+
+
+def olist_times(store: Any, path: Path) -> Iterator[Figure]:
+    """Stored times against the file's own estimate, which the product doesn't keep."""
+    from datetime import timedelta
+
+    from django.db.models import F
+
+    from orders.models import Order
+
+    orders = Order.objects.filter(store=store)
+    delivered = dict(
+        orders.exclude(delivered_at=None).values_list("external_number", "delivered_at")
+    )
+    late = late_by_date = 0
+    for number, estimate in estimates(path, store.zone):
+        if number in delivered:
+            arrived = delivered[number].astimezone(store.zone)
+            late += arrived > estimate
+            late_by_date += arrived.date() > estimate.date()
+    yield Figure(OLIST, "late by timestamp", late, 231)
+    yield Figure(OLIST, "late by calendar date", late_by_date, 191)
+    slow = orders.filter(shipped_at__gt=F("paid_at") + timedelta(hours=48)).count()
+    yield Figure(OLIST, "approved to carrier over 48 h", slow, 1389)
+
+
+def estimates(path: Path, zone: ZoneInfo) -> Iterator[tuple[str, datetime]]:
+    with (path / "olist_orders_dataset.csv").open(encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            estimate = datetime.fromisoformat(row["order_estimated_delivery_date"])
+            yield row["order_id"], estimate.replace(tzinfo=zone)
+
+
+def check_uci(path: Path) -> Iterator[Figure]:
+    store = make_store("u1", "Europe/London", "GBP")
+    answer = command("import_orders", path, store="u1", format="uci-retail")
+    invoices, lines, amount = uci_reference(path)
+    yield Figure(UCI, "read (invoices)", answer["read"], invoices)
+    settled = sum(answer[name] for name in ("created", "changed", "duplicate", "rejected"))
+    yield Figure(UCI, "created + changed + duplicate + rejected", settled, invoices)
+    yield Figure(UCI, "rejected", answer["rejected"], 0)
+    yield Figure(UCI, "sum of lines", sum_of_lines(store), amount)
+    yield Figure(UCI, "lines", count_lines(store), lines)
+
+
+def count_lines(store: Any) -> int:
+    from orders.models import OrderLine
+
+    return OrderLine.objects.filter(order__store=store).count()
+
+
+def uci_reference(path: Path) -> tuple[int, int, Decimal]:
+    """Invoices, lines and their sum, by the plainest reading of the file."""
+    with path.open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    amounts = [
+        (int(row["Quantity"]) * Decimal(row["UnitPrice"])).quantize(Decimal("0.01")) for row in rows
+    ]
+    return len({row["InvoiceNo"] for row in rows}), len(rows), sum(amounts, Decimal(0))
+
+
+def check_generic(work: Path) -> Iterator[Figure]:
+    """A sample of our own: 500 good orders, one twice, one with a decimal comma."""
+    make_store("g1", "Asia/Shanghai", "CNY")
+    path = work / "generic.csv"
+    rows = [f"G{number:05d};2026-02-20 10:00:00;{number}.50" for number in range(1, 501)]
+    rows += [rows[0], "G99999;2026-02-20 10:00:00;1.234,50"]
+    path.write_text("\n".join(["order_number;placed_at;total_amount", *rows]), encoding="gbk")
+    found = command("import_orders", path, store="g1", format="generic")
+    for name, expected in (("read", 502), ("created", 500), ("rejected", 2)):
+        yield Figure("a generic sample", name, found[name], expected)
+
+
+def broken_invariants() -> Iterator[Figure]:
+    for invariant in command("verify")["invariants"]:
+        if invariant["violations"]:
+            yield Figure("verify", invariant["id"], invariant["violations"], 0)
+
+
+CHECKS: dict[str, Callable[[Path], Iterator[Figure]]] = {
+    TMALL: check_tmall,
+    OLIST: check_olist,
+    UCI: check_uci,
+}
+
+
+def report(figures: list[Figure], missing: list[str], *, as_json: bool) -> None:
+    if as_json:
+        rows = [
+            {"file": f.file, "figure": f.name, "found": str(f.found), "expected": str(f.expected)}
+            for f in figures
+        ]
+        sys.stdout.write(orjson.dumps({"figures": rows, "missing": missing}).decode() + "\n")
+        return
+    for figure in figures:
+        mark = "ok" if figure.agrees else "DIFFERS"
+        expected = "" if figure.agrees else f"  expected {figure.expected}"
+        sys.stdout.write(
+            f"{mark:8}{Path(figure.file).name:38}{figure.name:42}{figure.found!s:>12}{expected}\n"
+        )
+    for name in missing:
+        sys.stdout.write(f"{'absent':8}{name}\n")
+    differing = sum(not figure.agrees for figure in figures)
+    sys.stdout.write(f"{len(figures)} figures compared, {differing} differ\n")
+
+
+def say(text: str) -> None:
+    sys.stderr.write(f"realdata: {text}\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
