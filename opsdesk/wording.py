@@ -7,7 +7,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 SYMBOLS = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "BRL": "R$"}
@@ -17,7 +17,8 @@ def money(amount: Decimal | None, currency: str, *, decimals: int = 2) -> str:
     """¥1,234.50; a currency without a symbol of its own is named by its code: SEK 1,234.50."""
     if amount is None:
         return ""
-    number = number_format(amount, decimal_pos=decimals, force_grouping=True)
+    # Thousands are parted in every language: Django groups none in Chinese.
+    number = f"{amount:,.{decimals}f}"
     symbol = SYMBOLS.get(currency)
     return f"{symbol}{number}" if symbol else f"{currency} {number}"
 

@@ -96,7 +96,7 @@ class AlertAdmin(ReadOnlyList):
             _("severity"), lambda a: state_pill(Severity, a.severity, TONES.get(a.severity, ""))
         ),
         Column(_("state"), lambda a: state_pill(Alert.State, a.state)),
-        Column(_("clause"), lambda a: a.clause, "od-wide"),
+        Column(_("clause"), lambda a: a.clause, "od-nowrap od-wide"),
         Column(_("owner"), lambda a: a.assignee or Role(a.owner_role).label, "od-wide"),
         Column(_("store"), lambda a: a.store, "od-wide"),
         Column(_("opened"), lambda a: moment_in(a.opened_at, a.store), "od-nowrap od-wide"),

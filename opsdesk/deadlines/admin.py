@@ -52,7 +52,7 @@ class DeadlineAdmin(ReadOnlyList):
     columns = [
         Column(_("clock"), lambda d: d.title),
         Column(_("subject"), lambda d: d.subject_label, "od-mono od-nowrap"),
-        Column(_("clause"), lambda d: d.clause, "od-wide"),
+        Column(_("clause"), lambda d: d.clause, "od-nowrap od-wide"),
         Column(_("state"), lambda d: state_pill(Deadline.State, d.state, TONES.get(d.state, ""))),
         Column(_("due"), lambda d: moment_in(d.due_at, d.store), "od-nowrap"),
         Column(_("owner"), lambda d: Role(d.owner_role).label, "od-wide"),

@@ -25,7 +25,7 @@ from opsdesk.admin import ReadOnlyModelAdmin
 from opsdesk.errors import DomainError
 from opsdesk.people import stores_of
 from opsdesk.stores import procedure, services
-from opsdesk.stores.models import Channel, SettingOverride, Store, User
+from opsdesk.stores.models import Channel, Platform, SettingOverride, Store, User
 from opsdesk.stores.procedure import Setting
 
 ADD = "stores.add_settingoverride"
@@ -105,7 +105,7 @@ class NumberForm(forms.Form):
         help_text=_("Empty: back to the value of the wider scope."),
     )
     valid_from = forms.DateTimeField(
-        label=_("From"),
+        label=_("Valid from"),
         required=False,
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
         help_text=_("Empty: from now on."),
@@ -196,7 +196,9 @@ class NumbersAdmin(ReadOnlyModelAdmin):
             "setting": setting,
             "default": number(setting.default),
             "limits": (number(setting.minimum), number(setting.maximum)),
-            "promises": [(name, number(value)) for name, value in setting.platforms.items()],
+            "promises": [
+                (Platform(name).label, number(value)) for name, value in setting.platforms.items()
+            ],
             "held": [_shown(held_in(setting, scope, in_force)) for scope in scopes],
             "history": [
                 (row, number(row.value) if row.value is not None else "")
