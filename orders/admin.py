@@ -59,7 +59,7 @@ class OrderAdmin(ReadOnlyList):
     filters = OrderFilters
     change_form_template = "orders/order_page.html"
     empty_title = _("No orders yet")
-    empty_hint = _("Orders arrive by import, by the REST interface and from the channels.")
+    empty_hint = _("Upload an order file under Imports to bring its orders in.")
     columns = [
         Column(_("order number"), lambda o: o.external_number, "od-mono od-nowrap"),
         Column(_("placed"), lambda o: moment_in(o.placed_at, o.store), "od-nowrap"),

@@ -27,7 +27,9 @@ MOST_ATTEMPTS = 3
 PARKED = checks.AlertKind(
     code="schedule.parked",
     title=_("A scheduled job keeps failing"),
-    runbook=_("Read the error on the run's page, mend the cause, then run the job again."),
+    runbook=_(
+        "Read the error of the run and mend its cause. The job's later runs go on by themselves."
+    ),
 )
 
 
