@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
@@ -43,6 +44,17 @@ def day(text: str) -> date:
     if parsed is None:
         raise argparse.ArgumentTypeError(f"{text!r} is not a day; write 2026-03-01.")
     return parsed
+
+
+def whole_number(least: int) -> Callable[[str], int]:
+    """An argument type: a whole number, `least` or more."""
+
+    def parse(text: str) -> int:
+        if not text.isdecimal() or int(text) < least:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {least} up.")
+        return int(text)
+
+    return parse
 
 
 class OpsCommand(BaseCommand):

@@ -1,21 +1,11 @@
-import argparse
 from time import monotonic
 from typing import Any
 
 from django.core.management.base import CommandParser
 
 from analytics.demo import services
-from opsdesk.commands import DONE, OpsCommand
+from opsdesk.commands import DONE, OpsCommand, whole_number
 from opsdesk.stores.demo import DEMO_PASSWORD
-
-
-def at_least(least: int) -> Any:
-    def number(text: str) -> int:
-        if not text.isdigit() or int(text) < least:
-            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {least} up.")
-        return int(text)
-
-    return number
 
 
 class Command(OpsCommand):
@@ -23,8 +13,8 @@ class Command(OpsCommand):
     takes_moment = True
 
     def add_own_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--days", type=at_least(services.LEAST_DAYS), default=90)
-        parser.add_argument("--orders", type=at_least(1), default=6000)
+        parser.add_argument("--days", type=whole_number(services.LEAST_DAYS), default=90)
+        parser.add_argument("--orders", type=whole_number(1), default=6000)
         parser.add_argument(
             "--in-production",
             action="store_true",
