@@ -144,7 +144,7 @@ class WarehouseFilter(django_filters.ModelChoiceFilter):
 
 
 class LevelFilters(ListFilters):
-    sku = PrefixFilter(label=_("SKU code"), field_name="sku__code")
+    sku = PrefixFilter(label=_("SKU code"), field_name="code", through="sku")
     warehouse = WarehouseFilter()
     store = StoreFilter(field_name="sku__store")
 
@@ -286,7 +286,7 @@ def _state(state: str) -> str | Promise:
 
 
 class MovementFilters(ListFilters):
-    sku = PrefixFilter(label=_("SKU code"), field_name="sku__code")
+    sku = PrefixFilter(label=_("SKU code"), field_name="code", through="sku")
     warehouse = WarehouseFilter()
     kind = StateFilter(StockMovement.Kind.choices, _("Kind"))
     days = DaysFilter(label=_("Days"), field_name="at")

@@ -17,7 +17,7 @@ from orders.models import Customer, Order
 
 class OrderFilters(ListFilters):
     number = PrefixFilter(label=_("Order number"), field_name="external_number")
-    customer = PrefixFilter(label=_("Customer id"), field_name="customer__external_id")
+    customer = PrefixFilter(label=_("Customer id"), field_name="external_id", through="customer")
     store = StoreFilter()
     channel = ChannelFilter()
     fulfilment = StateFilter(

@@ -22,21 +22,24 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from unfold.dataclasses import SearchResult
 
-from opsdesk import command, keyset, navigation, privacy, wording
+from opsdesk import command, navigation, privacy, wording
 from opsdesk.alerts import services
 from opsdesk.alerts.checks import runbook_of, title_of
 from opsdesk.alerts.models import Alert, Severity
+from opsdesk.desk.queries import desk_rows
 from opsdesk.desk.rows import page_of
 from opsdesk.errors import DomainError
 from opsdesk.filters import DaysFilter, ListFilters, StateFilter, StoreFilter
 from opsdesk.lists import Column, ReadOnlyList, Tab, crumbs, moment_in, state_pill
 from opsdesk.navigation import Screen
+from opsdesk.people import stores_of
 from opsdesk.stores.models import Store, User
 from opsdesk.stores.roles import Role
 
 ACT = "alerts.act_on_alert"
 RAISE = "alerts.raise_alert"
 MORNING = time(9)
+SEARCHED = 200
 TONES = {"critical": "danger", "warning": "warning", "info": "info"}
 
 
@@ -85,7 +88,6 @@ class RaiseForm(forms.Form):
 
 @admin.register(Alert)
 class AlertAdmin(ReadOnlyList):
-    sorting = keyset.Sorting("opened_at")
     filters = AlertFilters
     empty_title = _("No alerts")
     empty_hint = _("Checks and overdue clocks raise them; they close when the cause is gone.")
@@ -285,17 +287,22 @@ VERBS = {
 
 
 def find_alerts(request: HttpRequest, words: str) -> list[SearchResult]:
-    """Open alerts on this person's desk whose subject begins with the words."""
-    rows = Alert.objects.for_desk(request.user, timezone.now()).select_related("store")
+    """Among the soonest on this person's desk, whose title or subject holds the words."""
+    at = timezone.now()
+    soonest = desk_rows(request.user, stores_of(request), at=at, limit=SEARCHED)
+    named = [
+        (row, f"{title_of(row)} {row.subject_label}") for row in soonest if isinstance(row, Alert)
+    ]
     return [
         SearchResult(
-            title=f"{title_of(alert)} {alert.subject_label}",
-            description=gettext("Alert · %(store)s") % {"store": alert.store},
+            title=name,
+            description=gettext("Alert"),
             link=reverse("admin:alerts_alert_change", args=[alert.pk]),
             icon="notifications",
         )
-        for alert in rows.filter(subject_label__istartswith=words)[: command.EACH]
-    ]
+        for alert, name in named
+        if words.lower() in name.lower()
+    ][: command.EACH]
 
 
 navigation.register(

@@ -2,91 +2,115 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 from django.contrib.admin import site
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext, ngettext
 
 from opsdesk import wording
-from opsdesk.alerts.checks import title_of
+from opsdesk.alerts.checks import MANUAL, title_of
 from opsdesk.alerts.models import Alert
 from opsdesk.deadlines.models import Deadline
 from opsdesk.desk.queries import due_of
 from opsdesk.stores.models import Store, User
+from opsdesk.stores.roles import Role
 
 SOON = timedelta(minutes=30)
 
 
 @dataclass(frozen=True)
 class Row:
+    """Ready to be shown: the template of a row only puts these in place."""
+
     key: str
-    alert: Alert | None
+    pk: int
+    css: str
     title: str
     subject: str
     link: str
-    store: Store
-    clause: str
-    severity: str
-    due_at: datetime | None
+    due: str
     left: str
     tone: str
-    money: Decimal | None
-    owner: str
-    assignee: str
-    is_mine: bool
+    money: str
+    where: str
+    is_new: bool
     may_act: bool
+
+
+@dataclass(frozen=True)
+class Reader:
+    """For whom rows are worded: their stores, names they see, what they may do, and when."""
+
+    request: HttpRequest
+    stores: dict[int, Store]
+    people: dict[int, User]
+    may_act_in: set[int]
+    at: datetime
 
 
 def rows_for(
     request: HttpRequest, found: Sequence[Alert | Deadline], stores: Iterable[Store], at: datetime
 ) -> list[Row]:
     """One query for the names of those alerts are assigned to; the rest is at hand."""
-    by_id = {store.pk: store for store in stores}
     ids = {row.assignee_id for row in found if isinstance(row, Alert) and row.assignee_id}
-    people = User.objects.in_bulk(ids) if ids else {}
-    may_act = set(request.user.stores_allowing("alerts.act_on_alert"))
-    return [
-        _row(request, row, by_id[row.store_id], people, row.store_id in may_act, at)
-        for row in found
-    ]
+    reader = Reader(
+        request=request,
+        stores={store.pk: store for store in stores},
+        people=User.objects.in_bulk(ids) if ids else {},
+        may_act_in=set(request.user.stores_allowing("alerts.act_on_alert")),
+        at=at,
+    )
+    return [_row(row, reader) for row in found]
 
 
-def _row(
-    request: HttpRequest,
-    row: Alert | Deadline,
-    store: Store,
-    people: dict[int, User],
-    may_act: bool,
-    at: datetime,
-) -> Row:
+def _row(row: Alert | Deadline, reader: Reader) -> Row:
     alert = row if isinstance(row, Alert) else None
+    store = reader.stores[row.store_id]
     due = due_of(row)
-    left = due - at if due else None
-    assignee = people.get(alert.assignee_id) if alert and alert.assignee_id else None
+    left = due - reader.at if due else None
+    by_hand = alert is not None and alert.check_code == MANUAL.code
     return Row(
         key=f"alert-{row.pk}" if alert else f"clock-{row.pk}",
-        alert=alert,
+        pk=row.pk,
+        css=f"{alert.severity} {alert.state}" if alert else "clock",
         title=title_of(alert) if alert else row.title,
-        subject="" if alert and alert.check_code == "manual" else row.subject_label,
-        link=place_to_act(request, row),
-        store=store,
-        clause=row.clause,
-        severity=alert.severity if alert else "clock",
-        due_at=due,
-        left=wording.time_left(left) if left is not None else "",
+        subject="" if by_hand else row.subject_label,
+        link=place_to_act(reader.request, row),
+        due=wording.moment(due, store.zone),
+        left=wording.time_left(left) if left is not None else gettext("no date"),
         tone=_tone(left),
-        money=row.money_at_risk,
-        owner=row.get_owner_role_display(),
-        assignee=str(assignee) if assignee else "",
-        is_mine=bool(assignee and assignee.pk == request.user.pk),
-        may_act=bool(alert) and may_act,
+        money=wording.money(row.money_at_risk, store.currency),
+        where=" · ".join(part for part in _where(row, store, reader) if part),
+        is_new=alert is not None and alert.state == Alert.State.OPEN,
+        may_act=alert is not None and row.store_id in reader.may_act_in,
     )
+
+
+def _where(row: Alert | Deadline, store: Store, reader: Reader) -> Iterator[str]:
+    """Clause, store, whose it is, and what happened to it so far."""
+    yield row.clause
+    yield str(store)
+    if isinstance(row, Deadline):
+        yield str(Role(row.owner_role).label)
+        return
+    if row.assignee_id == reader.request.user.pk:
+        yield gettext("mine")
+    elif row.assignee_id:
+        yield str(reader.people[row.assignee_id])
+    else:
+        yield str(Role(row.owner_role).label)
+    if row.state == Alert.State.ACKNOWLEDGED:
+        yield gettext("acknowledged")
+    if row.times_reopened:
+        yield ngettext(
+            "came back %(count)s time", "came back %(count)s times", row.times_reopened
+        ) % {"count": row.times_reopened}
 
 
 def _tone(left: timedelta | None) -> str:

@@ -59,6 +59,12 @@ def desk_list(request: HttpRequest, at: datetime) -> dict[str, Any]:
     shown = found[:PAGE]
     counts = queries.desk_counts(request.user, stores, at=at, most=navigation.MOST)
     return {
+        "words": {
+            "risk": _("Money at risk"),
+            "acknowledge": _("Acknowledge"),
+            "more": _("More"),
+            "resolve": _("Resolve"),
+        },
         "rows": rows_for(request, shown, stores, at),
         "next_place": str(queries.Place.of(shown[-1])) if len(found) > PAGE else "",
         "chosen": chosen,

@@ -11,7 +11,7 @@
     idle() {
       return (
         document.visibilityState === "visible" &&
-        !document.querySelector("#desk-list details[open]") &&
+        !document.querySelector("dialog[open]") &&
         !document.querySelector("#desk-list [data-more]") &&
         !typing(document.activeElement || document.body)
       );
@@ -43,6 +43,8 @@
     return true;
   }
 
+  const quick = { s: "snooze-hour", m: "take" };
+
   function onKey(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
     if (document.querySelector("dialog[open]")) return;
@@ -51,7 +53,11 @@
       move(moves[event.key]);
     } else if (event.key === "Enter" && event.target.closest("a, button, summary") === null) {
       if (!press("open")) return;
-    } else if (["a", "s", "m", "r"].includes(event.key)) {
+    } else if (event.key in quick) {
+      const alert = current()?.dataset.alert;
+      if (!alert) return;
+      post(quick[event.key], alert);
+    } else if (["a", "r"].includes(event.key)) {
       if (!press(event.key)) return;
     } else if (event.key === "?") {
       document.getElementById("od-help")?.showModal();
@@ -72,31 +78,39 @@
     mark(current() || all[Math.min(lastIndex, all.length - 1)] || null, false);
   });
 
-  // Resolving asks for a word on how it was settled.
-  let toResolve = null;
+  // Some actions ask first: the dialog's answer is posted for the row it was opened on.
+  let asked = null;
 
-  function askHow(button) {
-    const dialog = document.getElementById("od-resolve");
-    toResolve = button.dataset.resolve;
-    const title = button.closest("[data-row]").querySelector(".od-what").textContent;
-    dialog.querySelector("[data-resolve-title]").textContent = title;
-    dialog.querySelector("textarea").value = "";
+  function ask(row, id) {
+    const dialog = document.getElementById(id);
+    asked = row.dataset.alert;
+    dialog.querySelector("[data-about]").textContent = row.querySelector(".od-what").textContent;
+    const details = dialog.querySelector("[data-details]");
+    if (details) details.href = details.dataset.pattern.replace("/0/", `/${asked}/`);
+    const note = dialog.querySelector("textarea");
+    if (note) note.value = "";
     dialog.returnValue = "";
     dialog.showModal();
   }
 
-  function onClose(event) {
-    if (event.target.id !== "od-resolve" || event.target.returnValue !== "resolve") return;
+  function post(verb, alert, note) {
     const form = document.querySelector("#desk-list form[hx-post]");
     window.htmx.ajax("POST", form.getAttribute("hx-post"), {
       target: "#desk-list",
       swap: "outerHTML",
       values: {
         csrfmiddlewaretoken: form.elements.csrfmiddlewaretoken.value,
-        do: `resolve:${toResolve}`,
-        note: event.target.querySelector("textarea").value,
+        do: `${verb}:${alert}`,
+        note: note || "",
       },
     });
+  }
+
+  function onClose(event) {
+    const dialog = event.target;
+    if (["od-more", "od-resolve"].includes(dialog.id) && dialog.returnValue) {
+      post(dialog.returnValue, asked, dialog.querySelector("textarea")?.value);
+    }
   }
 
   // Bulk actions: the bar says how many rows are ticked.
@@ -142,11 +156,8 @@
   document.addEventListener("close", onClose, true);
   document.addEventListener("htmx:afterSettle", fade);
   document.addEventListener("click", (event) => {
-    document.querySelectorAll(".od-todo details[open]").forEach((open) => {
-      if (!open.contains(event.target)) open.open = false;
-    });
-    const resolving = event.target.closest("[data-resolve]");
-    if (resolving) askHow(resolving);
+    const asking = event.target.closest("[data-asks]");
+    if (asking) ask(asking.closest("[data-row]"), asking.dataset.asks);
     const opener = event.target.closest("[data-dialog]");
     if (opener) document.getElementById(opener.dataset.dialog)?.showModal();
     const row = event.target.closest("[data-row]");
