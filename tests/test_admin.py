@@ -1,0 +1,264 @@
+"""Rules that hold on every screen of the admin, whoever makes it."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.contrib import admin
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from opsdesk.stores.models import User
+from opsdesk.stores.roles import Role
+from tests import factories
+from tests.factories import MOMENT
+
+MOBILE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
+
+pytestmark = pytest.mark.django_db
+
+# Model → how to make a row of a store. `None`: the row belongs to no store.
+ROWS = {
+    "stores.store": lambda store: store,
+    "stores.channel": lambda store: factories.ChannelFactory(store=store),
+    "stores.membership": lambda store: factories.MembershipFactory(store=store),
+    "stores.user": lambda store: factories.UserFactory(role=Role.WAREHOUSE, store=store),
+    "alerts.alert": lambda store: factories.AlertFactory(subject=order_in(store)),
+    "deadlines.deadline": lambda store: factories.DeadlineFactory(subject=order_in(store)),
+    "schedule.slot": lambda store: factories.SlotFactory(store=store),
+    "exchange.importsession": lambda store: factories.ImportSessionFactory(store=store),
+    "catalog.product": lambda store: factories.ProductFactory(store=store),
+    "catalog.sku": lambda store: factories.SkuFactory(store=store),
+    "catalog.warehouse": lambda store: factories.WarehouseFactory(store=store),
+    "catalog.stocklevel": lambda store: factories.StockLevelFactory(
+        sku=factories.SkuFactory(store=store)
+    ),
+    "orders.order": lambda store: order_in(store),
+    "orders.customer": lambda store: factories.CustomerFactory(store=store),
+}
+# Their rows have no page of their own, or the page is one for all rows.
+LIST_ONLY = {"catalog.stockmovement", "analytics.dailysales", "stores.settingoverride"}
+# Not of a store: a bulk action belongs to whoever started it.
+PERSONAL = {"bulk.bulktask"}
+
+
+def order_in(store):
+    order = factories.OrderFactory(store=store, buyer_memo="call 13912345678 before you come")
+    factories.OrderLineFactory(order=order)
+    return order
+
+
+def person(store, *roles):
+    user = factories.UserFactory()
+    for role in roles or Role.values:
+        factories.MembershipFactory(user=user, store=store, role=role)
+    return user
+
+
+@pytest.fixture
+def store():
+    return factories.StoreFactory(name="Ours")
+
+
+@pytest.fixture
+def other():
+    return factories.StoreFactory(name="Theirs")
+
+
+@pytest.fixture
+def signed_in(client, store):
+    client.force_login(person(store))
+    return client
+
+
+def list_of(label):
+    return reverse(f"admin:{label.replace('.', '_')}_changelist")
+
+
+def page_of(row):
+    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
+
+
+def test_every_screen_is_covered_here():
+    registered = {model._meta.label_lower for model in admin.site._registry}
+    assert registered == ROWS.keys() | LIST_ONLY | PERSONAL
+
+
+@pytest.mark.parametrize("label", ROWS)
+def test_a_row_of_our_store_is_listed_and_has_a_page(label, signed_in, store):
+    row = ROWS[label](store)
+
+    listed = signed_in.get(list_of(label))
+    shown = signed_in.get(page_of(row))
+
+    assert listed.status_code == shown.status_code == 200
+    assert f"{row.pk}/change/" in listed.content.decode()
+
+
+@pytest.mark.parametrize("label", ROWS)
+def test_a_row_of_another_store_is_not_there(label, signed_in, other):
+    row = ROWS[label](other)
+
+    listed = signed_in.get(list_of(label))
+    shown = signed_in.get(page_of(row))
+
+    assert listed.status_code == 200
+    assert f"/{row.pk}/change/" not in listed.content.decode()
+    assert f'"{row.pk}/change/' not in listed.content.decode()
+    assert shown.status_code == 404
+
+
+@pytest.mark.parametrize("label", sorted(ROWS.keys() | LIST_ONLY | PERSONAL))
+def test_a_stranger_sees_no_screen(label, client):
+    client.force_login(factories.UserFactory())
+
+    response = client.get(list_of(label))
+
+    assert response.status_code == 302
+    assert response.url.startswith(reverse("admin:login"))
+
+
+def test_a_screen_without_rights_is_neither_offered_nor_shown(client, store):
+    client.force_login(person(store, Role.WAREHOUSE))
+
+    desk = client.get(reverse("admin:index")).content.decode()
+
+    assert list_of("stores.membership") not in desk
+    assert client.get(list_of("stores.membership")).status_code == 403
+
+
+@pytest.mark.parametrize("label", ROWS)
+def test_no_page_shows_a_telephone_number(label, signed_in, store):
+    row = ROWS[label](store)
+    order = order_in(store)
+    factories.AlertFactory(subject=order, evidence={"said": "ring 13812345678"})
+
+    pages = [list_of(label), page_of(row), page_of(order), reverse("admin:index")]
+
+    for page in pages:
+        assert not MOBILE.search(signed_in.get(page).content.decode()), page
+
+
+@pytest.mark.parametrize("label", ROWS)
+def test_a_list_asks_as_many_questions_of_a_hundred_rows_as_of_ten(label, signed_in, store):
+    for _ in range(10):
+        ROWS[label](store)
+    signed_in.get(list_of(label))
+    few = statements(signed_in, list_of(label))
+    for _ in range(90):
+        ROWS[label](store)
+
+    assert statements(signed_in, list_of(label)) == few
+    assert few <= 18
+
+
+def statements(client, address):
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(address).status_code == 200
+    return len(captured)
+
+
+def test_the_desk_asks_no_more_questions_of_a_hundred_rows_than_of_ten(signed_in, store):
+    """It asks one less: a full page of alerts answers what the clocks would be counted for."""
+    for number in range(10):
+        desk_work(store, number)
+    signed_in.get(reverse("admin:index"))
+    few = statements(signed_in, reverse("admin:index"))
+    for number in range(10, 100):
+        desk_work(store, number)
+
+    assert statements(signed_in, reverse("admin:index")) <= few <= 24
+
+
+def desk_work(store, number):
+    order = factories.OrderFactory(store=store, placed_at=MOMENT + timedelta(minutes=number))
+    factories.DeadlineFactory(subject=order, rule="orders.review")
+    factories.AlertFactory(subject=order)
+
+
+@pytest.mark.parametrize("path", ["orders/order/0/change/", "orders/order/x/change/", "nowhere/"])
+def test_what_is_not_there_is_a_plain_404(path, signed_in):
+    response = signed_in.get(f"/admin/{path}")
+
+    assert response.status_code == 404
+    assert "There is nothing here" in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "after=nonsense",
+        "before=2026-13-45_x",
+        "after=_",
+        "placed_after=yesterday",
+        "store=999999",
+        "channel=abc",
+        "fulfilment=lost",
+        "tab=nowhere",
+        "number=%00",
+        "number=" + "9" * 300,
+    ],
+)
+def test_a_wrong_filter_is_a_message_and_never_an_error(query, signed_in, store):
+    order_in(store)
+
+    response = signed_in.get(f"{list_of('orders.order')}?{query}")
+
+    assert response.status_code == 200
+
+
+def test_nobody_signs_in_without_a_store(client):
+    user = factories.UserFactory()
+
+    response = client.post(
+        reverse("admin:login"), {"username": user.username, "password": factories.PASSWORD}
+    )
+
+    assert "You work for no store yet" in response.content.decode()
+
+
+def test_a_person_signs_in_to_their_desk(client, store):
+    user = person(store, Role.WAREHOUSE)
+
+    response = client.post(
+        reverse("admin:login"), {"username": user.username, "password": factories.PASSWORD}
+    )
+
+    assert response.url == reverse("admin:index")
+
+
+def test_the_chosen_language_is_kept_with_the_person(signed_in):
+    signed_in.post(reverse("choose-language"), {"language": "zh-hans"})
+
+    assert User.objects.get(pk=signed_in.session["_auth_user_id"]).language == "zh-hans"
+    assert '<html lang="zh-hans"' in signed_in.get(reverse("admin:index")).content.decode()
+
+
+def test_an_unknown_language_changes_nothing(signed_in):
+    signed_in.post(reverse("choose-language"), {"language": "xx"})
+
+    assert User.objects.get(pk=signed_in.session["_auth_user_id"]).language == ""
+
+
+def test_the_command_search_finds_by_the_beginning_and_only_our_stores(signed_in, store, other):
+    ours = factories.OrderFactory(store=store, external_number="ABC-1")
+    theirs = factories.OrderFactory(store=other, external_number="ABC-2")
+
+    found = signed_in.get(reverse("admin:search"), {"s": "abc", "extended": 1}).content.decode()
+
+    assert page_of(ours) in found
+    assert page_of(theirs) not in found
+
+
+def test_suggestions_come_only_from_our_stores(signed_in, store, other):
+    ours = factories.ProductFactory(store=store, code="KETTLE-1")
+    theirs = factories.ProductFactory(store=other, code="KETTLE-2")
+
+    found = signed_in.get(
+        reverse("admin:autocomplete"),
+        {"term": "kettle", "app_label": "catalog", "model_name": "sku", "field_name": "product"},
+    ).json()["results"]
+
+    assert [entry["id"] for entry in found] == [str(ours.pk)]
+    assert str(theirs.pk) not in str(found)
