@@ -76,7 +76,7 @@ class ProductAdmin(KeysetModelAdmin):
     filters = ProductFilters
     sorting = keyset.Sorting("code", descending=False)
     empty_title = _("No products yet")
-    empty_hint = _("Import a product file, or add the first one by hand.")
+    empty_hint = _("Add the first one by hand.")
     fields = ["store", "code", "name", "brand", "category", "is_active"]
     search_fields = ["code__istartswith", "name__istartswith"]
     inlines = [SkuInline]
@@ -104,7 +104,7 @@ class SkuAdmin(KeysetModelAdmin):
     filters = SkuFilters
     sorting = keyset.Sorting("code", descending=False)
     empty_title = _("No SKUs yet")
-    empty_hint = _("Import a product file, or add the first one by hand.")
+    empty_hint = _("Add the first one by hand.")
     fields = [
         ("store", "product"),
         ("code", "spec", "barcode"),
@@ -189,7 +189,7 @@ class StockLevelAdmin(ReadOnlyList):
     filters = LevelFilters
     sorting = keyset.Sorting("sku__code", descending=False)
     empty_title = _("No stock yet")
-    empty_hint = _("Receive goods or import a stock file; every piece then has its ledger line.")
+    empty_hint = _("Receive goods; every piece then has its ledger line.")
     columns = [
         Column(_("SKU code"), lambda s: s.sku.code, "od-mono od-nowrap"),
         Column(_("warehouse"), lambda s: s.warehouse),
