@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from hashlib import md5
 from typing import Any
@@ -117,7 +117,10 @@ class OrderDraft:
         )
 
     def as_row(self) -> dict[str, Any]:
-        """The object that the SQL function `place_orders` reads; keys are its column names."""
+        """The object that the SQL function `place_orders` reads; keys are its column names.
+
+        Moments stay moments: orjson writes them ten times as fast as Python does.
+        """
         state = self.fulfilment_state
         was_here = state in (Order.Fulfilment.SHIPPED, Order.Fulfilment.DELIVERED)
         return {
@@ -132,14 +135,14 @@ class OrderDraft:
             "da": str(self.discount_amount),
             "pa": str(self.paid_amount),
             "ra": str(self.refunded_amount),
-            "t0": _moment(self.placed_at),
-            "t1": _moment(self.paid_at),
-            "t2": _moment(self.reviewed_at),
+            "t0": self.placed_at,
+            "t1": self.paid_at,
+            "t2": self.reviewed_at,
             # While we still owe the goods, only our own reservation confirms them.
-            "t3": _moment(self.confirmed_at) if was_here else None,
-            "t4": _moment(self.shipped_at),
-            "t5": _moment(self.delivered_at) if was_here else None,
-            "t6": _moment(self.cancelled_at),
+            "t3": self.confirmed_at if was_here else None,
+            "t4": self.shipped_at,
+            "t5": self.delivered_at if was_here else None,
+            "t6": self.cancelled_at,
             "re": self.recipient,
             "ph": self.phone,
             "rg": self.region,
@@ -163,9 +166,10 @@ class OrderDraft:
         ]
 
 
-def _moment(value: datetime | None) -> str | None:
-    return value.astimezone(UTC).isoformat() if value else None
+def _moment(value: datetime | None) -> float | None:
+    """The same for every zone it may be written in."""
+    return value.timestamp() if value else None
 
 
 def _money(value: Decimal) -> str:
-    return f"{value:.2f}"
+    return "0.00" if value is NOTHING else f"{value:.2f}"
