@@ -123,7 +123,7 @@ class ScopedForm(forms.ModelForm):
         store = cleaned.get("store") or getattr(self.instance, "store", None)
         if store is None:
             return cleaned
-        for name, value in cleaned.items():
+        for name, value in list(cleaned.items()):
             other = getattr(value, "store_id", None) if isinstance(value, models.Model) else None
             if other is not None and other != store.pk:
                 self.add_error(
