@@ -104,6 +104,14 @@ GROUND = (
         """,
     ),
     Invariant(
+        "deadlines.event-has-its-clock",
+        "Every line of a clock's timeline belongs to a clock.",
+        """
+        SELECT e.id, e.deadline_id, e.kind FROM deadlines_deadlineevent e
+        WHERE NOT EXISTS (SELECT FROM deadlines_deadline d WHERE d.id = e.deadline_id)
+        """,
+    ),
+    Invariant(
         "stores.channel-of-its-store",
         "A setting's channel belongs to the setting's store.",
         """

@@ -56,11 +56,15 @@ class Alert(models.Model):
         SELF = "self", _("closed by itself")
         PERSON = "person", _("resolved by a person")
 
-    store = models.ForeignKey(Store, models.PROTECT, related_name="+", verbose_name=_("store"))
+    store = models.ForeignKey(
+        Store, models.PROTECT, related_name="+", verbose_name=_("store"), db_index=False
+    )
     check_code = models.CharField(_("check"), max_length=60)
     key = models.CharField(_("key"), max_length=120)
     clause = models.CharField(_("clause"), max_length=12, blank=True)
-    subject_type = models.ForeignKey(ContentType, models.PROTECT, null=True, related_name="+")
+    subject_type = models.ForeignKey(
+        ContentType, models.PROTECT, null=True, related_name="+", db_index=False
+    )
     subject_id = models.BigIntegerField(null=True)
     subject = GenericForeignKey("subject_type", "subject_id")
     subject_label = models.CharField(_("subject"), max_length=120)
@@ -75,6 +79,7 @@ class Alert(models.Model):
         blank=True,
         related_name="assigned_alerts",
         verbose_name=_("assigned to"),
+        db_index=False,
     )
     evidence = models.JSONField(_("evidence"), default=dict)
     money_at_risk = models.DecimalField(
@@ -151,7 +156,7 @@ class AlertEvent(models.Model):
     kind = models.CharField(_("kind"), max_length=15, choices=Kind)
     at = models.DateTimeField(_("at"))
     actor = models.ForeignKey(
-        User, models.PROTECT, null=True, related_name="+", verbose_name=_("by")
+        User, models.PROTECT, null=True, related_name="+", verbose_name=_("by"), db_index=False
     )
     note = models.CharField(_("note"), max_length=500, blank=True)
     data = models.JSONField(_("details"), default=dict)

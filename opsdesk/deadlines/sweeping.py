@@ -80,6 +80,13 @@ FROM moved
 """
 
 
+# Planning the sweep takes longer than seeing that there is nothing to do, which is what most sweeps
+# find.
+_IS_DUE = """
+SELECT EXISTS (SELECT FROM deadlines_deadline WHERE state = 'running' AND next_at <= %s)
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class SweepResult:
     warned: int
@@ -102,13 +109,19 @@ def sweep(*, at: datetime, batch: int = BATCH, most_batches: int | None = None) 
         ]
     ).decode()
     warned = breached = batches = 0
-    while most_batches is None or batches < most_batches:
+    is_more = _is_anything_due(at)
+    while is_more and (most_batches is None or batches < most_batches):
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(_SWEEP, {"at": at, "batch": batch, "rules": alerting})
             batch_warned, batch_breached = cursor.fetchone()
         batches += 1
         warned += batch_warned
         breached += batch_breached
-        if batch_warned + batch_breached == 0:
-            break
+        is_more = batch_warned + batch_breached == batch
     return SweepResult(warned, breached, batches)
+
+
+def _is_anything_due(at: datetime) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(_IS_DUE, [at])
+        return cursor.fetchone()[0]
