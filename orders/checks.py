@@ -22,12 +22,18 @@ SHORTAGE = AlertKind(
         "Order the missing pieces or move them from another warehouse; once they are received the "
         "orders are served by themselves, the oldest first."
     ),
+    evidence={
+        "wanted": _("pieces wanted"),
+        "available": _("pieces available"),
+        "orders": _("orders"),
+    },
 )
 UNKNOWN_SKU = AlertKind(
     code="orders.unknown_sku",
     title=_("Orders with an unknown SKU code"),
     clause="CAT-1",
     runbook=_("Create the SKU with exactly this code; the orders can then be reserved."),
+    evidence={"orders": _("orders")},
 )
 
 # Per SKU: pieces that waiting orders want, what is available, and the money that waits.

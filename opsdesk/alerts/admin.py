@@ -24,7 +24,7 @@ from unfold.dataclasses import SearchResult
 
 from opsdesk import command, navigation, privacy, wording
 from opsdesk.alerts import services
-from opsdesk.alerts.checks import runbook_of, title_of
+from opsdesk.alerts.checks import name_of, runbook_of, title_of
 from opsdesk.alerts.models import Alert, Severity
 from opsdesk.desk.queries import desk_rows
 from opsdesk.desk.rows import page_of
@@ -223,7 +223,7 @@ def _evidence(alert: Alert) -> list[tuple[str, str]]:
     for name, value in alert.evidence.items():
         moment = parse_datetime(value) if isinstance(value, str) and "T" in value else None
         text = moment_in(moment, alert.store) if moment else privacy.mask_mobiles(str(value))
-        shown.append((name.replace("_", " "), text))
+        shown.append((name_of(alert, name), text))
     return shown
 
 

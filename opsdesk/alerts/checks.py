@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from django.utils.functional import Promise
@@ -16,15 +17,28 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class AlertKind:
-    """A source of alerts. `runbook` tells the person what to do, in a sentence or two."""
+    """A source of alerts. `runbook` tells the person what to do, in a sentence or two.
+
+    `evidence` names the values it compares, by their key in an alert's evidence.
+    """
 
     code: str
     title: str | Promise
     clause: str = ""
     runbook: str | Promise = ""
+    evidence: Mapping[str, str | Promise] = field(default_factory=dict)
 
 
-MANUAL = AlertKind(code="manual", title=_("Raised by hand"))
+MANUAL = AlertKind(
+    code="manual", title=_("Raised by hand"), evidence={"title": _("What is wrong?")}
+)
+
+# What the alert of an overdue clock tells of it.
+OF_A_CLOCK: Mapping[str, str | Promise] = {
+    "started_at": _("started"),
+    "due_at": _("due"),
+    "allowed_minutes": _("allowed minutes"),
+}
 
 _kinds: dict[str, AlertKind] = {MANUAL.code: MANUAL}
 
@@ -48,3 +62,10 @@ def title_of(alert: Alert) -> str:
 def runbook_of(alert: Alert) -> str:
     kind = _kinds.get(alert.check_code)
     return str(kind.runbook) if kind else ""
+
+
+def name_of(alert: Alert, value: str) -> str:
+    """A key of the alert's evidence as people read it."""
+    kind = _kinds.get(alert.check_code)
+    names = kind.evidence if kind else OF_A_CLOCK
+    return str(names.get(value, value.replace("_", " ")))

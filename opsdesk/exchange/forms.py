@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from opsdesk.exchange import importers, limits
@@ -37,8 +38,9 @@ class UploadForm(forms.Form):
     file = forms.FileField(
         label=_("File"),
         max_length=255,
-        help_text=_("CSV or XLSX, up to %(size)d MB.")
-        % {"size": limits.UPLOAD_BYTES // limits.MEBIBYTE},
+        help_text=format_lazy(
+            _("CSV or XLSX, up to {size} MB."), size=limits.UPLOAD_BYTES // limits.MEBIBYTE
+        ),
         widget=forms.FileInput(attrs={"accept": ",".join(SUFFIXES), "style": "padding: 4px 6px"}),
     )
 

@@ -30,6 +30,7 @@ PARKED = checks.AlertKind(
     runbook=_(
         "Read the error of the run and mend its cause. The job's later runs go on by themselves."
     ),
+    evidence={"job": _("job"), "slot": _("slot"), "error": _("error")},
 )
 
 
