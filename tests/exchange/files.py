@@ -1,7 +1,8 @@
 """Imports as the tests start them: from bytes, through the same services as everybody."""
 
-import io
 from pathlib import Path
+
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from opsdesk.exchange.models import ImportSession
 from opsdesk.exchange.services import applying, staging
@@ -30,7 +31,7 @@ def open_file(
         name=path.name,
         options=Options(importer=importer, **{"as_of": AS_OF, **options}),
         actor=actor,
-        keep=io.BytesIO(data),
+        keep=SimpleUploadedFile(path.name, data),
     )
     return session
 

@@ -13,7 +13,7 @@ from opsdesk.exchange.services import background, uploads
 from opsdesk.stores.roles import Role
 from orders.models import Order
 from tests.exchange.files import AS_OF, import_file, orders_csv, stage_file
-from tests.exchange.malformed import MALFORMED, Malformed, bomb
+from tests.exchange.malformed import MALFORMED, Malformed, bomb, workbook
 from tests.factories import StoreFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -91,6 +91,14 @@ def test_no_file_breaks_the_page(case: Malformed, client, lead, store):
     if session.state == ImportSession.State.REFUSED:
         assert session.dialect["refusal"]["code"] == case.refused
     assert Order.objects.count() == 0
+
+
+def test_a_workbook_comes_in(client, lead, store):
+    answer = post_file(client, store, workbook(), "orders.xlsx")
+
+    session = ImportSession.objects.get()
+    assert (session.state, session.total, session.rejected) == ("staged", 1, 0)
+    assert "上海" in client.get(answer.url).content.decode()
 
 
 def test_a_bomb_is_refused_with_a_reason(client, lead, store):

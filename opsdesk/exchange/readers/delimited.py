@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -68,7 +69,7 @@ def _delimiter(path: Path, encoding: str) -> str:
     return max(DELIMITERS, key=lambda delimiter: widths[delimiter])
 
 
-def _numbered(reader) -> Iterator[Row]:
+def _numbered(reader: Any) -> Iterator[Row]:
     """Rows with the line each starts on, which is not its number where cells hold line ends."""
     start, count = 1, 0
     try:

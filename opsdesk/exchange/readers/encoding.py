@@ -172,7 +172,7 @@ class _Evidence:
     first_broken: int = 0  # not even GB 18030
     characters: int = 0
     plausible: int = 0
-    needs_four_bytes: bool = False
+    exceeds_gbk: bool = False
 
 
 def _legacy_encoding(path: Path) -> str:
@@ -190,7 +190,7 @@ def _legacy_encoding(path: Path) -> str:
             ),
             line=seen.first_other,
         )
-    return "gb18030" if seen.needs_four_bytes else "gbk"
+    return "gb18030" if seen.exceeds_gbk else "gbk"
 
 
 def _mixed(seen: _Evidence) -> FileRefused:
@@ -209,37 +209,33 @@ def _mixed(seen: _Evidence) -> FileRefused:
 
 def _evidence(path: Path) -> _Evidence:
     seen = _Evidence()
-    with path.open("rb") as file:
-        for number, line in enumerate(_lines(file), start=1):
-            if not line.isascii():
-                _weigh(line, number, seen)
+    # Latin-1 maps every byte to itself: a way to read bytes by lines that end with CR alone too.
+    with path.open(encoding="latin-1", newline="") as file:
+        for number, text in enumerate(file, start=1):
+            if not text.isascii():
+                _weigh(text.encode("latin-1"), number, seen)
     return seen
 
 
-def _lines(file) -> Iterator[bytes]:
-    """Lines ended by LF, CR LF or a lone CR; one line at most as long as two blocks."""
-    for chunk in file:
-        if b"\r" in chunk:
-            yield from chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n").splitlines()
-        else:
-            yield chunk
-
-
 def _weigh(line: bytes, number: int, seen: _Evidence) -> None:
-    try:
-        line.decode()
-    except UnicodeDecodeError:
-        seen.other_lines += 1
-        seen.first_other = seen.first_other or number
-    else:
+    if _is_text(line, "utf-8"):
         seen.utf8_lines += 1
         return
-    try:
-        line.decode("gb18030")
-    except UnicodeDecodeError:
-        seen.first_broken = seen.first_broken or number
-        return
+    seen.other_lines += 1
+    seen.first_other = seen.first_other or number
+    if not _is_text(line, "gbk"):
+        seen.exceeds_gbk = True
+        if not _is_text(line, "gb18030"):
+            seen.first_broken = seen.first_broken or number
+            return
     for found in _GB.finditer(line):
         seen.characters += 1
         seen.plausible += found.lastgroup != "rest"
-        seen.needs_four_bytes |= found.lastgroup == "four"
+
+
+def _is_text(line: bytes, encoding: str) -> bool:
+    try:
+        line.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True

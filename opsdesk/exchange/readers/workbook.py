@@ -48,23 +48,17 @@ class WorkbookReader:
 
     @contextmanager
     def rows(self) -> Iterator[Iterator[Row]]:
-        book = _load(self.path)
-        try:
+        with _loaded(self.path) as book:
             yield _numbered(book.worksheets[0])
-        finally:
-            book.close()
 
 
 def open_workbook(path: Path) -> Table:
     """The table on the first sheet. Raises FileRefused for bombs and for what is damaged."""
     check_archive(path)
-    book = _load(path)
-    try:
+    with _loaded(path) as book:
         if not book.worksheets:
             raise FileRefused("empty_file", _("The workbook has no sheet with cells."), line=1)
         sheet = book.worksheets[0].title
-    finally:
-        book.close()
     reader = WorkbookReader(path)
     with reader.rows() as rows:
         header_line, header = next(rows, (1, []))
@@ -132,12 +126,19 @@ def _damaged() -> FileRefused:
     )
 
 
-def _load(path: Path) -> openpyxl.Workbook:
-    try:
-        # Values, not formulas: what the person saw when they saved it.
-        return openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
-    except _DAMAGED as error:
-        raise _damaged() from error
+@contextmanager
+def _loaded(path: Path) -> Iterator[openpyxl.Workbook]:
+    # As a stream: of a path the library looks at the name, and an upload has lost its own.
+    with path.open("rb") as file:
+        try:
+            # Values, not formulas: what the person saw when they saved it.
+            book = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
+        except _DAMAGED as error:
+            raise _damaged() from error
+        try:
+            yield book
+        finally:
+            book.close()
 
 
 def _numbered(sheet: Any) -> Iterator[Row]:

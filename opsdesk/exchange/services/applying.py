@@ -57,7 +57,7 @@ WITH settled AS (
 UPDATE exchange_importsession
 SET created = created + %(created)s, changed = changed + %(changed)s,
     duplicate = duplicate + %(duplicate)s, rejected = rejected + %(rejected)s,
-    lease_until = now() + %(lease)s
+    lease_until = now() + %(lease)s::interval
 WHERE id = %(session)s
 RETURNING created, changed, duplicate, rejected
 """
@@ -164,7 +164,7 @@ def _settle(session: ImportSession, applied: Sequence[Applied]) -> None:
                 "bad": [each.row_id for each in rejected],
                 "codes": [each.code[:40] for each in rejected],
                 "reasons": [each.reason[:500] for each in rejected],
-                "lease": LEASE,
+                "lease": str(LEASE),
                 "session": session.pk,
                 **{name: counts[name] for name in ("created", "changed", "duplicate", "rejected")},
             },
@@ -204,8 +204,9 @@ def _apply_everything(
     session: ImportSession, importer: Importer, progress: Progress | None = None
 ) -> None:
     importer.prepare(session)
-    line: int | None = 0
-    while (line := _run_chunk(session, importer, line, _ALL_ROWS)) is not None:
+    last: int | None = 0
+    while last is not None:
+        last = _run_chunk(session, importer, last, _ALL_ROWS)
         if progress is not None:
             progress(session)
 

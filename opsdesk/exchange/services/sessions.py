@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from django.core.files import File
 from django.db import IntegrityError, transaction
@@ -18,6 +18,8 @@ from opsdesk.exchange.models import ImportSession
 from opsdesk.exchange.readers.encoding import digest
 
 if TYPE_CHECKING:
+    from django.core.files.uploadedfile import UploadedFile
+
     from opsdesk.stores.models import Channel, Store, User
 
 State = ImportSession.State
@@ -47,7 +49,7 @@ def open_session(
     name: str,
     options: Options,
     actor: User | None,
-    keep: BinaryIO | None = None,
+    keep: UploadedFile | None = None,
 ) -> tuple[ImportSession, bool]:
     """The import of this file into this store; True if it is new, False if it was under way.
 
@@ -139,7 +141,7 @@ def refuse(session: ImportSession, reason: str, *, at: datetime) -> None:
 def drop_file(session: ImportSession) -> None:
     """The stored copy is needed until its rows are staged, and no longer."""
     if session.file:
-        storage, name = session.file.storage, session.file.name
+        storage, name = session.file.storage, str(session.file.name)
         session.file = ""
         session.save(update_fields=["file"])
         transaction.on_commit(lambda: storage.delete(name))

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
@@ -116,10 +116,9 @@ def _sample(source: Source) -> list[list[str]]:
         return [masked(cells, source.dialect) for _line, cells in islice(rows, SAMPLE_ROWS)]
 
 
-def masked(cells: list[str], dialect: Mapping[str, object]) -> list[str]:
+def masked(cells: list[str], dialect: Mapping[str, Any]) -> list[str]:
     """Cells as they may be shown: personal data masked, columns nobody named hidden."""
-    fields: list[str] = dialect.get("fields", [])  # type: ignore[assignment]
-    personal = dialect.get("personal", [])
+    fields, personal = dialect.get("fields", []), dialect.get("personal", [])
     return [
         _mask(cell, field, is_personal=field in personal)
         for cell, field in zip(cells, fields, strict=False)
