@@ -92,15 +92,23 @@ def test_every_batch_is_swept():
 
     result = sweep(at=MOMENT + timedelta(hours=1), batch=3)
 
-    assert (result.breached, result.batches) == (7, 4)
+    assert (result.breached, result.batches) == (7, 3)
 
 
 @pytest.mark.django_db
 def test_a_batch_costs_one_statement(django_assert_num_queries):
     DeadlineFactory.create_batch(20)
 
-    with django_assert_num_queries(3):  # savepoint, batch, release
+    with django_assert_num_queries(4):  # is anything due, savepoint, batch, release
         sweep(at=MOMENT + timedelta(hours=1), most_batches=1)
+
+
+@pytest.mark.django_db
+def test_a_sweep_without_anything_due_asks_once(django_assert_num_queries):
+    clock_at_start()
+
+    with django_assert_num_queries(1):
+        sweep(at=MOMENT)
 
 
 @pytest.mark.django_db(transaction=True)
