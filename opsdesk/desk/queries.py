@@ -163,7 +163,8 @@ def desk_rows(
     full = len(alerts) == limit and alerts[-1].deadline_at is not None
     params["latest"] = alerts[-1].deadline_at if full else NEVER
     clocks = list(Deadline.objects.raw(_top(_CLOCKS, "due_at", chosen, after, CLOCK), params))
-    return sorted([*alerts, *clocks], key=_soonest_first)[:limit]
+    rows: list[Alert | Deadline] = [*alerts, *clocks]
+    return sorted(rows, key=_soonest_first)[:limit]
 
 
 def _soonest_first(row: Alert | Deadline) -> tuple:
