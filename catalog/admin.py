@@ -52,8 +52,11 @@ def active_pill(row: Product | Sku) -> Any:
 
 
 class SkuInline(ScopedTabularInline):
+    """A product's SKUs; their codes never change (CAT-1)."""
+
     model = Sku
     fields = ["code", "spec", "barcode", "list_price", "is_active"]
+    readonly_fields = ["code"]
     show_change_link = True
     per_page = 20
 
