@@ -1,0 +1,104 @@
+"""Real pages in the system's Chromium. A failed test leaves its picture in var/screenshots/."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from opsdesk.stores.models import Store, User
+from opsdesk.stores.roles import Role
+from tests import factories
+from tests.browser.pages import SignIn
+
+# Playwright keeps an event loop in the tests' thread; Django would refuse the database there.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+DESKTOP = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    if program is None:
+        pytest.fail("These tests need Chromium: apt-get install chromium fonts-noto-cjk")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    report = yield
+    if report.when == "call":
+        item.stash[FAILED] = report.failed
+    return report
+
+
+FAILED = pytest.StashKey[bool]()
+
+
+@pytest.fixture
+def open_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[..., Page]]:
+    """A page of the wanted size, scheme and language; errors on it fail the test."""
+    opened: list[Page] = []
+    errors: list[str] = []
+
+    def open_page(*, size: dict[str, int] = DESKTOP, scheme: str = "light") -> Page:
+        context = browser.new_context(
+            viewport=size, color_scheme=scheme, timezone_id="Asia/Shanghai", locale="en-GB"
+        )
+        context.set_default_timeout(10_000)
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        opened.append(page)
+        return page
+
+    yield open_page
+    for number, page in enumerate(opened):
+        if request.node.stash.get(FAILED, True):
+            page.screenshot(path=_picture(request.node.name, number), full_page=True)
+        page.context.close()
+    assert errors == []
+
+
+def _picture(test: str, number: int) -> Path:
+    folder = settings.VAR_DIR / "screenshots"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / f"{test.replace('/', '-')}-{number}.png"
+
+
+@pytest.fixture
+def store(transactional_db: None) -> Store:
+    return factories.StoreFactory(name="木语生活 Muyu")
+
+
+@pytest.fixture
+def reviewer(store: Store) -> User:
+    return factories.UserFactory(role=Role.ORDER_REVIEWER, store=store, first_name="Xinyi")
+
+
+@pytest.fixture
+def sign_in(live_server, open_page) -> Callable[..., Page]:
+    """Through the log-in page to the desk."""
+
+    def sign_in(user: User, **look) -> Page:
+        page = open_page(**look)
+        SignIn(page, live_server.url).open().as_person(user.username, factories.PASSWORD)
+        return page
+
+    return sign_in
