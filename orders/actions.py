@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from orders.models import Order
 from orders.services import lifecycle
@@ -95,7 +96,7 @@ ACTIONS = {
         ),
         Action(
             code="cancel",
-            title=_("Cancel"),
+            title=pgettext_lazy("an order", "Cancel"),
             permission="orders.cancel_order",
             fulfilment_in=(
                 Order.Fulfilment.WAITING,

@@ -16,6 +16,7 @@ from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from opsdesk import navigation
@@ -139,7 +140,7 @@ class UserAdmin(ScopedModelAdmin, BaseUserAdmin):
         (_("Person"), {"fields": [("first_name", "last_name"), "language"]}),
     ]
 
-    @admin.display(description=_("name"))
+    @admin.display(description=pgettext_lazy("of a person", "name"))
     def full_name(self, user: User) -> str:
         return user.get_full_name()
 
