@@ -110,8 +110,9 @@ class SkuAdmin(KeysetModelAdmin):
     empty_hint = _("Add the first one by hand.")
     fields = [
         ("store", "product"),
-        ("code", "spec", "barcode"),
-        ("cost", "list_price", "weight_grams"),
+        ("code", "spec"),
+        ("barcode", "weight_grams"),
+        ("cost", "list_price"),
         "is_active",
     ]
     autocomplete_fields = ["product"]

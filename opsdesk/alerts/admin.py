@@ -26,9 +26,12 @@ from opsdesk import command, navigation, privacy, wording
 from opsdesk.alerts import services
 from opsdesk.alerts.checks import name_of, runbook_of, title_of
 from opsdesk.alerts.models import Alert, Severity
+from opsdesk.desk import cards
+from opsdesk.desk.cards import Figure
 from opsdesk.desk.queries import desk_rows
 from opsdesk.desk.rows import page_of
 from opsdesk.errors import DomainError
+from opsdesk.estimates import capped_count
 from opsdesk.filters import DaysFilter, ListFilters, StateFilter, StoreFilter
 from opsdesk.lists import Column, ReadOnlyList, Tab, crumbs, moment_in, state_pill
 from opsdesk.navigation import Screen
@@ -305,6 +308,21 @@ def find_alerts(request: HttpRequest, words: str) -> list[SearchResult]:
     ][: command.EACH]
 
 
+def figures(request: HttpRequest, stores: list[Store], at: datetime) -> list[Figure]:
+    """How many alerts are open in these stores, whoever they are for."""
+    rows = Alert.objects.visible_to(request.user).in_stores(store.pk for store in stores)
+    count = capped_count(rows.open(), navigation.MOST)
+    return [
+        Figure(
+            label=_("Open alerts"),
+            value=navigation.shown(count) or "0",
+            tone="danger" if count else "",
+            link=f"{reverse('admin:alerts_alert_changelist')}?tab=open",
+        )
+    ]
+
+
+cards.register_figures("alerts.view_alert", figures)
 navigation.register(
     "desk",
     Screen(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
 from django.contrib.auth.models import Group
@@ -18,6 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from opsdesk import navigation
 from opsdesk.admin import ScopedForm, ScopedModelAdmin, ScopedTabularInline
@@ -143,6 +145,19 @@ class UserAdmin(ScopedModelAdmin, BaseUserAdmin):
     @admin.display(description=pgettext_lazy("of a person", "name"))
     def full_name(self, user: User) -> str:
         return user.get_full_name()
+
+    def formfield_for_dbfield(
+        self, db_field: models.Field, request: HttpRequest, **kwargs: Any
+    ) -> forms.Field | None:
+        """The languages there are, in place of a free text."""
+        if db_field.name != "language":
+            return super().formfield_for_dbfield(db_field, request, **kwargs)
+        return forms.ChoiceField(
+            label=db_field.verbose_name,
+            required=False,
+            choices=[("", _("as the browser asks")), *settings.LANGUAGES],
+            widget=UnfoldAdminSelectWidget(),
+        )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return people_seen_by(request.user).order_by(*self.ordering)
