@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.backends import BaseBackend, ModelBackend
@@ -15,10 +16,12 @@ if TYPE_CHECKING:
     from opsdesk.stores.models import User
 
 
-def permissions_by_role() -> dict[str, set[str]]:
-    """Role → `app.codename` of its group's permissions. One query."""
-    rows = Permission.objects.exclude(group=None).values_list(
-        "group__name", "content_type__app_label", "codename"
+def permissions_by_role(roles: Iterable[str]) -> dict[str, set[str]]:
+    """Role → `app.codename` of its group's permissions, of these roles only. One query."""
+    rows = (
+        Permission.objects.filter(group__name__in=sorted(roles))
+        .order_by()
+        .values_list("group__name", "content_type__app_label", "codename")
     )
     by_role: dict[str, set[str]] = {}
     for role, app_label, codename in rows:
@@ -29,7 +32,8 @@ def permissions_by_role() -> dict[str, set[str]]:
 def permissions_by_store(user: User) -> dict[int, set[str]]:
     """Store id → what this person may do there. Kept on the instance, hence for one request."""
     if "_permissions_by_store" not in user.__dict__:
-        by_role = permissions_by_role() if user.roles_by_store else {}
+        held = set().union(*user.roles_by_store.values())
+        by_role = permissions_by_role(held) if held else {}
         user.__dict__["_permissions_by_store"] = {
             store_id: set().union(*(by_role.get(role, set()) for role in roles))
             for store_id, roles in user.roles_by_store.items()
