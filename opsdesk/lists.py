@@ -31,6 +31,7 @@ from opsdesk.stores.models import Store
 
 # A list that takes longer is asked for with narrower filters instead of blocking the database.
 PATIENCE_MS = 4_000
+QUERY_CANCELED = "57014"
 
 
 @dataclass(frozen=True)
@@ -170,7 +171,7 @@ class KeysetModelAdmin(ScopedModelAdmin):
         except keyset.BadPlace:
             return read(), _("That page is not there; this is the first one.")
         except OperationalError as error:
-            if error.__cause__.__class__.__name__ != "QueryCanceled":
+            if getattr(error.__cause__, "pgcode", None) != QUERY_CANCELED:
                 raise
             return keyset.Page([]), _(
                 "This search takes too long. Choose a store or a shorter time, then try again."

@@ -9,8 +9,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from opsdesk import lists
 from opsdesk.stores.models import User
 from opsdesk.stores.roles import Role
+from orders.models import Order
 from tests import factories
 from tests.factories import MOMENT
 
@@ -206,6 +208,23 @@ def test_a_wrong_filter_is_a_message_and_never_an_error(query, signed_in, store)
     response = signed_in.get(f"{list_of('orders.order')}?{query}")
 
     assert response.status_code == 200
+
+
+def test_a_search_that_takes_too_long_is_stopped_and_says_what_helps(signed_in, store, monkeypatch):
+    order_in(store)
+    screen = admin.site._registry[Order]
+    slow = screen.get_queryset
+    monkeypatch.setattr(lists, "PATIENCE_MS", 20)
+    monkeypatch.setattr(
+        screen,
+        "list_rows",
+        lambda request: slow(request).extra(where=["pg_sleep(1) IS NOT NULL"]),
+    )
+
+    response = signed_in.get(list_of("orders.order"))
+
+    assert response.status_code == 200
+    assert "This search takes too long." in response.content.decode()
 
 
 def test_nobody_signs_in_without_a_store(client):
