@@ -1,0 +1,73 @@
+"""Server time of the pages people open all day, signed in, at a million orders."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from urllib.parse import urlencode
+
+from django.test import Client
+from django.urls import reverse
+
+from opsdesk.embedded import Postgres
+from opsdesk.stores import services as stores
+from opsdesk.stores.models import Store, User
+from opsdesk.stores.roles import Role
+from orders.models import Order
+from tests.bench.report import Figure
+from tests.bench.volume import AT, big_store
+
+WARM_UPS = 3
+ROUNDS = 9
+PLAIN, FILTERED, DESK = 60, 100, 150  # milliseconds
+
+
+def bench(postgres: Postgres, *, quick: bool) -> list[Figure]:
+    store = big_store(quick=quick)
+    client = _signed_in(store)
+    return [
+        Figure(name, _milliseconds(client, address), "ms", goal, at_least=False)
+        for name, address, goal in _pages(store)
+    ]
+
+
+def _pages(store: Store) -> Iterator[tuple[str, str, float]]:
+    orders = reverse("admin:orders_order_changelist")
+    channel = store.channels.get(code="douyin")
+    some = Order.objects.filter(store=store).order_by("placed_at", "pk")[500]
+    days = {"placed_after": AT.date() - timedelta(days=60), "placed_before": AT.date()}
+    yield "order list, plain", orders, PLAIN
+    for name, chosen in {
+        "to ship": {"fulfilment": "reserved"},
+        "one channel, delivered": {"channel": channel.pk, "fulfilment": "delivered"},
+        "two months, unpaid": {**days, "payment": "unpaid"},
+        "found by number": {"number": some.external_number},
+        "found by a short beginning": {"number": some.external_number[:3]},
+        "found by customer": {"customer": some.customer.external_id},
+        "nothing found": {"number": "no-such-order"},
+    }.items():
+        yield f"order list, {name}", f"{orders}?{urlencode(chosen)}", FILTERED
+    yield "order page", reverse("admin:orders_order_change", args=[some.pk]), FILTERED
+    yield "my desk", reverse("admin:index"), DESK
+
+
+def _signed_in(store: Store) -> Client:
+    lead = User.objects.create(username="bench-lead", is_staff=True)
+    for role in (Role.OPERATIONS_LEAD, Role.ORDER_REVIEWER):
+        stores.grant_role(user=lead, store=store, role=role, actor=None, at=AT)
+    client = Client()
+    client.force_login(lead)
+    return client
+
+
+def _milliseconds(client: Client, address: str) -> float:
+    times = []
+    for number in range(WARM_UPS + ROUNDS):
+        started = time.perf_counter()
+        answer = client.get(address)
+        if number >= WARM_UPS:
+            times.append(1000 * (time.perf_counter() - started))
+        assert answer.status_code == 200, f"{address} answers {answer.status_code}"
+    return statistics.median(times)
