@@ -162,9 +162,23 @@ def desk_rows(
     # keeps the walk short past breached clocks, which are as many as their alerts.
     full = len(alerts) == limit and alerts[-1].deadline_at is not None
     params["latest"] = alerts[-1].deadline_at if full else NEVER
+    params |= _clock_scope(params, chosen)
     clocks = list(Deadline.objects.raw(_top(_CLOCKS, "due_at", chosen, after, CLOCK), params))
     rows: list[Alert | Deadline] = [*alerts, *clocks]
     return sorted(rows, key=_soonest_first)[:limit]
+
+
+def _clock_scope(params: dict[str, Any], chosen: Chosen) -> dict[str, Any]:
+    """A clause's clocks lie with the roles its rules name: the other desks need no look."""
+    if not chosen.clause:
+        return {}
+    owners = {rule.owner_role for rule in rules.all_rules() if rule.clause == chosen.clause}
+    scope = zip(params["roles"], params["stores"], params["day_ends"], strict=True)
+    kept = [pair for pair in scope if pair[0] in owners]
+    return {
+        name: [pair[index] for pair in kept]
+        for index, name in enumerate(("roles", "stores", "day_ends"))
+    }
 
 
 def _soonest_first(row: Alert | Deadline) -> tuple:
