@@ -244,6 +244,22 @@ class Order(models.Model):
                 condition=~Q(after_sales_state="none"),
                 name="order_after_sales",
             ),
+            # States that few orders are in: without these a list of them walks the whole table.
+            models.Index(
+                fields=["placed_at", "id"],
+                condition=Q(fulfilment_state="cancelled"),
+                name="order_cancelled",
+            ),
+            models.Index(
+                fields=["placed_at", "id"],
+                condition=Q(payment_state__in=["part_refunded", "refunded"]),
+                name="order_refunded",
+            ),
+            models.Index(
+                fields=["placed_at", "id"],
+                condition=Q(is_amount_only=True),
+                name="order_amount_only",
+            ),
             models.Index(
                 fields=["import_session"],
                 condition=Q(import_session__isnull=False),
