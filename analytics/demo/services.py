@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from analytics import services as rollups
 from analytics.demo import curves, history, opening
 from analytics.demo.desks import plan_desks
+from analytics.demo.files import plan_files
 from analytics.demo.opening import Demonstration
 from analytics.demo.timeline import Timeline
 from analytics.demo.today import Stockroom, plan_open_work
@@ -95,6 +96,7 @@ def _make(at: datetime, *, days: int, orders: int) -> None:
     start = _live_from(home.store, at=at, days=days)
     Stockroom(home, timeline).plan(start=start, end=at)
     plan_desks(home, timeline, end=at)
+    plan_files(home, timeline, end=at)
     _plan_watch(timeline, start=start, end=at)
     timeline.run(until=at)
     checks.look(at=at)

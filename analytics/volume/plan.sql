@@ -5,7 +5,7 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT (hashint8extended(n, salt * 100003::bigint + %(seed)s) & 4294967295) / 4294967296.0
 $$;
 
-CREATE TEMP TABLE volume_order ON COMMIT DROP AS
+CREATE TEMP TABLE volume_order AS
 WITH days AS (
     SELECT day, orders, sum(orders) OVER (ORDER BY day) - orders AS before
     FROM unnest(%(days)s::date[], %(counts)s::integer[]) AS d (day, orders)
@@ -65,7 +65,7 @@ FROM staged
 ORDER BY n;
 
 -- The k-th SKU sells like 1 / k.
-CREATE TEMP TABLE volume_line ON COMMIT DROP AS
+CREATE TEMP TABLE volume_line AS
 SELECT o.id AS order_id, o.n, position, k.id AS sku_id, k.code, k.list_price AS price,
        CASE WHEN pg_temp.chance(o.n, 20 + position) < 0.88 THEN 1 ELSE 2 END AS quantity
 FROM volume_order o

@@ -29,6 +29,14 @@ STEPS = ("shelf", "plan", "orders", "stock", "clocks")
 SHARES = {"tmall": 0.6, "douyin": 0.25, "own": 0.15}
 BUYERS_PER_ORDER = 0.6
 
+# The caller's transaction goes on as it was.
+_TIDY = """
+DROP TABLE volume_order, volume_line, volume_sku, volume_reserved;
+DROP FUNCTION pg_temp.chance(bigint, integer);
+SET LOCAL work_mem = DEFAULT;
+SET LOCAL session_replication_role = DEFAULT;
+"""
+
 Progress = Callable[[str], None]
 
 
@@ -67,6 +75,7 @@ def generate(
         for step in STEPS:
             progress(step)
             cursor.execute((SQL / f"{step}.sql").read_text(encoding="utf-8"), facts)
+        cursor.execute(_TIDY)
     progress("roll-up")
     rollups.roll_up(
         store=store, first=store.business_date(facts["first"]), last=store.business_date(at)

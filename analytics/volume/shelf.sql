@@ -15,7 +15,7 @@ FROM generate_series(1, %(skus)s) AS n
 JOIN made ON made.code = 'V' || to_char((n + 4) / 5, 'FM000000')
 ORDER BY n;
 
-CREATE TEMP TABLE volume_sku ON COMMIT DROP AS
+CREATE TEMP TABLE volume_sku AS
 SELECT row_number() OVER (ORDER BY code)::integer AS rank, id, code, list_price
 FROM catalog_sku WHERE store_id = %(store)s AND code LIKE 'V-%%';
 ANALYZE volume_sku;

@@ -6,7 +6,7 @@ JOIN orders_orderline l ON l.order_id = o.id
 WHERE o.state = 'reserved'
 ORDER BY l.id;
 
-CREATE TEMP TABLE volume_reserved ON COMMIT DROP AS
+CREATE TEMP TABLE volume_reserved AS
 SELECT r.sku_id, sum(r.quantity)::integer AS pieces
 FROM orders_reservation r
 JOIN volume_sku k ON k.id = r.sku_id

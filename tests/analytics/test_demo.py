@@ -1,0 +1,135 @@
+"""The demonstration: whole, the same every time, with work for everybody, and true to the rules."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import transaction
+from django.test import Client
+
+from analytics.demo import services
+from analytics.demo.curves import big_day, day_weights, spread
+from analytics.models import DailySales
+from opsdesk.alerts.models import Alert
+from opsdesk.deadlines.models import Deadline
+from opsdesk.exchange.models import ImportSession
+from opsdesk.stores import demo, procedure
+from opsdesk.stores.models import Store, User
+from opsdesk.stores.roles import Role
+from orders.models import Order
+from tests.factories import MOMENT
+from tests.invariants import assert_invariants_hold
+
+pytestmark = pytest.mark.django_db
+SMALL = {"days": 9, "orders": 240}
+
+
+@pytest.fixture(scope="module")
+def made(django_db_setup, django_db_blocker):
+    """One small demonstration for all tests of this file; gone afterwards."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        assert services.make_demonstration(at=MOMENT, **SMALL)
+        yield Store.objects.get(code=demo.STORE)
+        transaction.set_rollback(True)
+
+
+def rows():
+    """What a reader would notice, without the ids that the database gave."""
+    return (
+        list(
+            Order.objects.order_by("store__code", "external_number").values_list(
+                "external_number", "total_amount", "fulfilment_state", "placed_at", "recipient"
+            )
+        ),
+        sorted(Alert.objects.values_list("check_code", "subject_label", "state")),
+        sorted(Deadline.objects.values_list("rule", "subject_label", "state", "due_at")),
+    )
+
+
+def test_a_second_run_changes_nothing(made):
+    before = rows()
+
+    assert services.make_demonstration(at=MOMENT + timedelta(days=1), **SMALL) is False
+    assert rows() == before
+
+
+def test_everything_that_must_hold_holds(made):
+    assert_invariants_hold()
+
+
+@pytest.mark.parametrize("role", Role.values)
+def test_every_role_has_a_log_in_with_something_to_do(made, role):
+    person = User.objects.get(username=role)
+
+    clocks = Deadline.objects.for_desk(person)
+    alerts = Alert.objects.for_desk(person, MOMENT)
+
+    assert Client().login(username=role, password=demo.DEMO_PASSWORD)
+    assert person.is_staff
+    assert not person.is_superuser
+    assert clocks.count() + alerts.count() > 0
+
+
+def test_there_is_overdue_and_soon_due_work_but_no_flood(made):
+    """ORD-2, ORD-3, FUL-2"""
+    for rule in ("orders.confirm", "orders.review", "fulfillment.ship"):
+        clocks = Deadline.objects.filter(store=made, rule=rule)
+        assert clocks.filter(state="breached").exists(), rule
+        assert clocks.filter(state="running").exists(), rule
+    assert Deadline.objects.open().count() < 150
+    assert Alert.objects.awake(MOMENT).count() < 100
+
+
+def test_every_screen_has_something_to_show(made):
+    orders = Order.objects.filter(store=made)
+    for state in ("waiting", "reserved", "shipped", "delivered", "cancelled", "not_tracked"):
+        assert orders.filter(fulfilment_state=state).exists(), state
+    for state in ("unpaid", "paid", "refunded"):
+        assert orders.filter(payment_state=state).exists(), state
+    assert set(Alert.objects.values_list("state", flat=True)) == set(Alert.State.values)
+    assert Alert.objects.filter(times_reopened__gt=0).exists()
+    assert Alert.objects.filter(snoozed_until__gt=MOMENT).exists()
+    codes = {"orders.shortage", "orders.unknown_sku", "manual"}
+    assert codes <= set(Alert.objects.open().values_list("check_code", flat=True))
+    assert DailySales.objects.filter(store=made, date=made.business_date(MOMENT)).exists()
+    states = dict(ImportSession.objects.values_list("state", "rejected"))
+    assert states == {"done": 3, "refused": 0}
+
+
+def test_stores_are_apart(made):
+    abroad = Store.objects.get(code=demo.STORE_ABROAD)
+    reviewer = User.objects.get(username=Role.ORDER_REVIEWER)
+    reviewer_abroad = User.objects.get(username=demo.REVIEWER_ABROAD)
+
+    assert set(reviewer.store_ids) == {made.pk}
+    assert set(reviewer_abroad.store_ids) == {abroad.pk}
+    assert Order.objects.visible_to(reviewer_abroad).exists()
+
+
+def test_one_keeper_sees_one_warehouse(made):
+    keeper = User.objects.get(username=demo.WAREHOUSE_SOUTH)
+
+    assert [place.code for place in made.warehouses.visible_to(keeper)] == ["south"]
+
+
+def test_a_number_of_the_procedure_has_a_history_and_a_future(made):
+    douyin = made.channels.get(code="douyin")
+
+    def hours(at):
+        return procedure.value_of("fulfillment.ship_within", store=made, channel=douyin, at=at) / 60
+
+    def review(at):
+        return procedure.value_of("orders.review_within", store=made, at=at)
+
+    assert hours(MOMENT) == 48
+    assert review(MOMENT) == 30
+    assert review(MOMENT + timedelta(days=5)) == 20
+
+
+def test_shares_add_up_and_the_big_day_is_in_the_period():
+    first = MOMENT.date() - timedelta(days=90)
+    weights = day_weights(first, MOMENT, Store(timezone="Asia/Shanghai").zone)
+
+    counts = spread(6000, weights)
+
+    assert sum(counts.values()) == 6000
+    assert max(counts, key=counts.get) == big_day(first, MOMENT.date())
