@@ -20,14 +20,20 @@ DECLARE
     v_from bigint[] := '{}';
     v_short integer;
 BEGIN
-    -- An order with an article we don't know can't be promised.
+    -- An order with an article we don't know, or of which no warehouse has enough, can't be
+    -- promised. Seen without a lock, so that buyers of what is sold out don't wait for each other:
+    -- goods that come in this very moment are looked at when they have come in.
     SELECT array_agg(o.id ORDER BY given.position)
     INTO v_reservable
     FROM unnest(p_orders) WITH ORDINALITY AS given (id, position)
     JOIN orders_order o ON o.id = given.id
     WHERE o.fulfilment_state = 'waiting'
       AND (
-          SELECT bool_and(l.sku_id IS NOT NULL) FROM orders_orderline l WHERE l.order_id = o.id
+          SELECT bool_and(EXISTS (
+              SELECT FROM catalog_stocklevel s
+              WHERE s.sku_id = l.sku_id AND s.available >= l.quantity
+          ))
+          FROM orders_orderline l WHERE l.order_id = o.id
       );
     IF v_reservable IS NULL THEN
         RETURN v_reserved;
