@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from opsdesk.alerts import checks
 from opsdesk.alerts import services as alerts
+from opsdesk.alerts.models import Alert
 from opsdesk.schedule import jobs
 from opsdesk.schedule.models import Slot
 from opsdesk.stores.models import Store
@@ -123,7 +124,15 @@ def run_slot(slot_id: int, *, at: datetime) -> str | None:
     except Exception as error:
         logger.exception("Job %s failed in slot %s", slot.job, slot.pk)
         return _fail(slot, f"{type(error).__name__}: {error}", at=at)
+    _close_parked(slot.job, at=at)
     return _finish(slot, Slot.State.DONE, at=at, result=result)
+
+
+def _close_parked(job: str, *, at: datetime) -> None:
+    """The job works again: the alert of its earlier failures closes itself."""
+    stores = Alert.objects.open().filter(check_code=PARKED.code, key=job).values_list("store_id")
+    for (store_id,) in stores:
+        alerts.close_themselves(store_id=store_id, check_code=PARKED.code, keys=[job], at=at)
 
 
 def _finish(slot: Slot, state: str, *, at: datetime, **fields: object) -> str:

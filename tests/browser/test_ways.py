@@ -50,7 +50,7 @@ def test_arriving_stock_clears_the_desk(sign_in, store, reviewer):
     _order, line = overdue_order(store, rule="orders.confirm")
     page = sign_in(reviewer)
     desk = Desk(page)
-    expect(desk.row("Stock not confirmed")).to_have_count(1)
+    expect(desk.row("Stock to confirm")).to_have_count(1)
 
     warehouse = factories.WarehouseFactory(store=store)
     receive_stock(
@@ -59,7 +59,7 @@ def test_arriving_stock_clears_the_desk(sign_in, store, reviewer):
     reserve_waiting_orders(at=timezone.now())
 
     desk.open()
-    expect(desk.row("Stock not confirmed")).to_have_count(0)
+    expect(desk.row("Stock to confirm")).to_have_count(0)
 
 
 def test_quick_actions_without_leaving_the_desk(sign_in, store, reviewer):

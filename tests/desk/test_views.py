@@ -48,7 +48,7 @@ def test_one_click_leads_to_where_to_act(signed_in, store):
     page = signed_in.get(reverse("admin:index")).content.decode()
 
     assert reverse("admin:orders_order_change", args=[alert.subject_id]) in page
-    assert "Stock not confirmed" in page
+    assert "Stock to confirm" in page
 
 
 def test_an_empty_desk_says_what_comes_next(signed_in):

@@ -129,6 +129,29 @@ def test_a_failing_job_is_parked_after_three_tries_and_the_others_go_on(only):
 
 
 @pytest.mark.django_db
+def test_the_alert_of_a_failing_job_closes_itself_when_it_works_again(only):
+    StoreFactory()
+    broken = [True]
+
+    def run(_slot, _at):
+        if broken:
+            raise RuntimeError("The scale is broken")
+        return {}
+
+    only(every_minute(run))
+    services.make_due_slots(at=MOMENT)
+    for _ in range(3):
+        services.run_waiting_slots(at=MOMENT)
+    assert Alert.objects.open().exists()
+
+    broken.clear()
+    services.make_due_slots(at=MOMENT + HOUR)
+    services.run_waiting_slots(at=MOMENT + HOUR)
+
+    assert Alert.objects.get().resolution == "self"
+
+
+@pytest.mark.django_db
 def test_a_job_that_kills_its_worker_is_parked_too(only):
     only(every_minute(Recorder()))
     slot = SlotFactory(job="test.minute", state="running", attempts=3, lease_until=MOMENT)
