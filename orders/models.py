@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Self
 
 import pgtrigger
-from django.contrib.postgres.indexes import OpClass
+from django.contrib.postgres.indexes import BrinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Upper
@@ -216,6 +216,10 @@ class Order(models.Model):
             models.Index(fields=["placed_at", "id"], name="order_list"),
             models.Index(fields=["store", "placed_at", "id"], name="order_list_store"),
             models.Index(fields=["updated_at"], name="order_updated"),
+            # Days by payment: rows lie about in the order of time, so a coarse index will do.
+            BrinIndex(
+                fields=["paid_at"], name="order_paid", pages_per_range=16, autosummarize=True
+            ),
             models.Index(
                 OpClass(Upper("external_number"), "text_pattern_ops"), name="order_number_prefix"
             ),
