@@ -297,6 +297,33 @@ class Order(models.Model):
         return privacy.mask_address(self.region, self.address)
 
 
+class SupersededCopyQuerySet(ScopedQuerySet):
+    store_field = "order__store_id"
+
+
+class SupersededCopy(models.Model):
+    """The digest of a copy that a later one replaced: should it arrive again, it is no news."""
+
+    order = models.ForeignKey(
+        Order, models.CASCADE, related_name="superseded_copies", db_index=False
+    )
+    content_hash = models.CharField(max_length=32)
+
+    objects = SupersededCopyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("superseded copy")
+        verbose_name_plural = _("superseded copies")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["order", "content_hash"], name="superseded_copy_unique_order_hash"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.content_hash
+
+
 class OrderLineQuerySet(ScopedQuerySet):
     store_field = "order__store_id"
 

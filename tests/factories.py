@@ -30,7 +30,7 @@ from opsdesk.exchange.models import ImportRow, ImportSession
 from opsdesk.schedule.models import Slot
 from opsdesk.stores.models import Channel, Membership, SettingOverride, Store, User
 from opsdesk.stores.roles import Role
-from orders.models import Customer, Order, OrderEvent, OrderLine, Reservation
+from orders.models import Customer, Order, OrderEvent, OrderLine, Reservation, SupersededCopy
 
 MOMENT = datetime(2026, 3, 2, 2, tzinfo=UTC)
 PASSWORD = "correct horse battery staple"
@@ -236,6 +236,14 @@ class OrderFactory(DjangoModelFactory):
     phone = "13812345678"
     region = "上海市 上海市 浦东新区"
     address = "世纪大道 100 号 3 楼"
+    content_hash = factory.Sequence("{:032x}".format)
+
+
+class SupersededCopyFactory(DjangoModelFactory):
+    class Meta:
+        model = SupersededCopy
+
+    order = factory.SubFactory(OrderFactory)
     content_hash = factory.Sequence("{:032x}".format)
 
 

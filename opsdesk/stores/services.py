@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,10 @@ from opsdesk.stores.models import Channel, Membership, Platform, SettingOverride
 
 if TYPE_CHECKING:
     from opsdesk.stores.models import User
+
+
+# Longer than any intake takes from reading a number to its commit.
+SETTLING = timedelta(minutes=10)
 
 
 class InvalidNumber(DomainError):
@@ -121,7 +125,9 @@ def _check_number(
 def apply_due_numbers(*, at: datetime) -> int:
     """Numbers whose moment has come reach the open clocks. Returns how many were applied.
 
-    Safe to repeat and to run twice at once: the rows are locked while their clocks are moved.
+    Numbers applied a short while ago are looked at again: an intake that read the old number may
+    have committed since. Safe to repeat and to run twice at once: the rows are locked while their
+    clocks are moved.
     """
     with transaction.atomic():
         due = list(
@@ -129,8 +135,9 @@ def apply_due_numbers(*, at: datetime) -> int:
             .select_for_update(of=("self",))
             .order_by("pk")
         )
-        for key in sorted({override.key for override in due}):
-            stores = _concerned([override for override in due if override.key == key])
+        settling = list(SettingOverride.objects.filter(applied_at__gte=at - SETTLING))
+        for key in sorted({override.key for override in [*due, *settling]}):
+            stores = _concerned([row for row in [*due, *settling] if row.key == key])
             for store in stores:
                 channels: list[Channel | None] = [None, *store.channels.all()]
                 deadlines.recalculate(key, store=store, channels=channels, at=at)

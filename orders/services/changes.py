@@ -1,12 +1,14 @@
 """A number we already have arrives again: a copy, news, or a contradiction (ORD-1).
 
-News only moves forward (paid, shipped, delivered, cancelled, refunded more): an older copy that
-arrives late changes nothing. What contradicts the record is refused and noted, never merged.
+News only moves forward (paid, shipped, delivered, cancelled, refunded more). Files carry no moment
+of their own, so for address and unpaid total the copy that arrived last counts; one that was on
+record and has been replaced changes nothing when it arrives again. What contradicts the record is
+refused and noted, never merged.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -16,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from opsdesk.deadlines import services as deadlines
 from opsdesk.stores.models import Channel
-from orders.models import Order, OrderEvent, OrderLine
+from orders.models import Order, OrderEvent, OrderLine, SupersededCopy
 from orders.services import lifecycle
 from orders.services.drafts import OrderDraft
 
@@ -54,7 +56,7 @@ def take_news(
         .locked()
     )
     digests = {number: draft.digest() for number, draft in by_number.items()}
-    newer = [o for o in orders if o.content_hash != digests[o.external_number]]
+    newer = _not_seen_before(orders, digests)
     lines = _lines_of(newer)
     changes = {
         order.external_number: Change(order.external_number, "duplicate", order.pk)
@@ -66,6 +68,17 @@ def take_news(
             order, draft, lines.get(order.pk, {}), channel=channel, at=at, actor=actor
         )
     return [changes[draft.external_number] for draft in drafts]
+
+
+def _not_seen_before(orders: Sequence[Order], digests: Mapping[str, str]) -> list[Order]:
+    """Orders whose arriving copy is neither the one on record nor one that it replaced."""
+    changed = [order for order in orders if order.content_hash != digests[order.external_number]]
+    superseded = set(
+        SupersededCopy.objects.filter(order__in=changed).values_list("order_id", "content_hash")
+    )
+    return [
+        order for order in changed if (order.pk, digests[order.external_number]) not in superseded
+    ]
 
 
 def _lines_of(orders: Sequence[Order]) -> dict[int, dict[str, int]]:
@@ -171,6 +184,9 @@ def _apply(
         setattr(order, field, value)
     if order.paid_at is not None:
         order.payment_state = _payment_state(order)
+    SupersededCopy.objects.bulk_create(
+        [SupersededCopy(order=order, content_hash=order.content_hash)], ignore_conflicts=True
+    )
     order.content_hash = draft.digest()
     order.version += 1
     _move_goods(order, news, at=at, actor=actor)

@@ -22,7 +22,7 @@ DECLARE
 BEGIN
     -- An order with an article we don't know, or of which no warehouse has enough, can't be
     -- promised. Seen without a lock, so that buyers of what is sold out don't wait for each other:
-    -- goods that come in this very moment are looked at when they have come in.
+    -- what goods that come in this very moment would serve, the next run finds.
     SELECT array_agg(o.id ORDER BY given.position)
     INTO v_reservable
     FROM unnest(p_orders) WITH ORDINALITY AS given (id, position)

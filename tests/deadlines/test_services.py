@@ -198,6 +198,19 @@ def test_a_number_of_the_future_reaches_open_clocks_at_its_moment():
 
 
 @pytest.mark.django_db
+def test_a_clock_committed_while_its_number_changed_is_moved_by_the_next_run():
+    order = OrderFactory()
+    clock = start(OrderFactory(store=order.store, channel=order.channel))
+    change_number(clock, 30, at=minutes(1))
+    late = DeadlineFactory(subject=order)  # ten minutes, read before the change
+
+    apply_due_numbers(at=minutes(2))
+
+    late.refresh_from_db()
+    assert late.due_at == minutes(30)
+
+
+@pytest.mark.django_db
 def test_overdue_clocks_of_a_changed_number_stay_overdue():
     clock = start(OrderFactory())
     sweep(at=minutes(10))

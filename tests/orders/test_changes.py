@@ -46,6 +46,19 @@ def test_an_older_copy_that_arrives_late_changes_nothing(store):
     assert Order.objects.get().payment_state == "paid"
 
 
+def test_a_replaced_copy_that_arrives_again_reverts_nothing(store):
+    """ORD-1: Monday's file, Tuesday's, and Monday's again."""
+    monday = draft(address="Old street 1", **UNPAID)
+    tuesday = draft(address="New street 2", total_amount=Decimal("9.00"), **UNPAID)
+    place(store, monday)
+    place(store, tuesday)
+
+    assert outcomes(place(store, monday)) == ["duplicate"]
+
+    order = Order.objects.get()
+    assert (order.address, order.total_amount) == ("New street 2", Decimal("9.00"))
+
+
 def test_a_change_seen_twice_is_recorded_once(store):
     place(store, draft(**UNPAID))
     place(store, draft())
