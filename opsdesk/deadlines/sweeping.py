@@ -101,15 +101,9 @@ def sweep(*, at: datetime, batch: int = BATCH, most_batches: int | None = None) 
     at once or an hour late, it leaves the same rows; a clock that slept through its warnings is
     breached without them. Each batch commits on its own and locks only its rows.
     """
-    alerting = orjson.dumps(
-        [
-            {"code": rule.code, "clause": rule.clause, "severity": rule.severity}
-            for rule in rules.all_rules()
-            if rule.alerts
-        ]
-    ).decode()
     warned = breached = batches = 0
     is_more = _is_anything_due(at)
+    alerting = _alerting_rules() if is_more else ""
     while is_more and (most_batches is None or batches < most_batches):
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(_SWEEP, {"at": at, "batch": batch, "rules": alerting})
@@ -119,6 +113,17 @@ def sweep(*, at: datetime, batch: int = BATCH, most_batches: int | None = None) 
         breached += batch_breached
         is_more = batch_warned + batch_breached == batch
     return SweepResult(warned, breached, batches)
+
+
+def _alerting_rules() -> str:
+    """The rules whose breach raises an alert, as the sweep's statement reads them."""
+    return orjson.dumps(
+        [
+            {"code": rule.code, "clause": rule.clause, "severity": rule.severity}
+            for rule in rules.all_rules()
+            if rule.alerts
+        ]
+    ).decode()
 
 
 def _is_anything_due(at: datetime) -> bool:
