@@ -81,9 +81,11 @@ FROM moved
 
 
 # Planning the sweep takes longer than seeing that there is nothing to do, which is what most sweeps
-# find.
-_IS_DUE = """
-SELECT EXISTS (SELECT FROM deadlines_deadline WHERE state = 'running' AND next_at <= %s)
+# find. In the order of the index, so that it is used whatever the statistics say.
+_DUE = """
+SELECT next_at FROM deadlines_deadline
+WHERE state = 'running' AND next_at <= %s
+ORDER BY next_at LIMIT 1
 """
 
 
@@ -128,5 +130,5 @@ def _alerting_rules() -> str:
 
 def _is_anything_due(at: datetime) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute(_IS_DUE, [at])
-        return cursor.fetchone()[0]
+        cursor.execute(_DUE, [at])
+        return cursor.fetchone() is not None
