@@ -1,9 +1,14 @@
 """Personal data as it may be shown: masked here, on the server, before it reaches any page."""
 
 import re
+import unicodedata
 
 MASK = "*"
-_MOBILE = re.compile(r"(?<!\d)(1[3-9]\d)\d{4}(\d{4})(?!\d)")
+# As people write it: with or without the country's prefix, in groups or in one piece.
+_GAP = r"[\s\-\u2010-\u2015]?"
+_MOBILE = re.compile(
+    rf"(?<!\d)(?:(?:\+|00)?86{_GAP})?(1[3-9]\d)(?:{_GAP}\d){{4}}{_GAP}((?:\d{_GAP}){{3}}\d)(?!\d)"
+)
 
 
 def mask_name(name: str) -> str:
@@ -19,12 +24,16 @@ def mask_identifier(identifier: str) -> str:
 
 
 def mask_phone(phone: str) -> str:
-    """13812345678 → 138****5678. Short numbers keep their last two digits."""
+    """13812345678 → 138****5678. Four digits or more are hidden; of short numbers all but two."""
     if not phone:
         return ""
-    if len(phone) < 8:
-        return f"{MASK * 4}{phone[-2:]}"
-    return f"{phone[:3]}{MASK * 4}{phone[-4:]}"
+    if _digits(phone[3:-4]) >= 4:
+        return f"{phone[:3]}{MASK * 4}{phone[-4:]}"
+    return f"{MASK * 4}{phone[-2:]}" if _digits(phone[:-2]) >= 4 else MASK * 4
+
+
+def _digits(text: str) -> int:
+    return sum(letter.isdecimal() for letter in text)
 
 
 def mask_address(region: str, address: str) -> str:
@@ -33,5 +42,18 @@ def mask_address(region: str, address: str) -> str:
 
 
 def mask_mobiles(text: str) -> str:
-    """Any mainland mobile number inside free text, masked."""
-    return _MOBILE.sub(r"\1****\2", text)
+    """Any mainland mobile number inside free text, masked.
+
+    Full-width digits, spaces, dashes and +86 don't hide it; a text without one stays as it is.
+    """
+    masked, found = _MOBILE.subn(r"\1****\2", unicodedata.normalize("NFKC", text))
+    return masked if found else text
+
+
+def error_summary(error: BaseException) -> str:
+    """What went wrong as it may be kept: the kind and the first line, mobile numbers masked.
+
+    The further lines of a database's refusal quote the row, with whatever stands in it.
+    """
+    first = str(error).partition("\n")[0].partition("DETAIL:")[0].strip()
+    return mask_mobiles(f"{type(error).__name__}: {first}")

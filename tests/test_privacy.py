@@ -15,7 +15,9 @@ def test_of_a_name_the_first_character_is_shown(name, shown):
     [
         ("13812345678", "138****5678"),
         ("+8613812345678", "+86****5678"),
-        ("12345", "****45"),
+        ("400-800-8820", "****20"),
+        ("123456", "****56"),
+        ("12345", "****"),
         ("", ""),
     ],
 )
@@ -41,3 +43,35 @@ def test_mobile_numbers_inside_free_text_are_hidden():
     text = "Call 13812345678, order 2601100000020021920"
 
     assert privacy.mask_mobiles(text) == "Call 138****5678, order 2601100000020021920"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "+8613812345678",
+        "+86 138 1234 5678",
+        "8613812345678",
+        "0086-138-1234-5678",
+        "138-1234-5678",
+        "138 12345678",
+        "138–1234–5678",
+        "１３８１２３４５６７８",
+        "＋８６　１３８　１２３４　５６７８",
+    ],
+)
+def test_a_mobile_number_is_hidden_however_it_is_written(written):
+    shown = privacy.mask_mobiles(f"Call {written}.")
+
+    assert shown.startswith("Call 138****")
+    assert "1234" not in shown
+
+
+@pytest.mark.parametrize("text", ["2601100000020021920", "2026-03-02 10:00", "（１２）", "86"])
+def test_text_without_a_mobile_number_stays_as_it_is(text):
+    assert privacy.mask_mobiles(text) == text
+
+
+def test_of_an_error_the_first_line_is_kept_without_the_row_it_quotes():
+    error = ValueError("13812345678 is no date\nDETAIL:  Failing row contains (李雷, 世纪大道).")
+
+    assert privacy.error_summary(error) == "ValueError: 138****5678 is no date"
