@@ -8,13 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from django.db import transaction
-from django.db.models import F
+from celery.exceptions import SoftTimeLimitExceeded
+from django.db import OperationalError, connection, transaction
+from django.db.models import F, QuerySet
+from django.db.models.functions import Now
 from django.utils.functional import Promise
 
+from opsdesk import privacy
 from opsdesk.bulk import tasks
 from opsdesk.bulk.models import BulkTask
 from opsdesk.db import retrying
+from opsdesk.errors import DomainError
 from opsdesk.schedule.hints import hint
 from opsdesk.stores.models import User
 
@@ -78,7 +82,11 @@ def run_waiting(*, at: datetime) -> int:
 
 
 def run(task_id: int, *, at: datetime) -> str | None:
-    """Carry the action out from where it stands. None: somebody else has it, or it is over."""
+    """Carry the action out from where it stands. None: somebody else has it, or it is over.
+
+    Trouble that passes (the database restarts, the time is up) puts it back; the next tick goes on
+    from its position, three times in all.
+    """
     claimed = (
         BulkTask.objects.waiting(at)
         .filter(pk=task_id)
@@ -96,11 +104,16 @@ def run(task_id: int, *, at: datetime) -> str | None:
     try:
         while retrying(partial(_chunk, task, at=at)):
             pass
+    except SoftTimeLimitExceeded as error:
+        _put_back(task, error, at=at)
+        raise
+    except OperationalError as error:
+        # Cut off by the server: without this the next statement would fail as well.
+        connection.close_if_unusable_or_obsolete()
+        return _put_back(task, error, at=at)
     except Exception as error:
-        logger.exception("Bulk action %s failed at row %s", task.pk, task.position)
-        return _finish(
-            task, BulkTask.State.FAILED, at=at, error=f"{type(error).__name__}: {error}"[:500]
-        )
+        logger.exception("Bulk action %s failed", task.pk)
+        return _finish(task, BulkTask.State.FAILED, at=at, error=privacy.error_summary(error))
     return _finish(task, BulkTask.State.DONE, at=at)
 
 
@@ -112,18 +125,48 @@ def _chunk(task: BulkTask, *, at: datetime) -> bool:
     ids = locked.row_ids[locked.position : locked.position + CHUNK]
     if not ids:
         return False
-    changed = verb_of(locked.code).run(ids, task.started_by, at, locked.note)
+    refusals: list[str] = []
+    changed = _apply(task, ids, refusals, at=at)
     BulkTask.objects.filter(pk=task.pk).update(
         position=F("position") + len(ids),
         changed=F("changed") + changed,
-        lease_until=F("lease_until") + LEASE,
+        lease_until=Now() + LEASE,
+        **({"error": refusals[-1][:500]} if refusals else {}),
     )
     return True
 
 
+def _apply(task: BulkTask, ids: Sequence[int], refusals: list[str], *, at: datetime) -> int:
+    """Act on the rows; where a batch is refused, halve it until the refused row is alone."""
+    try:
+        with transaction.atomic():
+            return verb_of(task.code).run(ids, task.started_by, at, task.note)
+    except DomainError as error:
+        if len(ids) == 1:
+            refusals.append(privacy.mask_mobiles(error.message))
+            return 0
+        middle = len(ids) // 2
+        halves = (ids[:middle], ids[middle:])
+        return sum(_apply(task, half, refusals, at=at) for half in halves)
+
+
+def _put_back(task: BulkTask, error: Exception, *, at: datetime) -> str:
+    """It waits for the next tick, or has failed for good when it was tried often enough."""
+    summary = privacy.error_summary(error)
+    logger.warning("Bulk action %s interrupted: %s", task.pk, summary)
+    if task.attempts >= MOST_ATTEMPTS:
+        return _finish(task, BulkTask.State.FAILED, at=at, error=summary)
+    _held(task).update(state=BulkTask.State.WAITING, lease_until=None)
+    return BulkTask.State.WAITING
+
+
 def _finish(task: BulkTask, state: str, *, at: datetime, error: str = "") -> str:
-    """Only the holder of the lease may say how it ended."""
-    BulkTask.objects.filter(
-        pk=task.pk, state=BulkTask.State.RUNNING, attempts=task.attempts
-    ).update(state=state, lease_until=None, finished_at=at, error=error)
+    """How it ended. What the last refused row said stays where nothing worse happened."""
+    values = {"error": error[:500]} if error else {}
+    _held(task).update(state=state, lease_until=None, finished_at=at, **values)
     return state
+
+
+def _held(task: BulkTask) -> QuerySet[BulkTask]:
+    """The row, while this run holds its lease: nobody else may say how it ended."""
+    return BulkTask.objects.filter(pk=task.pk, state=BulkTask.State.RUNNING, attempts=task.attempts)
