@@ -24,6 +24,7 @@ class Action:
     """A verb on orders in certain states; the service leaves others alone.
 
     `fulfilment_in` and `review_in` name the states it applies to; empty: whatever the state.
+    What `moves_pieces` is done only by people of the warehouses in which an order's pieces lie.
     """
 
     code: str
@@ -34,13 +35,24 @@ class Action:
     fulfilment_in: tuple[str, ...] = ()
     review_in: tuple[str, ...] = ()
     needs_reason: bool = False
+    moves_pieces: bool = False
     tone: str = ""
 
     def rows(self, orders: QuerySet, user: User) -> QuerySet:
         """Of these orders the ones that would change, in stores where the person may do this."""
         states = {"fulfilment_state": self.fulfilment_in, "review_state": self.review_in}
         rows = orders.filter(**{f"{name}__in": held for name, held in states.items() if held})
-        return rows if user.is_superuser else rows.in_stores(user.stores_allowing(self.permission))
+        if user.is_superuser:
+            return rows
+        rows = rows.in_stores(user.stores_allowing(self.permission))
+        return lifecycle.in_warehouses_of(user, rows) if self.moves_pieces else rows
+
+    def is_allowed(self, user: User, order: Order) -> bool:
+        """May they do this in the order's store and, where pieces move, in their warehouses?"""
+        if not user.has_perm(self.permission, order):
+            return False
+        this = Order.objects.filter(pk=order.pk)
+        return not self.moves_pieces or lifecycle.in_warehouses_of(user, this).exists()
 
     def fits(self, order: Order) -> bool:
         return (not self.fulfilment_in or order.fulfilment_state in self.fulfilment_in) and (
@@ -84,6 +96,7 @@ ACTIONS = {
             fulfilment_in=(Order.Fulfilment.RESERVED,),
             run=_ship,
             done=_("Marked as shipped: %(count)s"),
+            moves_pieces=True,
             tone="primary",
         ),
         Action(
@@ -93,6 +106,7 @@ ACTIONS = {
             fulfilment_in=(Order.Fulfilment.SHIPPED,),
             run=_deliver,
             done=_("Marked as delivered: %(count)s"),
+            moves_pieces=True,
         ),
         Action(
             code="cancel",
@@ -122,7 +136,7 @@ def fitting(order: Order, user: User) -> list[Action]:
     return [
         action
         for action in ACTIONS.values()
-        if action.fits(order) and user.has_perm(action.permission, order)
+        if action.fits(order) and action.is_allowed(user, order)
     ]
 
 

@@ -135,7 +135,7 @@ class OrderAdmin(ReadOnlyList):
         action = actions.ACTIONS.get(request.POST.get("do", ""))
         if action is None:
             raise Http404
-        if not request.user.has_perm(action.permission, order):
+        if not action.is_allowed(request.user, order):
             raise PermissionDenied
         reason = request.POST.get("reason", "").strip()[:300]
         if action.needs_reason and not reason:

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from catalog.models import StockLevel
+from catalog.models import StockLevel, Warehouse
 from opsdesk import privacy, wording
 from opsdesk.alerts.checks import title_of
 from opsdesk.alerts.models import Alert, AlertEvent
@@ -91,15 +91,20 @@ def _states(order: Order) -> list[tuple[str, str, str]]:
 
 
 def _lines(order: Order, user: User) -> list[Line]:
+    """The lines with what of their stock lies in warehouses of this person's."""
     lines = list(order.lines.select_related("sku"))
     may_see_stock = user.has_perm("catalog.view_stocklevel", order)
     levels: dict[int, list[StockLevel]] = {}
     if may_see_stock:
         rows = StockLevel.objects.of_skus(line.sku_id for line in lines if line.sku_id)
-        for level in rows.select_related("warehouse").order_by("warehouse__priority", "pk"):
+        rows = rows.visible_to(user).select_related("warehouse")
+        for level in rows.order_by("warehouse__priority", "pk"):
             levels.setdefault(level.sku_id, []).append(level)
     held: dict[int, list[Reservation]] = {}
-    for row in Reservation.objects.filter(line__order=order).select_related("warehouse"):
+    reserved = Reservation.objects.filter(
+        line__order=order, warehouse__in=Warehouse.objects.visible_to(user)
+    )
+    for row in reserved.select_related("warehouse"):
         held.setdefault(row.line_id, []).append(row)
     return [
         Line(line=line, stock=levels.get(line.sku_id, []), reserved=held.get(line.pk, []))

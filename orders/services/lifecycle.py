@@ -11,10 +11,10 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.db.models.functions import Now
 
-from catalog.models import StockMovement
+from catalog.models import StockMovement, Warehouse
 from catalog.services.stock import Move, move_stock
 from opsdesk.db import retrying
 from opsdesk.deadlines import services as deadlines
@@ -45,7 +45,7 @@ def ship_orders(*, order_ids: Iterable[int], actor: User | None, at: datetime) -
 
 def _ship(order_ids: list[int], *, actor: User | None, at: datetime) -> int:
     orders = _locked(order_ids, actor, "orders.ship_order", fulfilment_state="reserved")
-    ids = [order.pk for order in orders]
+    ids = _in_warehouses_of(actor, orders)
     ship_reserved(ids, actor=actor, at=at)
     _update(ids, fulfilment_state=Order.Fulfilment.SHIPPED, shipped_at=at)
     note(ids, OrderEvent.Kind.SHIPPED, actor=actor, at=at)
@@ -60,7 +60,7 @@ def deliver_orders(*, order_ids: Iterable[int], actor: User | None, at: datetime
 
 def _deliver(order_ids: list[int], *, actor: User | None, at: datetime) -> int:
     orders = _locked(order_ids, actor, "orders.ship_order", fulfilment_state="shipped")
-    ids = [order.pk for order in orders]
+    ids = _in_warehouses_of(actor, orders)
     deliver_shipped(ids, actor=actor, at=at)
     _update(ids, fulfilment_state=Order.Fulfilment.DELIVERED, delivered_at=at)
     note(ids, OrderEvent.Kind.DELIVERED, actor=actor, at=at)
@@ -149,6 +149,23 @@ def _locked(
     if actor is not None:
         orders = orders.visible_to(actor).in_stores(actor.stores_allowing(permission))
     return list(orders.locked())
+
+
+def in_warehouses_of(user: User, orders: QuerySet[Order]) -> QuerySet[Order]:
+    """Without the orders that hold pieces, reserved or shipped, in a warehouse not this person's."""
+    elsewhere = Reservation.objects.filter(
+        line__order=OuterRef("pk"), state__in=[Reservation.State.OPEN, Reservation.State.SHIPPED]
+    ).exclude(warehouse__in=Warehouse.objects.visible_to(user))
+    return orders.filter(~Exists(elsewhere))
+
+
+def _in_warehouses_of(actor: User | None, orders: Sequence[Order]) -> list[int]:
+    """Asked once the orders are locked: until then their pieces may change places."""
+    ids = [order.pk for order in orders]
+    if actor is None:
+        return ids
+    kept = in_warehouses_of(actor, Order.objects.filter(pk__in=ids))
+    return list(kept.order_by("pk").values_list("pk", flat=True))
 
 
 def _update(order_ids: Sequence[int], **values: Any) -> None:

@@ -7,6 +7,7 @@ from opsdesk.bulk.models import BulkTask
 from opsdesk.bulk.services import run
 from opsdesk.stores.roles import Role
 from orders import bulk
+from orders.actions import ACTIONS
 from orders.models import Order, OrderEvent
 from tests import factories
 from tests.factories import MOMENT
@@ -104,6 +105,50 @@ def test_no_button_would_refuse(client, store):
     order = factories.OrderFactory(store=store, fulfilment_state="waiting")
 
     assert 'name="do"' not in client.get(page_of(order)).content.decode()
+
+
+@pytest.fixture
+def keeper(client, store):
+    """Of the warehouse role, bound to one warehouse of the store: `keeper.warehouse`."""
+    person = sign_in(client, store, Role.WAREHOUSE)
+    bound = factories.WarehouseAssignmentFactory(membership=person.memberships.get())
+    person.warehouse = bound.warehouse
+    return person
+
+
+@pytest.mark.parametrize(("verb", "state"), [("ship", "reserved"), ("deliver", "shipped")])
+def test_pieces_of_another_warehouse_are_moved_by_nobody_bound_elsewhere(
+    verb, state, client, store, keeper
+):
+    held = factories.ReservationFactory(
+        line__order__store=store,
+        line__order__fulfilment_state=state,
+        state="open" if state == "reserved" else "shipped",
+        closed_at=None if state == "reserved" else MOMENT,
+    )
+    order = held.line.order
+
+    page = client.get(page_of(order)).content.decode()
+
+    assert f'value="{verb}"' not in page
+    assert held.warehouse.name not in page
+    assert act(client, order, verb).status_code == 403
+    assert ACTIONS[verb].run([order.pk], keeper, MOMENT, "") == 0
+    assert not ACTIONS[verb].rows(Order.objects.all(), keeper).exists()
+    order.refresh_from_db()
+    assert order.fulfilment_state == state
+
+
+def test_pieces_of_ones_own_warehouse_are_shipped(client, store, keeper):
+    held = factories.ReservationFactory(line__order__store=store, warehouse=keeper.warehouse)
+
+    page = client.get(page_of(held.line.order)).content.decode()
+    act(client, held.line.order, "ship")
+
+    assert 'value="ship"' in page
+    assert keeper.warehouse.name in page
+    held.refresh_from_db()
+    assert held.state == "shipped"
 
 
 def test_passing_review_is_one_click(client, store):
