@@ -6,10 +6,12 @@ import logging
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
+from opsdesk import privacy
 from opsdesk.alerts import checks
 from opsdesk.alerts import services as alerts
 from opsdesk.alerts.models import Alert
@@ -102,7 +104,8 @@ def run_slot(slot_id: int, *, at: datetime) -> str | None:
     """The slot has run, once, whoever else tries. None: somebody else has it.
 
     A run that raises is tried again by a later tick, three times in all; then it is parked with an
-    alert and the others go on.
+    alert and the others go on. When the task's time is up, that is recorded and raised again: it
+    is the tick that has to end.
     """
     claimed = (
         Slot.objects.waiting(at)
@@ -121,11 +124,15 @@ def run_slot(slot_id: int, *, at: datetime) -> str | None:
         return _fail(slot, _("Its worker died each time."), at=at)
     try:
         result = jobs.get(slot.job).run(slot, at)
+    except SoftTimeLimitExceeded as error:
+        _fail(slot, privacy.error_summary(error), at=at)
+        raise
     except Exception as error:
         logger.exception("Job %s failed in slot %s", slot.job, slot.pk)
-        return _fail(slot, f"{type(error).__name__}: {error}", at=at)
+        return _fail(slot, privacy.error_summary(error), at=at)
     _close_parked(slot.job, at=at)
-    return _finish(slot, Slot.State.DONE, at=at, result=result)
+    _leave(slot, Slot.State.DONE, finished_at=at, result=result)
+    return Slot.State.DONE
 
 
 def _close_parked(job: str, *, at: datetime) -> None:
@@ -135,35 +142,36 @@ def _close_parked(job: str, *, at: datetime) -> None:
         alerts.close_themselves(store_id=store_id, check_code=PARKED.code, keys=[job], at=at)
 
 
-def _finish(slot: Slot, state: str, *, at: datetime, **fields: object) -> str:
-    """Only the holder of the lease may say how it ended."""
-    Slot.objects.filter(pk=slot.pk, state=Slot.State.RUNNING, attempts=slot.attempts).update(
-        state=state, lease_until=None, finished_at=at, **fields
-    )
-    return state
+def _leave(slot: Slot, state: str, **fields: object) -> bool:
+    """Only the holder of the lease may say how it ended. False: another worker has it by now."""
+    mine = Slot.objects.filter(pk=slot.pk, state=Slot.State.RUNNING, attempts=slot.attempts)
+    return bool(mine.update(state=state, lease_until=None, **fields))
 
 
 def _fail(slot: Slot, error: object, *, at: datetime) -> str:
+    text = str(error)[:2000]
     if slot.attempts < MOST_ATTEMPTS:
-        Slot.objects.filter(pk=slot.pk, state=Slot.State.RUNNING).update(
-            state=Slot.State.DUE, lease_until=None, error=str(error)[:2000]
-        )
+        _leave(slot, Slot.State.DUE, error=text)
         return Slot.State.DUE
     with transaction.atomic():
-        _finish(slot, Slot.State.PARKED, at=at, error=str(error)[:2000])
-        for store in [slot.store] if slot.store else Store.objects.active():
-            alerts.raise_findings(
-                store_id=store.pk,
-                check_code=PARKED.code,
-                findings=[
-                    alerts.Finding(
-                        key=slot.job,
-                        subject_label=str(jobs.get(slot.job).title),
-                        owner_role=Role.ADMINISTRATOR,
-                        severity="critical",
-                        evidence={"job": slot.job, "slot": slot.slot_at, "error": str(error)[:300]},
-                    )
-                ],
-                at=at,
-            )
+        if _leave(slot, Slot.State.PARKED, finished_at=at, error=text):
+            _raise_parked(slot, text, at=at)
     return Slot.State.PARKED
+
+
+def _raise_parked(slot: Slot, error: str, *, at: datetime) -> None:
+    for store in [slot.store] if slot.store else Store.objects.active():
+        alerts.raise_findings(
+            store_id=store.pk,
+            check_code=PARKED.code,
+            findings=[
+                alerts.Finding(
+                    key=slot.job,
+                    subject_label=str(jobs.get(slot.job).title),
+                    owner_role=Role.ADMINISTRATOR,
+                    severity="critical",
+                    evidence={"job": slot.job, "slot": slot.slot_at, "error": error[:300]},
+                )
+            ],
+            at=at,
+        )

@@ -2,6 +2,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import IntegrityError
 
 from opsdesk.alerts.models import Alert
@@ -126,6 +127,59 @@ def test_a_failing_job_is_parked_after_three_tries_and_the_others_go_on(only):
     alert = Alert.objects.get(store=store)
     assert (alert.check_code, alert.owner_role) == ("schedule.parked", "administrator")
     assert len(good.slots) == 1
+
+
+@pytest.mark.parametrize("attempts", [1, services.MOST_ATTEMPTS])
+@pytest.mark.django_db
+def test_a_worker_whose_lease_ran_out_says_nothing_about_the_run_that_took_over(only, attempts):
+    StoreFactory()
+    lease = MOMENT + HOUR
+
+    def fail_late(slot, _at):
+        Slot.objects.filter(pk=slot.pk).update(attempts=attempts + 1, lease_until=lease)
+        raise RuntimeError("Too late")
+
+    only(every_minute(fail_late))
+    slot = SlotFactory(job="test.minute", state="due", attempts=attempts - 1)
+
+    services.run_slot(slot.pk, at=MOMENT)
+
+    slot.refresh_from_db()
+    assert (slot.state, slot.lease_until, slot.error) == ("running", lease, "")
+    assert not Alert.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_run_whose_time_is_up_is_recorded_and_ends_the_tick(only):
+    def take_too_long(_slot, _at):
+        raise SoftTimeLimitExceeded
+
+    only(every_minute(take_too_long))
+    slot = SlotFactory(job="test.minute", state="due")
+
+    with pytest.raises(SoftTimeLimitExceeded):
+        services.run_slot(slot.pk, at=MOMENT)
+
+    slot.refresh_from_db()
+    assert (slot.state, slot.attempts) == ("due", 1)
+    assert slot.error.startswith("SoftTimeLimitExceeded")
+
+
+@pytest.mark.django_db
+def test_neither_a_failed_run_nor_its_alert_keeps_personal_data(only):
+    StoreFactory()
+
+    def fail(_slot, _at):
+        raise ValueError("13812345678 is bad\nDETAIL:  Failing row contains (李雷, 世纪大道).")
+
+    only(every_minute(fail))
+    slot = SlotFactory(job="test.minute", state="due")
+    for _ in range(services.MOST_ATTEMPTS):
+        services.run_slot(slot.pk, at=MOMENT)
+
+    slot.refresh_from_db()
+    assert slot.error == "ValueError: 138****5678 is bad"
+    assert Alert.objects.get().evidence["error"] == slot.error
 
 
 @pytest.mark.django_db
