@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -62,8 +62,7 @@ class DailySalesAdmin(ReadOnlyList):
 
 def charts(request: HttpRequest, stores: list[Store], at: datetime) -> list[Chart]:
     """GMV and paid orders of the last fourteen business days, a chart per currency."""
-    last = max(store.business_date(at) for store in stores)
-    series = queries.daily_series(stores, last - timedelta(days=DAYS - 1), last)
+    series = queries.daily_series(stores, days=DAYS, at=at)
     return [
         Chart(
             title=gettext("Last %(days)s days, %(currency)s")

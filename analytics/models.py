@@ -69,10 +69,14 @@ class DailySales(models.Model):
 
 
 class RollupMark(models.Model):
-    """Up to when a store's changed orders have been rolled up."""
+    """Up to when a store's changed orders have been rolled up, and in which time zone.
+
+    In another zone every order may belong to another day: then everything is rolled up again.
+    """
 
     store = models.OneToOneField(Store, models.CASCADE, related_name="+")
     rolled_up_to = models.DateTimeField(_("rolled up to"))
+    timezone = models.CharField(max_length=50, default="")
 
     objects = ScopedQuerySet.as_manager()
 

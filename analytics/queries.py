@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -76,28 +76,37 @@ def _money(amount: Decimal) -> str:
 
 
 def daily_series(
-    stores: Iterable[Store], first: date, last: date
+    stores: Iterable[Store], *, days: int, at: datetime
 ) -> dict[str, list[dict[str, Any]]]:
-    """Currency → one row per day (date, gmv, paid_orders) over the stores of that currency."""
-    by_currency: dict[str, list[int]] = {}
+    """Currency → one row per day (date, gmv, paid_orders) over the stores of that currency.
+
+    The last day is the latest business day that any of these stores has reached.
+    """
+    by_currency: dict[str, list[Store]] = {}
     for store in stores:
-        by_currency.setdefault(store.currency, []).append(store.pk)
-    series = {}
-    for currency, store_ids in sorted(by_currency.items()):
-        sums = {
-            row["date"]: row
-            for row in DailySales.objects.in_stores(store_ids)
-            .filter(basis=DayBasis.CREATED)
-            .between(first, last)
-            .values("date")
-            .annotate(gmv_sum=Sum("gmv"), paid_sum=Sum("paid_orders"))
+        by_currency.setdefault(store.currency, []).append(store)
+    return {
+        currency: _series(theirs, days=days, at=at)
+        for currency, theirs in sorted(by_currency.items())
+    }
+
+
+def _series(stores: list[Store], *, days: int, at: datetime) -> list[dict[str, Any]]:
+    last = max(store.business_date(at) for store in stores)
+    first = last - timedelta(days=days - 1)
+    sums = {
+        row["date"]: row
+        for row in DailySales.objects.in_stores(store.pk for store in stores)
+        .filter(basis=DayBasis.CREATED)
+        .between(first, last)
+        .values("date")
+        .annotate(gmv_sum=Sum("gmv"), paid_sum=Sum("paid_orders"))
+    }
+    return [
+        {
+            "date": day,
+            "gmv": sums[day]["gmv_sum"] if day in sums else Decimal(0),
+            "paid_orders": sums[day]["paid_sum"] if day in sums else 0,
         }
-        series[currency] = [
-            {
-                "date": day,
-                "gmv": sums[day]["gmv_sum"] if day in sums else Decimal(0),
-                "paid_orders": sums[day]["paid_sum"] if day in sums else 0,
-            }
-            for day in _days(first, last)
-        ]
-    return series
+        for day in _days(first, last)
+    ]

@@ -6,8 +6,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
+from django.db.models import Value
+from django.db.models.functions import Greatest
 
-from analytics.models import DayBasis, RollupMark
+from analytics.models import DailySales, DayBasis, RollupMark
 from opsdesk.stores.models import Store
 
 if TYPE_CHECKING:
@@ -72,9 +74,7 @@ def roll_up(*, store: Store, first: date, last: date) -> None:
     the transaction.
     """
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtext('analytics.roll_up'), %s)", [store.pk]
-        )
+        cursor.execute(_ONE_AT_A_TIME, [store.pk])
         for basis, moment in _MOMENTS.items():
             cursor.execute(
                 _ROLL_UP.format(moment=moment),
@@ -106,11 +106,11 @@ SELECT DISTINCT (moment AT TIME ZONE %(zone)s)::date
 FROM orders_order o
 CROSS JOIN LATERAL (VALUES (o.placed_at), (o.paid_at)) AS moments (moment)
 WHERE o.store_id = %(store)s AND o.updated_at >= %(since)s AND moment IS NOT NULL
-ORDER BY 1
 """
 
+_REMOVED = "DELETE FROM orders_touchedday WHERE store_id = %s RETURNING day"
 
-BEFORE_ALL_ORDERS = datetime(1970, 1, 1, tzinfo=UTC)
+_BEFORE_ALL_ORDERS = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def roll_up_changed() -> int:
@@ -118,24 +118,38 @@ def roll_up_changed() -> int:
 
     Nothing that commits late is missed: the mark never passes the oldest open transaction.
     """
-    return sum(_roll_up_store(store) for store in Store.objects.active())
+    return sum(_roll_up_store(store) + _roll_up_removed(store) for store in Store.objects.active())
 
 
 def _roll_up_store(store: Store) -> int:
+    mark, _created = RollupMark.objects.get_or_create(
+        store=store, defaults={"rolled_up_to": _BEFORE_ALL_ORDERS}
+    )
+    is_same_zone = mark.timezone == store.timezone
     with connection.cursor() as cursor:
         cursor.execute(_SAFE_UNTIL)
         (until,) = cursor.fetchone()
-        mark, _created = RollupMark.objects.get_or_create(
-            store=store,
-            defaults={"rolled_up_to": datetime.min.replace(tzinfo=store.zone, year=1970)},
-        )
-        cursor.execute(
-            _TOUCHED, {"store": store.pk, "zone": store.timezone, "since": mark.rolled_up_to}
-        )
-        days = [day for (day,) in cursor.fetchall()]
-    for first, last in _runs(days):
+        since = mark.rolled_up_to if is_same_zone else _BEFORE_ALL_ORDERS
+        cursor.execute(_TOUCHED, {"store": store.pk, "zone": store.timezone, "since": since})
+        days = {day for (day,) in cursor.fetchall()}
+    if not is_same_zone:
+        # Days that have rows from before and, in this zone, no order any more.
+        days.update(DailySales.objects.filter(store=store).values_list("date", flat=True))
+    for first, last in _runs(sorted(days)):
         roll_up(store=store, first=first, last=last)
-    RollupMark.objects.filter(store=store, rolled_up_to__lt=until).update(rolled_up_to=until)
+    RollupMark.objects.filter(store=store).update(
+        rolled_up_to=Greatest("rolled_up_to", Value(until)), timezone=store.timezone
+    )
+    return len(days)
+
+
+def _roll_up_removed(store: Store) -> int:
+    """Days that lost orders, which leave no `updated_at` behind."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_REMOVED, [store.pk])
+        days = sorted({day for (day,) in cursor.fetchall()})
+        for first, last in _runs(days):
+            roll_up(store=store, first=first, last=last)
     return len(days)
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -33,6 +34,25 @@ class PersonMiddleware:
             request.LANGUAGE_CODE = translation.get_language()
         with timezone.override(zone_of(request)):
             return self.get_response(request)
+
+
+class SignedOutMiddleware:
+    """A part of a page that is asked for after the session ended leads to the log-in page.
+
+    Without this the live parts would show the log-in form inside the page, or nothing at all.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        refused = response.status_code in (302, 403) and not request.user.is_authenticated
+        if not (refused and request.headers.get("HX-Request")):
+            return response
+        page = urlsplit(request.headers.get("HX-Current-URL", "")).path or reverse("admin:index")
+        address = f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': page})}"
+        return HttpResponse(status=204, headers={"HX-Redirect": address})
 
 
 class DomainErrorMiddleware:

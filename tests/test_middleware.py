@@ -4,6 +4,7 @@ import pytest
 from django.contrib.messages import get_messages
 from django.contrib.messages.storage.cookie import CookieStorage
 from django.http import HttpResponse
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -71,3 +72,17 @@ def test_pages_show_the_time_of_most_of_the_persons_stores(rf):
 
     assert seen == ["America/New_York"]
     assert timezone.get_current_timezone_name() == "UTC"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_live_part_asked_for_after_the_session_ended_leads_to_the_log_in(method):
+    view = {"get": "admin:desk-rows", "post": "admin:desk-act"}[method]
+    client = Client(enforce_csrf_checks=True)
+
+    response = getattr(client, method)(
+        reverse(view), HTTP_HX_REQUEST="true", HTTP_HX_CURRENT_URL="http://testserver/admin/"
+    )
+
+    assert response.status_code == 204
+    assert response["HX-Redirect"] == f"{reverse('admin:login')}?next=%2Fadmin%2F"

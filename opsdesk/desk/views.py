@@ -81,8 +81,7 @@ def rows(request: HttpRequest) -> TemplateResponse:
     """The list alone: refreshed every half minute, or its next page."""
     at = timezone.now()
     template = "desk/more.html" if request.GET.get("after") else "desk/list.html"
-    context = {**desk_list(request, at), "badges": navigation.badges(request)}
-    return TemplateResponse(request, template, context)
+    return TemplateResponse(request, template, _live(request, at))
 
 
 @require_GET
@@ -106,8 +105,16 @@ def act(request: HttpRequest) -> HttpResponse:
         _report(request, verb, changed)
     if not request.headers.get("HX-Request"):
         return redirect(f"{reverse('admin:index')}?{_query(_chosen(request))}")
-    context = {**desk_list(request, at), "badges": navigation.badges(request)}
-    return TemplateResponse(request, "desk/list.html", context)
+    return TemplateResponse(request, "desk/list.html", _live(request, at))
+
+
+def _live(request: HttpRequest, at: datetime) -> dict[str, Any]:
+    """The list, and with it the sidebar's counts and the figures: they agree with each other."""
+    return {
+        **desk_list(request, at),
+        "badges": navigation.badges(request),
+        "figures": cards.figures_for(request, stores_of(request), at),
+    }
 
 
 def _report(request: HttpRequest, verb: str, changed: int) -> None:

@@ -4,10 +4,18 @@ from decimal import Decimal
 import pytest
 
 from analytics.models import DailySales
-from analytics.queries import kpi
+from analytics.queries import daily_series, kpi
 from analytics.services import roll_up, roll_up_changed
-from orders.models import Order
-from tests.factories import MOMENT, OrderFactory, OrderLineFactory, StoreFactory
+from opsdesk.stores.models import Store
+from orders.models import Order, TouchedDay
+from orders.services.undo import remove_imported_orders
+from tests.factories import (
+    MOMENT,
+    ImportSessionFactory,
+    OrderFactory,
+    OrderLineFactory,
+    StoreFactory,
+)
 
 pytestmark = pytest.mark.django_db
 DAY = date(2026, 3, 2)
@@ -79,6 +87,42 @@ def test_a_day_that_lost_its_orders_loses_its_row():
     assert not DailySales.objects.exists()
 
 
+def test_an_import_that_is_undone_leaves_no_figures():
+    """ANA-2"""
+    store = StoreFactory()
+    session = ImportSessionFactory(store=store)
+    orders = [
+        OrderFactory(store=store, import_session=session, paid_at=MOMENT + timedelta(days=1)),
+        OrderFactory(store=store),
+    ]
+    roll_up_changed()
+
+    remove_imported_orders(
+        session_id=session.pk, order_ids=[order.pk for order in orders], actor=None, at=MOMENT
+    )
+    roll_up_changed()
+
+    assert figures(store)["total"]["gmv"] == "100.00"
+    next_day = DAY + timedelta(days=1)
+    assert figures(store, next_day, next_day, basis="paid")["total"]["orders"] == 0
+    assert not TouchedDay.objects.exists()
+
+
+def test_in_another_time_zone_every_day_is_counted_again():
+    store = StoreFactory(timezone="Asia/Shanghai")
+    OrderFactory(store=store, placed_at=datetime(2026, 3, 1, 17, tzinfo=UTC))
+    roll_up_changed()
+    assert figures(store)["total"]["orders"] == 1
+
+    store.timezone = "UTC"
+    store.save(update_fields=["timezone"])
+    roll_up_changed()
+
+    day_before = DAY - timedelta(days=1)
+    assert figures(store)["total"]["orders"] == 0
+    assert figures(store, day_before, day_before)["total"]["orders"] == 1
+
+
 def test_rolling_up_twice_changes_nothing():
     store = StoreFactory()
     OrderLineFactory(order__store=store, quantity=3)
@@ -105,3 +149,14 @@ def test_another_stores_orders_dont_count():
     roll_up_changed()
 
     assert figures(StoreFactory())["total"]["orders"] == 0
+
+
+def test_a_chart_ends_on_the_day_its_own_stores_have_reached():
+    early = StoreFactory(timezone="America/New_York", currency="USD")
+    StoreFactory(timezone="Asia/Shanghai", currency="CNY")
+
+    series = daily_series(Store.objects.all(), days=14, at=MOMENT)
+
+    assert series["CNY"][-1]["date"] == DAY
+    assert series["USD"][-1]["date"] == early.business_date(MOMENT) == DAY - timedelta(days=1)
+    assert len(series["USD"]) == 14
