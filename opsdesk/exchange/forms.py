@@ -33,7 +33,10 @@ class UploadForm(forms.Form):
     on_error = forms.ChoiceField(
         label=_("Bad rows"),
         choices=ImportSession.OnError.choices,
-        help_text=_("Rejected rows can be downloaded, mended and brought in again."),
+        help_text=_(
+            "Rejected rows can be downloaded with their reasons. Mend them in your own file and "
+            "bring it in again: what is already here is not taken twice."
+        ),
     )
     file = forms.FileField(
         label=_("File"),
