@@ -324,6 +324,25 @@ class SupersededCopy(models.Model):
         return self.content_hash
 
 
+class TouchedDay(models.Model):
+    """A business day that lost orders: what was counted from them has to be counted again.
+
+    Rows are only added and, once the day is counted again, deleted; a day may be named twice.
+    """
+
+    store = models.ForeignKey(Store, models.CASCADE, related_name="+")
+    day = models.DateField()
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("touched day")
+        verbose_name_plural = _("touched days")
+
+    def __str__(self) -> str:
+        return f"{self.store_id} {self.day}"
+
+
 class OrderLineQuerySet(ScopedQuerySet):
     store_field = "order__store_id"
 

@@ -30,7 +30,15 @@ from opsdesk.exchange.models import ImportRow, ImportSession
 from opsdesk.schedule.models import Slot
 from opsdesk.stores.models import Channel, Membership, SettingOverride, Store, User
 from opsdesk.stores.roles import Role
-from orders.models import Customer, Order, OrderEvent, OrderLine, Reservation, SupersededCopy
+from orders.models import (
+    Customer,
+    Order,
+    OrderEvent,
+    OrderLine,
+    Reservation,
+    SupersededCopy,
+    TouchedDay,
+)
 
 MOMENT = datetime(2026, 3, 2, 2, tzinfo=UTC)
 PASSWORD = "correct horse battery staple"
@@ -245,6 +253,14 @@ class SupersededCopyFactory(DjangoModelFactory):
 
     order = factory.SubFactory(OrderFactory)
     content_hash = factory.Sequence("{:032x}".format)
+
+
+class TouchedDayFactory(DjangoModelFactory):
+    class Meta:
+        model = TouchedDay
+
+    store = factory.SubFactory(StoreFactory)
+    day = MOMENT.date()
 
 
 class OrderLineFactory(DjangoModelFactory):
