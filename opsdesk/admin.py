@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db import models
 from django.http import Http404, HttpRequest, JsonResponse
@@ -221,9 +221,14 @@ class ScopedModelAdmin(ScopedPermissions, ModelAdmin):
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None
     ) -> models.Model:
+        """The row, for every page of one. Raises PermissionDenied, or Http404 for others' rows."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         obj = super().get_object(request, object_id, from_field)
         if obj is None:
             raise Http404
+        if not self.has_view_permission(request, obj):
+            raise PermissionDenied
         return obj
 
     def get_readonly_fields(

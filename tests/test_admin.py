@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.apps import apps
 from django.contrib import admin
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -11,7 +12,7 @@ from django.urls import reverse
 
 from opsdesk import lists
 from opsdesk.stores.models import User
-from opsdesk.stores.roles import Role
+from opsdesk.stores.roles import Role, granted
 from orders.models import Order
 from tests import factories
 from tests.factories import MOMENT
@@ -128,6 +129,20 @@ def test_a_screen_without_rights_is_neither_offered_nor_shown(client, store):
 
     assert list_of("stores.membership") not in desk
     assert client.get(list_of("stores.membership")).status_code == 403
+
+
+@pytest.mark.parametrize("label", sorted(ROWS.keys() | LIST_ONLY | PERSONAL))
+def test_a_page_is_opened_only_with_the_right_to_look_at_its_kind(label, client, store):
+    """Every role that lacks it, and with each way into a row's page."""
+    model = apps.get_model(label)
+    may = f"{model._meta.app_label}.view_{model._meta.model_name}"
+    row = ROWS[label](store) if label in ROWS else None
+    address = page_of(row or model(pk=1))
+    for role, held in granted().items():
+        if may not in held and may.replace("view_", "change_") not in held:
+            client.force_login(person(store, role))
+            for page in (list_of(label), address, address.replace("/change/", "/history/")):
+                assert client.get(page).status_code == 403, (role, page)
 
 
 @pytest.mark.parametrize("label", ROWS)

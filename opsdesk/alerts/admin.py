@@ -172,7 +172,7 @@ class AlertAdmin(ReadOnlyList):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        alert = self._alert(request, object_id)
+        alert = self.get_object(request, object_id)
         may_act = request.user.has_perm(ACT, alert)
         is_open = alert.state != Alert.State.RESOLVED
         context = {
@@ -194,7 +194,7 @@ class AlertAdmin(ReadOnlyList):
 
     def act(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """One action on one alert, from its page."""
-        alert = self._alert(request, str(object_id))
+        alert = self.get_object(request, str(object_id))
         if not request.user.has_perm(ACT, alert):
             raise PermissionDenied
         verb = VERBS.get(request.POST.get("do", ""))
@@ -205,13 +205,6 @@ class AlertAdmin(ReadOnlyList):
         else:
             messages.warning(request, gettext("Nothing was changed: somebody else was first."))
         return redirect(reverse("admin:alerts_alert_change", args=[alert.pk]))
-
-    def _alert(self, request: HttpRequest, object_id: str) -> Alert:
-        rows = self.get_queryset(request).select_related("store", "assignee")
-        alert = rows.filter(pk=object_id).first() if object_id.isdecimal() else None
-        if alert is None:
-            raise Http404
-        return alert
 
     def _subject_link(self, request: HttpRequest, alert: Alert) -> str | None:
         if alert.subject_type is None:

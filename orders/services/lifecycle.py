@@ -18,7 +18,7 @@ from catalog.models import StockMovement, Warehouse
 from catalog.services.stock import Move, move_stock
 from opsdesk.db import retrying
 from opsdesk.deadlines import services as deadlines
-from orders.models import Order, OrderEvent, Reservation
+from orders.models import Order, OrderEvent, OrderQuerySet, Reservation
 
 if TYPE_CHECKING:
     from opsdesk.stores.models import User
@@ -30,8 +30,8 @@ def review_orders(*, order_ids: Iterable[int], actor: User | None, at: datetime)
 
 
 def _review(order_ids: list[int], *, actor: User | None, at: datetime) -> int:
-    orders = _locked(order_ids, actor, "orders.review_order", review_state__in=["waiting", "held"])
-    ids = [order.pk for order in orders if order.fulfilment_state != Order.Fulfilment.CANCELLED]
+    orders = _locked(Order.objects.to_review(), order_ids, actor, "orders.review_order")
+    ids = [order.pk for order in orders]
     _update(ids, review_state=Order.Review.PASSED, reviewed_at=at)
     note(ids, OrderEvent.Kind.REVIEWED, actor=actor, at=at)
     deadlines.reach(Order, ids, reached="reviewed_at", at=at)
@@ -39,12 +39,12 @@ def _review(order_ids: list[int], *, actor: User | None, at: datetime) -> int:
 
 
 def ship_orders(*, order_ids: Iterable[int], actor: User | None, at: datetime) -> int:
-    """Reserved orders have left the warehouse (FUL-2). Returns how many did now."""
+    """Paid, passed and reserved orders have left the warehouse (FUL-2). Returns how many now."""
     return retrying(partial(_ship, list(order_ids), actor=actor, at=at))
 
 
 def _ship(order_ids: list[int], *, actor: User | None, at: datetime) -> int:
-    orders = _locked(order_ids, actor, "orders.ship_order", fulfilment_state="reserved")
+    orders = _locked(Order.objects.to_ship(), order_ids, actor, "orders.ship_order")
     ids = _in_warehouses_of(actor, orders)
     ship_reserved(ids, actor=actor, at=at)
     _update(ids, fulfilment_state=Order.Fulfilment.SHIPPED, shipped_at=at)
@@ -59,7 +59,8 @@ def deliver_orders(*, order_ids: Iterable[int], actor: User | None, at: datetime
 
 
 def _deliver(order_ids: list[int], *, actor: User | None, at: datetime) -> int:
-    orders = _locked(order_ids, actor, "orders.ship_order", fulfilment_state="shipped")
+    shipped = Order.objects.filter(fulfilment_state=Order.Fulfilment.SHIPPED)
+    orders = _locked(shipped, order_ids, actor, "orders.ship_order")
     ids = _in_warehouses_of(actor, orders)
     deliver_shipped(ids, actor=actor, at=at)
     _update(ids, fulfilment_state=Order.Fulfilment.DELIVERED, delivered_at=at)
@@ -75,12 +76,8 @@ def cancel_orders(
 
 
 def _cancel(order_ids: list[int], *, reason: str, actor: User | None, at: datetime) -> int:
-    orders = _locked(
-        order_ids,
-        actor,
-        "orders.cancel_order",
-        fulfilment_state__in=["waiting", "reserved", "not_tracked"],
-    )
+    still_here = Order.objects.filter(fulfilment_state__in=["waiting", "reserved", "not_tracked"])
+    orders = _locked(still_here, order_ids, actor, "orders.cancel_order")
     ids = [order.pk for order in orders]
     release_reservations(ids, actor=actor, at=at)
     _update(ids, fulfilment_state=Order.Fulfilment.CANCELLED, cancelled_at=at)
@@ -142,17 +139,17 @@ def _move_reserved(
 
 
 def _locked(
-    order_ids: Iterable[int], actor: User | None, permission: str, **state: Any
+    ready: OrderQuerySet, order_ids: Iterable[int], actor: User | None, permission: str
 ) -> list[Order]:
-    """The orders in that state which the actor may act on, locked. No actor: the system itself."""
-    orders = Order.objects.filter(pk__in=list(order_ids), **state)
+    """Those of the ready orders that the actor may act on, locked. No actor: the system itself."""
+    orders = ready.filter(pk__in=list(order_ids))
     if actor is not None:
         orders = orders.visible_to(actor).in_stores(actor.stores_allowing(permission))
     return list(orders.locked())
 
 
 def in_warehouses_of(user: User, orders: QuerySet[Order]) -> QuerySet[Order]:
-    """Without the orders that hold pieces, reserved or shipped, in a warehouse not this person's."""
+    """Without orders that have pieces, reserved or shipped, in a warehouse not this person's."""
     elsewhere = Reservation.objects.filter(
         line__order=OuterRef("pk"), state__in=[Reservation.State.OPEN, Reservation.State.SHIPPED]
     ).exclude(warehouse__in=Warehouse.objects.visible_to(user))
