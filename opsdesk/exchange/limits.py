@@ -8,6 +8,7 @@ BLOCK_BYTES = MEBIBYTE  # a line longer than a block or two is no line
 COLUMNS = 500
 CELL_CHARACTERS = 32_767  # what a cell of a workbook can hold
 ROWS = 2_000_000
+MISSING_ROWS = 100_000  # rows of a workbook that are left out between others
 
 WORKBOOK_BYTES = 128 * MEBIBYTE  # unpacked, all parts together
 WORKBOOK_TEXT_BYTES = 48 * MEBIBYTE  # the part with the shared texts is read into memory

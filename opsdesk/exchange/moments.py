@@ -19,6 +19,7 @@ _TURNED = re.compile(
     r"([0-9]{1,2})[-/. ]([0-9]{1,2})[-/. ]([0-9]{2}|[0-9]{4})(?:[T ].*)?"
 ).fullmatch
 _TIME_OF_DAY = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]").fullmatch
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").fullmatch
 _SERIAL = re.compile(r"[0-9]{5}(?:\.[0-9]+)?").fullmatch
 _TEN_YEARS_BEFORE_THE_WEB = 1990
 
@@ -47,11 +48,14 @@ class MomentReader:
     def _whole_day_offset(self, day: str) -> str:
         """The offset of a day on which no clock changes; empty where the day needs a look."""
         try:
-            start = datetime.fromisoformat(day)
+            start = datetime.fromisoformat(day) if _DAY(day) else None
         except ValueError:
             return ""
+        # The year first: the last day there is has no next one.
+        if start is None or not _TEN_YEARS_BEFORE_THE_WEB <= start.year <= self.latest.year:
+            return ""
         end = start + timedelta(days=1)
-        if start.year < _TEN_YEARS_BEFORE_THE_WEB or end > self.latest:
+        if end > self.latest:
             return ""
         first, last = start.replace(tzinfo=self.zone), end.replace(tzinfo=self.zone)
         if first.utcoffset() != last.utcoffset():
@@ -66,25 +70,33 @@ class MomentReader:
         year, month, day, hour, minute, second = (int(part or 0) for part in found.groups()[:6])
         try:
             moment = datetime(year, month, day, hour, minute, second, tzinfo=self.zone)
-        except ValueError as error:
+            self._check_year(moment, text)
+            if found[7]:
+                moment = datetime.fromisoformat(
+                    f"{moment.replace(tzinfo=None).isoformat()}{found[7]}"
+                )
+            is_to_come = moment.astimezone(self.zone).replace(tzinfo=None) > self.latest
+        except (ValueError, OverflowError) as error:
             raise BadValue(
                 "no_such_moment",
                 _("“%(value)s”: there is no such day or time.") % {"value": text[:40]},
             ) from error
-        if found[7]:
-            moment = datetime.fromisoformat(f"{moment:%Y-%m-%dT%H:%M:%S}{found[7]}")
-        self._check_believable(moment, text)
+        if is_to_come:
+            raise _in_the_future(text)
         return moment.isoformat()
 
-    def _check_believable(self, moment: datetime, text: str) -> None:
+    def _check_year(self, moment: datetime, text: str) -> None:
+        """Before anything is reckoned with it: at the ends of the calendar that goes wrong."""
         if moment.year < _TEN_YEARS_BEFORE_THE_WEB:
             raise BadValue(
                 "too_old", _("“%(value)s” is too long ago to be right.") % {"value": text[:40]}
             )
-        if moment.astimezone(self.zone).replace(tzinfo=None) > self.latest:
-            raise BadValue(
-                "in_the_future", _("“%(value)s” lies in the future.") % {"value": text[:40]}
-            )
+        if moment.year > self.latest.year + 1:
+            raise _in_the_future(text)
+
+
+def _in_the_future(text: str) -> BadValue:
+    return BadValue("in_the_future", _("“%(value)s” lies in the future.") % {"value": text[:40]})
 
 
 def _explained(text: str) -> BadValue:

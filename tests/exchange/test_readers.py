@@ -91,7 +91,9 @@ def parts(**changes: bytes) -> bytes:
         parts(workbook=b"<workbook/>"),
         parts(sheet1=b"<!DOCTYPE x [<!ENTITY a 'aaaa'>]><worksheet>&a;</worksheet>"),
         b"PK\x03\x04 and nothing more",
+        workbook()[:46] + bytes(6) + workbook()[52:],
     ],
+    ids=["no such text", "no xml", "no sheets", "a doctype", "no archive", "packed wrong"],
 )
 def test_a_damaged_workbook_is_refused(content, tmp_path):
     with pytest.raises(FileRefused):
@@ -105,6 +107,19 @@ def test_a_sheet_that_claims_sixteen_thousand_columns_is_read_by_its_cells(tmp_p
     assert claimed != sheet
 
     assert len(read(tmp_path / "file", parts(sheet1=claimed), "orders.xlsx")) == 1
+
+
+@pytest.mark.parametrize("number", [b"99999999999999999999", b"100003"])
+def test_rows_that_are_not_there_are_not_counted_through(number, tmp_path):
+    with zipfile.ZipFile(io.BytesIO(workbook())) as good:
+        sheet = good.read("xl/worksheets/sheet1.xml")
+    far = sheet.replace(b'<row r="2"', b'<row r="' + number + b'"')
+    assert far != sheet
+
+    with pytest.raises(FileRefused) as refused:
+        read(tmp_path / "file", parts(sheet1=far), "orders.xlsx")
+
+    assert (refused.value.code, refused.value.line) == ("too_many_rows", limits.MISSING_ROWS + 2)
 
 
 def test_a_file_of_too_many_rows_is_refused(tmp_path, monkeypatch):
@@ -164,6 +179,24 @@ def test_what_was_detected_is_told(tmp_path):
 )
 def test_moments(cell, value):
     assert MomentReader(STORE.zone, AS_OF).read(cell) == value
+
+
+@pytest.mark.parametrize(
+    ("cell", "code"),
+    [
+        ("2026-02-20T10:00:00+24:00", "no_such_moment"),
+        ("0001-01-01T00:00:00+14:00", "too_old"),
+        ("0001-01-01 00:00:00", "too_old"),
+        ("9999-12-31T23:59:59-14:00", "in_the_future"),
+        ("9999-12-31 23:59:59", "in_the_future"),
+        ("2026-W01-1 10:00:00", "not_a_moment"),
+    ],
+)
+def test_moments_at_the_ends_of_the_calendar_are_refused_like_any_other(cell, code):
+    with pytest.raises(BadValue) as refused:
+        MomentReader(STORE.zone, AS_OF).read(cell)
+
+    assert refused.value.code == code
 
 
 def test_moments_on_the_day_the_clocks_change():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -37,6 +38,7 @@ _DAMAGED = (
     ParseError,
     zipfile.BadZipFile,
     zipfile.LargeZipFile,
+    zlib.error,
     InvalidFileException,
     EOFError,
 )
@@ -81,7 +83,7 @@ def check_archive(path: Path) -> None:
                     "no_workbook", _("This is a zip archive, not an Excel workbook."), line=1
                 )
             _refuse_doctypes(archive, parts)
-    except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError) as error:
+    except (*_DAMAGED, NotImplementedError, RuntimeError) as error:
         raise _damaged() from error
 
 
@@ -143,7 +145,7 @@ def _loaded(path: Path) -> Iterator[openpyxl.Workbook]:
 
 def _numbered(sheet: Any) -> Iterator[Row]:
     sheet.reset_dimensions()  # a wrong one would pad every row to 16,384 cells
-    count = 0
+    missing = 0
     rows = enumerate(sheet.iter_rows(values_only=True), start=1)
     while True:
         try:
@@ -156,9 +158,10 @@ def _numbered(sheet: Any) -> Iterator[Row]:
             raise too_many_columns(len(values), line)
         cells = [_text(value) for value in values]
         if any(cell.strip() for cell in cells):
-            count += 1
             yield line, cells
-        if line > limits.ROWS:
+        # A row that claims a number far below is preceded by all that are not there.
+        missing += not values
+        if line > limits.ROWS or missing > limits.MISSING_ROWS:
             raise too_many_rows(line)
 
 
