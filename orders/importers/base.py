@@ -35,6 +35,9 @@ _TEXTS = {
 }
 _PERSONAL = {"recipient", "phone", "address", "buyer_memo", "customer"}
 _ANALYZED_FROM_ROWS = 50_000
+# The longest invoice of a real wholesaler has 1,114. One number on all lines of a file is a mistake
+# in its making, or an attack; it would hold the memory and the time of everybody.
+LINES_OF_AN_ORDER = 2_000
 
 
 def cell_readers(context: Context) -> dict[str, Callable[[str], Any]]:
@@ -267,6 +270,15 @@ def _articles(session: ImportSession) -> list[Article]:
 
 def rejected(line: int, key: str, cells: Sequence[Any], problem: Problem) -> Record:
     return Record(line, key, cells, None, problem)
+
+
+def too_many_lines() -> Problem:
+    return Problem(
+        "too_many_lines",
+        "",
+        _("An order has at most %(limit)d lines. Do other orders bear the same number?")
+        % {"limit": LINES_OF_AN_ORDER},
+    )
 
 
 def on_line(problem: Problem, line: int, first: int) -> Problem:

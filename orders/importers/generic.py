@@ -13,7 +13,14 @@ from django.utils.translation import gettext_lazy
 from opsdesk.exchange.columns import Column
 from opsdesk.exchange.importers import Context, Record, Source
 from opsdesk.exchange.problems import BadValue, Problem
-from orders.importers.base import OrderImporter, Sheet, on_line, rejected
+from orders.importers.base import (
+    LINES_OF_AN_ORDER,
+    OrderImporter,
+    Sheet,
+    on_line,
+    rejected,
+    too_many_lines,
+)
 from orders.importers.records import complete
 
 COLUMNS = (
@@ -97,6 +104,7 @@ class Group:
     first: int
     data: dict[str, Any] = field(default_factory=dict)
     rows: list[list[str]] = field(default_factory=list)
+    seen: set[tuple[str, ...]] = field(default_factory=set)
     lines: list[list[Any]] = field(default_factory=list)
     problem: Problem | None = None
 
@@ -177,13 +185,15 @@ def _add(sheet: Sheet, groups: dict[str, Group], key: str, line: int, cells: lis
     if fitting is None:
         group.problem = group.problem or on_line(sheet.ragged(cells), line, group.first)
     elif group.problem is None:
-        problem = _repeated(group, cells) or _read_line(sheet, group, fitting)
+        problem = _unwanted(group, cells) or _read_line(sheet, group, fitting)
         group.problem = problem and on_line(problem, line, group.first)
-    group.rows.append(cells)
+    if len(group.rows) < LINES_OF_AN_ORDER:
+        group.rows.append(cells)
 
 
-def _repeated(group: Group, cells: list[str]) -> Problem | None:
-    if cells in group.rows:
+def _unwanted(group: Group, cells: list[str]) -> Problem | None:
+    line = tuple(cells)
+    if line in group.seen:
         return Problem(
             "repeated_line",
             "",
@@ -192,6 +202,9 @@ def _repeated(group: Group, cells: list[str]) -> Problem | None:
                 "quantities."
             ),
         )
+    if len(group.seen) == LINES_OF_AN_ORDER:
+        return too_many_lines()
+    group.seen.add(line)
     return None
 
 

@@ -13,7 +13,14 @@ from django.utils.translation import gettext_lazy
 from opsdesk.exchange.columns import Column
 from opsdesk.exchange.importers import Context, Record, Source
 from opsdesk.exchange.problems import Problem
-from orders.importers.base import OrderImporter, Sheet, on_line, rejected
+from orders.importers.base import (
+    LINES_OF_AN_ORDER,
+    OrderImporter,
+    Sheet,
+    on_line,
+    rejected,
+    too_many_lines,
+)
 
 
 @dataclass
@@ -78,19 +85,21 @@ class UciRetailImporter(OrderImporter):
 
 def _add(sheet: Sheet, invoice: Invoice, key: str, line: int, cells: list[str]) -> None:
     fitting = sheet.fit_all(cells)
+    if invoice.problem is not None and len(invoice.rows) >= LINES_OF_AN_ORDER:
+        return
     invoice.rows.append(cells)
     if invoice.problem is not None:
         return
     problem = (
         sheet.ragged(cells)
         if fitting is None
-        else _unwanted(sheet, key) or _read(sheet, invoice, fitting)
+        else _unwanted(sheet, invoice, key) or _read(sheet, invoice, fitting)
     )
     if problem is not None:
         invoice.problem = on_line(problem, line, invoice.first)
 
 
-def _unwanted(sheet: Sheet, key: str) -> Problem | None:
+def _unwanted(sheet: Sheet, invoice: Invoice, key: str) -> Problem | None:
     column = sheet.column("order_number")
     if key[0] in "Cc":
         return Problem(
@@ -103,6 +112,8 @@ def _unwanted(sheet: Sheet, key: str) -> Problem | None:
         )
     if key[0] in "Aa":
         return Problem("adjustment", column, _("It corrects the books and is no order."))
+    if len(invoice.lines) == LINES_OF_AN_ORDER:
+        return too_many_lines()
     return None
 
 

@@ -301,6 +301,26 @@ def test_generic_the_same_line_twice_rejects_the_order(store, path):
     assert session.rows.rejected().get().code == "repeated_line"
 
 
+def test_generic_one_number_on_too_many_lines_is_one_rejected_row(store, path):
+    lines = "".join(A1.replace("SKU1", f"SKU{each}") for each in range(2_001))
+
+    session = import_file(store, path, LINES + A2 + lines)
+
+    assert figures(session) == (2, 1, 1)
+    row = session.rows.rejected().get()
+    assert (row.code, len(row.raw)) == ("too_many_lines", 2_000)
+    assert row.reason.startswith("Line 2003:")
+
+
+def test_generic_the_longest_order_comes_in(store, path):
+    lines = "".join(A1.replace("SKU1", f"SKU{each}") for each in range(2_000))
+
+    session = import_file(store, path, LINES + lines)
+
+    assert figures(session) == (1, 1, 0)
+    assert Order.objects.get().lines.count() == 2_000
+
+
 def test_generic_a_bad_line_never_leaves_half_an_order(store, path):
     session = import_file(store, path, LINES + A1 + A1_MORE.replace(",1,", ",none,") + A2)
 
