@@ -13,6 +13,7 @@ import orjson
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from opsdesk import privacy
 from opsdesk.alerts import checks
 from opsdesk.alerts.closing import close_absent, close_themselves
 from opsdesk.alerts.models import Alert, AlertEvent, Severity
@@ -80,7 +81,11 @@ WITH found AS (
         times_reopened = alert.times_reopened + (alert.state = 'resolved')::int,
         state = CASE WHEN alert.state = 'resolved' THEN 'open' ELSE alert.state END,
         resolved_at = NULL, resolution = ''
-    RETURNING id, opened_at = %(at)s AS is_news, times_reopened
+    RETURNING id, times_reopened,
+        -- Inserted just now, or reopened just now: a repeat at the same moment is neither.
+        xmax = 0 OR (opened_at = %(at)s AND times_reopened > (
+            SELECT before.times_reopened FROM alerts_alert before WHERE before.id = alert.id
+        )) AS is_news
 )
 INSERT INTO alerts_alertevent (alert_id, kind, at, actor_id, note, data)
 SELECT id, CASE WHEN times_reopened = 0 THEN 'opened' ELSE 'reopened' END, %(at)s, NULL, '', '{}'
@@ -129,7 +134,8 @@ def raise_by_hand(
     money_at_risk: Decimal | None = None,
     note: str = "",
 ) -> Alert:
-    """A person asks a role to look at something."""
+    """A person asks a role to look at something. Mobile numbers in the text are masked."""
+    title = privacy.mask_mobiles(title)
     if actor and not actor.has_perm("alerts.raise_alert", store):
         raise NotAllowed(_("You may not raise alerts in %(store)s.") % {"store": store})
     with transaction.atomic():
@@ -261,6 +267,9 @@ def _note(
     note: str = "",
     data: dict[str, Any] | None = None,
 ) -> None:
+    note = privacy.mask_mobiles(
+        note
+    )  # everybody at the store reads it, on pages that show no phone
     AlertEvent.objects.bulk_create(
         [
             AlertEvent(alert=alert, kind=kind, at=at, actor=actor, note=note, data=data or {})

@@ -48,6 +48,34 @@ def test_a_finding_is_one_alert_however_often_it_is_seen(store):
     assert events(alert) == ["opened"]
 
 
+def test_a_repeat_at_the_same_moment_is_no_news(store):
+    assert [see(store, finding()) for _ in range(2)] == [1, 0]
+    services.close_absent(store_id=store.pk, check_code="orders.shortage", seen=[], at=MOMENT)
+    assert [see(store, finding(), at=LATER) for _ in range(2)] == [1, 0]
+
+    assert events(Alert.objects.get()) == ["opened", "closed_itself", "reopened"]
+
+
+def test_what_people_write_keeps_no_mobile_number(store):
+    lead = UserFactory(role=Role.OPERATIONS_LEAD, store=store)
+
+    alert = services.raise_by_hand(
+        store=store,
+        title="Call 138-1234-5678",
+        note="or +86 13912345678",
+        owner_role=Role.ORDER_REVIEWER,
+        actor=lead,
+        at=MOMENT,
+    )
+    services.comment(alert_id=alert.pk, note="13712345678 is busy", actor=lead, at=LATER)
+    services.resolve(alert_ids=[alert.pk], note="13712345678 called", actor=lead, at=LATER)
+
+    alert.refresh_from_db()
+    assert (alert.subject_label, alert.evidence["title"]) == ("Call 138****5678",) * 2
+    notes = list(alert.events.order_by("pk").values_list("note", flat=True))
+    assert notes == ["or 139****5678", "137****5678 is busy", "137****5678 called"]
+
+
 def test_an_alert_closes_itself_when_its_cause_is_no_longer_seen(store):
     see(store, finding("A"), finding("B"))
 
