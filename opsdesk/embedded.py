@@ -149,6 +149,9 @@ class Postgres:
             "shared_buffers": f"{_memory_megabytes() // 8}MB",
             "max_wal_size": "4GB",
             "random_page_cost": "1.1",
+            # A refused statement and its DETAIL quote rows: personal data stays out of the log.
+            "log_min_error_statement": "panic",
+            "log_error_verbosity": "terse",
             "jit": "off",  # back-office queries are short, compiling them is not
             **(settings or {}),
         }

@@ -67,6 +67,19 @@ def test_postgres_of_the_wheel_keeps_its_data_through_a_kill(var):
 
 
 @pytest.mark.usefixtures("wheels_only")
+def test_postgres_logs_neither_a_refused_statement_nor_the_row_it_quotes(var):
+    server = embedded.Postgres(embedded.Home(var))
+    server.start()
+    execute(server, "CREATE TABLE people (phone text CHECK (phone = ''))")
+
+    with pytest.raises(psycopg2.errors.CheckViolation):
+        execute(server, "INSERT INTO people VALUES ('13812345678')")
+
+    assert "people" in server.log.read_text()
+    assert "13812345678" not in server.log.read_text()
+
+
+@pytest.mark.usefixtures("wheels_only")
 def test_redis_of_the_wheel_keeps_its_data_through_a_kill(var):
     server = embedded.Redis(embedded.Home(var))
     assert server.start() is True
