@@ -70,11 +70,12 @@ def _tend(servers: list[embedded.Postgres | embedded.Redis]) -> None:
 
 
 def programs(host: str, port: int) -> list[Program]:
-    """The web server, the worker and the one beat, as they run on one machine."""
+    """The web server, the workers and the one beat, as they run on one machine."""
     python = sys.executable
     # Celery warns root of pickled messages; only JSON is accepted here.
     quiet = ["-W", "ignore:You're running the worker with superuser privileges"]
     celery = [python, *quiet, "-m", "celery", "--app", "opsdesk", "--quiet"]
+    worker = [*celery, "worker", "--loglevel", "INFO", "--without-gossip", "--without-mingle"]
     return [
         Program(
             "web",
@@ -84,8 +85,14 @@ def programs(host: str, port: int) -> list[Program]:
         ),
         Program(
             "worker",
-            [*celery, "worker", "--loglevel", "INFO", "--without-gossip", "--without-mingle"],
+            [*worker, "-Q", "celery", "-n", "worker@%h"],
             # Lets running tasks end for a while, then puts them back into the queue.
+            stop_signal=signal.SIGQUIT,
+        ),
+        # Ticks only: no import, however long, stands in their way.
+        Program(
+            "clock",
+            [*worker, "-Q", "clock", "-c", "1", "-n", "clock@%h"],
             stop_signal=signal.SIGQUIT,
         ),
         Program("beat", [*celery, "beat", "--loglevel", "INFO", "--pidfile="]),

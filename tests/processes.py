@@ -33,7 +33,7 @@ def worker(redis_url: str, log: Path, *, pool: str = "prefork") -> Iterator[subp
     with log.open("a") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "celery", "-A", "opsdesk", "worker", "-c", "2", "-P", pool]
-            + ["--loglevel=INFO", "--without-gossip", "--without-mingle"],
+            + ["-Q", "celery,clock", "--loglevel=INFO", "--without-gossip", "--without-mingle"],
             cwd=ROOT,
             env=environment(REDIS_URL=redis_url),
             stdout=output,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from opsdesk import run
 from opsdesk.celery import app
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -54,6 +55,22 @@ def test_sending_to_a_redis_that_is_down_fails_instead_of_waiting(unused_tcp_por
 
 def test_beat_only_ticks():
     assert [entry["task"] for entry in app.conf.beat_schedule.values()] == ["opsdesk.schedule.tick"]
+
+
+def test_a_tick_waits_in_a_queue_of_its_own_and_not_longer_than_until_the_next():
+    entry = app.conf.beat_schedule["tick"]
+    route = app.amqp.router.route({}, entry["task"])
+    assert route["queue"].name == entry["options"]["queue"] == "clock"
+    assert entry["options"]["expires"] < entry["schedule"]
+
+
+def test_on_one_machine_each_queue_has_its_worker():
+    queues = {
+        program.name: program.command[program.command.index("-Q") + 1]
+        for program in run.programs("127.0.0.1", 8000)
+        if "-Q" in program.command
+    }
+    assert queues == {"worker": "celery", "clock": "clock"}
 
 
 def test_the_tick_is_a_task_that_workers_know():

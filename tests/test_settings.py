@@ -24,7 +24,7 @@ PRODUCTION = {
 
 @pytest.fixture
 def production(monkeypatch):
-    for name in ("DEBUG", "SECURE_SSL_REDIRECT", "OPSDESK_VAR"):
+    for name in ("DEBUG", "SECURE_SSL_REDIRECT", "SECURE_HSTS_PRELOAD", "OPSDESK_VAR"):
         monkeypatch.delenv(name, raising=False)
     for name, value in PRODUCTION.items():
         monkeypatch.setenv(name, value)
@@ -92,12 +92,24 @@ def test_the_deployment_check_finds_nothing_under_production_settings():
     result = subprocess.run(
         [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
         cwd=ROOT,
-        env={**os.environ, **PRODUCTION},
+        env={**os.environ, **PRODUCTION, "SECURE_HSTS_PRELOAD": "true"},
         capture_output=True,
         text=True,
     )
     assert result.returncode == 0, result.stderr
     assert "no issues (0 silenced)" in result.stdout
+
+
+def test_browsers_keep_the_site_on_their_preload_list_only_when_told_so(production):
+    values = read_settings()
+    assert values["SECURE_HSTS_PRELOAD"] is False
+    assert values["SILENCED_SYSTEM_CHECKS"] == ["security.W021"]
+
+    production.setenv("SECURE_HSTS_PRELOAD", "true")
+
+    values = read_settings()
+    assert values["SECURE_HSTS_PRELOAD"] is True
+    assert "SILENCED_SYSTEM_CHECKS" not in values
 
 
 def test_the_command_line_names_what_is_missing_in_production():

@@ -11,7 +11,7 @@ from opsdesk import settings
 ROOT = Path(__file__).resolve().parent.parent
 FILE = (ROOT / "docker-compose.yml").read_text()
 SERVICES = yaml.safe_load(FILE)["services"]
-APPLICATION = ["migrate", "web", "worker", "beat"]
+APPLICATION = ["migrate", "web", "worker", "clock", "beat"]
 SECRETS = ["SECRET_KEY", "POSTGRES_PASSWORD"]
 
 
@@ -25,7 +25,7 @@ def test_every_lasting_service_restarts_and_has_a_health_check(name):
     assert SERVICES[name]["healthcheck"]["test"]
 
 
-@pytest.mark.parametrize("name", ["web", "worker", "beat"])
+@pytest.mark.parametrize("name", APPLICATION[1:])
 def test_nothing_starts_before_the_migration_has_ended_well(name):
     conditions = {key: value["condition"] for key, value in SERVICES[name]["depends_on"].items()}
     assert conditions == {
@@ -59,10 +59,22 @@ def test_redis_keeps_its_content_and_drops_nothing():
     assert "--maxmemory-policy noeviction" in command
 
 
-def test_a_stopped_worker_has_longer_than_it_takes_to_return_its_tasks():
-    grace = int(SERVICES["worker"]["stop_grace_period"].removesuffix("s"))
+@pytest.mark.parametrize("name", ["worker", "clock"])
+def test_a_stopped_worker_has_longer_than_it_takes_to_return_its_tasks(name):
+    grace = int(SERVICES[name]["stop_grace_period"].removesuffix("s"))
     assert grace > settings.CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT
-    assert SERVICES["worker"]["environment"]["REMAP_SIGTERM"] == "SIGQUIT"
+    assert SERVICES[name]["environment"]["REMAP_SIGTERM"] == "SIGQUIT"
+
+
+@pytest.mark.parametrize(("name", "queue"), [("worker", "celery"), ("clock", "clock")])
+def test_each_queue_has_its_worker(name, queue):
+    assert f"-Q {queue} " in " ".join(SERVICES[name]["command"])
+
+
+def test_the_database_logs_no_rows():
+    command = " ".join(SERVICES["postgres"]["command"])
+    assert "log_min_error_statement=panic" in command
+    assert "log_error_verbosity=terse" in command
 
 
 def test_there_is_one_beat():
