@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Self
 
 from django.db import models
@@ -18,6 +19,15 @@ def upload_path(session: ImportSession, filename: str) -> str:
 class ImportSessionQuerySet(ScopedQuerySet):
     def unfinished(self) -> Self:
         return self.filter(state__in=ImportSession.UNFINISHED)
+
+    def for_a_worker(self, at: datetime) -> Self:
+        """What a worker can carry on at `at`: nobody else's lease, and no person to wait for."""
+        State = ImportSession.State
+        stored = Q(state=State.UPLOADED) & ~Q(file="") & ~Q(dialect__contains={"waits": True})
+        return self.filter(
+            Q(state__in=[State.RUNNING, State.UNDOING]) | stored,
+            Q(lease_until=None) | Q(lease_until__lte=at),
+        )
 
 
 class ImportSession(models.Model):
@@ -65,6 +75,8 @@ class ImportSession(models.Model):
     duplicate = models.PositiveIntegerField(_("already there"), default=0)
     rejected = models.PositiveIntegerField(_("rejected"), default=0)
     lease_until = models.DateTimeField(_("lease until"), null=True)
+    # Begun by a worker since the last success: what fails each time must come to an end.
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     created_by = models.ForeignKey(
         User, models.PROTECT, null=True, related_name="+", verbose_name=_("by")
     )

@@ -158,7 +158,13 @@ def name_columns(request: HttpRequest, screen: ImportSessionAdmin, pk: int) -> H
         for problem in form.non_field_errors() or [_("Say for every column what it is.")]:
             messages.error(request, problem)
         return redirect(PAGE, pk)
-    session = uploads.map_columns(session=session, column_map=form.column_map, at=timezone.now())
+    try:
+        session = uploads.map_columns(
+            session=session, column_map=form.column_map, at=timezone.now()
+        )
+    except DomainError as error:
+        messages.error(request, error.message)
+        return redirect(PAGE, pk)
     if session.state == State.UPLOADED and not session.dialect.get("waits"):
         background.stage_later(session)
     return redirect(PAGE, pk)

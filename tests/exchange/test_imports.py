@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -324,7 +325,7 @@ def test_an_import_without_a_worker_is_found(store, path, django_capture_on_comm
     background.start(session.pk, at=AS_OF)
 
     with django_capture_on_commit_callbacks() as hints:
-        assert background.resume_imports(at=AS_OF) == 0
+        assert background.resume_imports(at=AS_OF - timedelta(seconds=1)) == 0
         ImportSession.objects.update(lease_until=None)
         assert background.resume_imports(at=AS_OF) == 1
     assert len(hints) == 1

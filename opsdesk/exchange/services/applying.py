@@ -19,7 +19,7 @@ from opsdesk.errors import DomainError
 from opsdesk.exchange import importers
 from opsdesk.exchange.importers import Applied, Importer, Pending
 from opsdesk.exchange.models import ImportRow, ImportSession
-from opsdesk.exchange.services.sessions import refuse
+from opsdesk.exchange.services.sessions import lock, refuse
 from opsdesk.exchange.services.staging import all_or_none
 
 State = ImportSession.State
@@ -57,9 +57,16 @@ WITH settled AS (
 UPDATE exchange_importsession
 SET created = created + %(created)s, changed = changed + %(changed)s,
     duplicate = duplicate + %(duplicate)s, rejected = rejected + %(rejected)s,
-    lease_until = now() + %(lease)s::interval
+    lease_until = now() + %(lease)s::interval, attempts = 0
 WHERE id = %(session)s
 RETURNING created, changed, duplicate, rejected
+"""
+
+_REJECT = """
+UPDATE exchange_importrow r
+SET outcome = 'rejected', code = bad.code, reason = bad.reason, data = NULL
+FROM unnest(%(ids)s::bigint[], %(codes)s::text[], %(reasons)s::text[]) AS bad (id, code, reason)
+WHERE r.id = bad.id
 """
 
 
@@ -73,7 +80,8 @@ def run(
 
     Safe to repeat, to kill and to run twice at once: a chunk's rows are locked while they are
     applied, and its outcome commits with its effect. `until` (of `time.monotonic`) ends the run
-    early; calling again goes on. Where all or none was asked, everything is one transaction.
+    early; calling again goes on. Where all or none was asked, everything is one transaction: what
+    doesn't end by then is refused.
     """
     ImportSession.objects.filter(pk=session_id, state=State.STAGED).update(state=State.RUNNING)
     session = _load(session_id)
@@ -81,7 +89,7 @@ def run(
         return session
     importer = importers.get(session.importer)
     if session.on_error == ImportSession.OnError.REJECT_ALL:
-        retrying(partial(_run_all_or_none, session, importer, progress))
+        retrying(partial(_run_all_or_none, session, importer, progress, until))
     else:
         retrying(partial(importer.prepare, session))
         if not _run_chunks(session, importer, progress, until):
@@ -180,32 +188,48 @@ class _SomeRejected(Exception):
         self.rows = rows
 
 
-def _run_all_or_none(session: ImportSession, importer: Importer, progress: Progress | None) -> None:
+class _TakesTooLong(Exception):
+    """All or none was asked, and the stretch is over before the rows are."""
+
+
+def _run_all_or_none(
+    session: ImportSession, importer: Importer, progress: Progress | None, until: float | None
+) -> None:
     try:
         with transaction.atomic():
             # A second run waits here, and then finds no row waiting.
             ImportSession.objects.select_for_update().get(pk=session.pk)
-            _apply_everything(session, importer, progress)
+            _apply_everything(session, importer, progress, until)
             rejected = session.rows.rejected().values_list("pk", "code", "reason")
             if rejected.exists():
                 raise _SomeRejected(list(rejected))
     except _SomeRejected as found:
         session.refresh_from_db()
-        for pk, code, reason in found.rows:
-            session.rows.filter(pk=pk).update(
-                outcome=Outcome.REJECTED, code=code, reason=reason, data=None
-            )
+        with connection.cursor() as cursor:
+            ids, codes, reasons = (list(column) for column in zip(*found.rows, strict=True))
+            cursor.execute(_REJECT, {"ids": ids, "codes": codes, "reasons": reasons})
         session.rejected = len(found.rows)
         session.save(update_fields=["rejected"])
         refuse(session, all_or_none(session.rejected), at=timezone.now())
+    except _TakesTooLong:
+        session.refresh_from_db()
+        reason = _(
+            "All rows or none takes too long for this file: split it, or keep the good rows."
+        )
+        refuse(session, reason, at=timezone.now())
 
 
 def _apply_everything(
-    session: ImportSession, importer: Importer, progress: Progress | None = None
+    session: ImportSession,
+    importer: Importer,
+    progress: Progress | None = None,
+    until: float | None = None,
 ) -> None:
     importer.prepare(session)
     last: int | None = 0
     while last is not None:
+        if until is not None and time.monotonic() > until:
+            raise _TakesTooLong
         last = _run_chunk(session, importer, last, _ALL_ROWS)
         if progress is not None:
             progress(session)
@@ -228,9 +252,31 @@ def rehearse(
     progress: Progress | None = None,
 ) -> Seen:
     """Everything is applied, looked at, and rolled back: what a run would do, exactly."""
+    return retrying(partial(_rehearse, session_id, look, progress))
+
+
+def _rehearse(
+    session_id: int, look: Callable[[ImportSession], Seen], progress: Progress | None
+) -> Seen:
     with transaction.atomic():
         session = _load(session_id)
         _apply_everything(session, importers.get(session.importer), progress)
         seen = look(session)
         transaction.set_rollback(True)
     return seen
+
+
+def give_up(session_id: int) -> ImportSession:
+    """The rows that still wait are rejected; what was applied stays and can be undone."""
+    with transaction.atomic():
+        session = lock(session_id, waits=True)
+        if session.state != State.RUNNING:
+            return session
+        reason = _("The row could not be processed: an error on our side. Try it again later.")
+        session.rejected += session.rows.pending().update(
+            outcome=Outcome.REJECTED, code="unexpected_error", reason=reason, data=None
+        )
+        session.save(update_fields=["rejected"])
+        if session.on_error == ImportSession.OnError.REJECT_ALL:
+            refuse(session, all_or_none(session.rejected), at=timezone.now())
+    return _finish(session_id, importers.get(session.importer))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from django.core.files import File
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.utils.translation import gettext as _
 
 from opsdesk.errors import Conflict, DomainError, NotAllowed
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from opsdesk.stores.models import Channel, Store, User
 
 State = ImportSession.State
+
+
+_LOCK_NOT_AVAILABLE = "55P03"
 
 
 class NoChannel(DomainError):
@@ -80,13 +83,16 @@ def open_session(
         try:
             with transaction.atomic():
                 session.save(force_insert=True)
+                if keep is not None:
+                    # Never a session whose file is lost: it would answer for the file for ever.
+                    session.file.save(name, File(keep))
         except IntegrityError:
             first = _under_way(session)
             if first is None:
                 continue  # it has ended meanwhile
+            if keep is not None:
+                _hand_over(first, name, keep)
             return first, False
-        if keep is not None:
-            session.file.save(name, File(keep))
         return session, True
 
 
@@ -112,15 +118,44 @@ def _under_way(session: ImportSession) -> ImportSession | None:
     return first
 
 
+def _hand_over(first: ImportSession, name: str, keep: UploadedFile) -> None:
+    """A session begun by a command that died has no file: the upload carries it on."""
+    with transaction.atomic():
+        found = (
+            ImportSession.objects.select_for_update(skip_locked=True)
+            .filter(pk=first.pk, state=State.UPLOADED, file="")
+            .first()
+        )
+        if found is not None:
+            found.file.save(name, File(keep))
+
+
+def lock(session_id: int, *, waits: bool = False) -> ImportSession:
+    """The session's row, locked. Raises Conflict while somebody else works on it.
+
+    A worker or a command `waits` for the other instead; a page must not.
+    """
+    try:
+        return (
+            ImportSession.objects.select_for_update(of=("self",), nowait=not waits)
+            .select_related("store", "channel", "created_by")
+            .get(pk=session_id)
+        )
+    except OperationalError as error:
+        if getattr(error.__cause__, "pgcode", None) != _LOCK_NOT_AVAILABLE:
+            raise
+        raise Conflict(_("The import is being worked on. Try again in a moment.")) from error
+
+
 def discard(*, session: ImportSession, actor: User | None) -> None:
     """An import that has changed nothing is gone, with its rows and its file.
 
-    Raises NotAllowed, and Conflict once it runs.
+    Raises NotAllowed, and Conflict while it is checked or once it runs.
     """
     if actor is not None and not actor.has_perm("exchange.run_import", session.store):
         raise NotAllowed(_("You may not discard imports of %(store)s.") % {"store": session.store})
     with transaction.atomic():
-        found = ImportSession.objects.select_for_update().get(pk=session.pk)
+        found = lock(session.pk)
         if found.state not in (State.UPLOADED, State.STAGED, State.REFUSED):
             raise Conflict(_("The import has begun; undo it when it is done."))
         drop_file(found)

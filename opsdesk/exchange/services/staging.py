@@ -18,7 +18,7 @@ from opsdesk.exchange import columns, importers
 from opsdesk.exchange.importers import Context, Record
 from opsdesk.exchange.models import ImportRow, ImportSession
 from opsdesk.exchange.problems import FileRefused
-from opsdesk.exchange.services.sessions import drop_file, refuse
+from opsdesk.exchange.services.sessions import drop_file, lock, refuse
 
 State = ImportSession.State
 Outcome = ImportRow.Outcome
@@ -32,34 +32,35 @@ _ESCAPES = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
 _SPECIAL = re.compile(r"[\\\t\n\r]")
 
 
-def stage(session_id: int, path: Path, *, at: datetime) -> ImportSession:
+def stage(session_id: int, path: Path, *, at: datetime, waits: bool = True) -> ImportSession:
     """All records of the file are rows of the session, good ones waiting, bad ones rejected.
 
     One transaction under the session's lock: killed in the middle it leaves nothing behind, and a
     second call finds the work done. A file that can't be read, or has a bad row where all or none
-    was asked, leaves the session refused with the reason.
+    was asked, leaves the session refused with the reason. `waits`: see `sessions.lock`.
     """
     with transaction.atomic():
-        session = (
-            ImportSession.objects.select_for_update(of=("self",))
-            .select_related("store", "channel", "created_by")
-            .get(pk=session_id)
-        )
+        session = lock(session_id, waits=waits)
         if session.state != State.UPLOADED:
             return session
         try:
             with transaction.atomic():
                 _stage(session, path, at)
         except FileRefused as refusal:
-            session.dialect = {**session.dialect, "refusal": _facts(refusal)}
-            session.save(update_fields=["dialect"])
-            refuse(session, _placed(refusal), at=at)
+            refuse_file(session, refusal, at=at)
             return session
         if session.rejected and session.on_error == ImportSession.OnError.REJECT_ALL:
             refuse(session, all_or_none(session.rejected), at=at)
         else:
             drop_file(session)
     return session
+
+
+def refuse_file(session: ImportSession, refusal: FileRefused, *, at: datetime) -> None:
+    """The session is refused, its reason on record for the page and the rejects."""
+    session.dialect = {**session.dialect, "refusal": _facts(refusal)}
+    session.save(update_fields=["dialect"])
+    refuse(session, _placed(refusal), at=at)
 
 
 def all_or_none(rejected: int) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from opsdesk.db import retrying
@@ -22,6 +23,8 @@ State = ImportSession.State
 Outcome = ImportRow.Outcome
 
 CHUNK = 1_000
+# Renewed with every chunk, so that one worker is at it and a killed one is soon replaced.
+LEASE = timedelta(seconds=60)
 
 
 def begin_undo(*, session: ImportSession, actor: User | None) -> None:
@@ -29,7 +32,7 @@ def begin_undo(*, session: ImportSession, actor: User | None) -> None:
     if actor is not None and not actor.has_perm("exchange.undo_import", session.store):
         raise NotAllowed(_("You may not undo imports of %(store)s.") % {"store": session.store})
     begun = ImportSession.objects.filter(pk=session.pk, state=State.DONE).update(
-        state=State.UNDOING, lease_until=None
+        state=State.UNDOING, lease_until=None, attempts=0
     )
     if not begun:
         raise Conflict(_("Only an import that is done can be undone."))
@@ -63,6 +66,15 @@ def undo(
     return session
 
 
+def give_up(session_id: int) -> ImportSession:
+    """What is taken back stays so; the import is done as before, and may be undone again later."""
+    ImportSession.objects.filter(pk=session_id, state=State.UNDOING).update(
+        state=State.DONE,
+        reason=_("Not everything could be taken back: an error on our side. Try again later."),
+    )
+    return ImportSession.objects.get(pk=session_id)
+
+
 def _undo_chunk(
     session: ImportSession, after: int, *, actor: User | None, at: datetime
 ) -> int | None:
@@ -83,4 +95,5 @@ def _undo_chunk(
     session.rows.filter(pk__in=kept).update(
         code="touched", reason=_("It was changed since, so it stays.")
     )
+    ImportSession.objects.filter(pk=session.pk).update(lease_until=Now() + LEASE, attempts=0)
     return rows[-1].line

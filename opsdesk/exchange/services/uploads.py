@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -11,20 +12,25 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
+from celery.exceptions import SoftTimeLimitExceeded
+from django.db import InterfaceError, OperationalError, transaction
+from django.utils.translation import gettext as _
 
 from opsdesk import privacy
+from opsdesk.errors import DomainError
 from opsdesk.exchange import importers
 from opsdesk.exchange.importers import Source
 from opsdesk.exchange.models import ImportSession
 from opsdesk.exchange.problems import FileRefused
 from opsdesk.exchange.services import preview, staging
-from opsdesk.exchange.services.sessions import Options, open_session
+from opsdesk.exchange.services.sessions import Options, lock, open_session
 
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
 
     from opsdesk.stores.models import Store, User
+
+logger = logging.getLogger(__name__)
 
 State = ImportSession.State
 
@@ -65,9 +71,12 @@ def take_upload(
 def map_columns(
     *, session: ImportSession, column_map: Mapping[str, str], at: datetime
 ) -> ImportSession:
-    """The person has said what the unknown columns are: the file is looked at again."""
+    """The person has said what the unknown columns are: the file is looked at again.
+
+    Raises Conflict while somebody else does.
+    """
     with transaction.atomic():
-        found = ImportSession.objects.select_for_update().get(pk=session.pk)
+        found = lock(session.pk)
         if found.state != State.UPLOADED or not found.file:
             return found
         found.column_map = {**found.column_map, **column_map}
@@ -82,18 +91,42 @@ def look_at(
     """What the file is goes on record; then it is staged, unless a person must name columns, or
     it is large and the caller (a page) has no time. Safe to repeat.
     """
+    try:
+        return _look_at(session, path, at=at, has_time=has_time)
+    except (DomainError, OperationalError, InterfaceError, OSError, SoftTimeLimitExceeded):
+        raise  # not the file's fault: a worker tries again, and counts how often
+    except Exception:
+        logger.exception("Import %s can't be read", session.pk)
+        return give_up(session.pk, at=at)
+
+
+def give_up(session_id: int, *, at: datetime) -> ImportSession:
+    """The file defeats us: refused with that reason, unless its rows are being applied already."""
+    refusal = FileRefused(
+        "unexpected_error",
+        _("The file can't be processed: an error on our side. The server's log says which."),
+    )
+    with transaction.atomic():
+        session = lock(session_id, waits=True)
+        if session.state in (State.UPLOADED, State.STAGED):
+            staging.refuse_file(session, refusal, at=at)
+    return session
+
+
+def _look_at(session: ImportSession, path: Path, *, at: datetime, has_time: bool) -> ImportSession:
     importer = importers.get(session.importer)
     try:
         source = importer.open(path, name=session.file_name, column_map=session.column_map)
         sample = _sample(source)
     except FileRefused:
-        return staging.stage(session.pk, path, at=at)  # which refuses it with the reason
+        # Which refuses it with the reason.
+        return staging.stage(session.pk, path, at=at, waits=has_time)
     waits = source.match is not None and not source.match.is_complete
     session.dialect = {**source.dialect, "sample": sample, "waits": waits}
     session.save(update_fields=["dialect"])
     if waits or not (has_time or session.size <= CHECKED_AT_ONCE_BYTES):
         return session
-    session = staging.stage(session.pk, path, at=at)
+    session = staging.stage(session.pk, path, at=at, waits=has_time)
     if session.state == State.STAGED and "preview" not in session.dialect:
         preview.record(session)
     return session
