@@ -345,7 +345,7 @@ class WarehouseAdmin(ScopedModelAdmin):
 
 
 def find_skus(request: HttpRequest, words: str) -> list[SearchResult]:
-    rows = Sku.objects.visible_to(request.user).filter(code__istartswith=words)
+    rows = Sku.objects.viewable_by(request.user).filter(code__istartswith=words)
     return [
         SearchResult(
             title=sku.code,

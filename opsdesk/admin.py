@@ -160,7 +160,10 @@ class ScopedPermissions:
         return self.can_delete_rows and self._may(request, "delete", obj)
 
     def get_queryset(self, request: HttpRequest) -> ScopedQuerySet:
-        return super().get_queryset(request).visible_to(request.user)
+        """Rows of stores where they may look at this kind; a personal kind names its own."""
+        rows = super().get_queryset(request)
+        looked_at = getattr(rows, "viewable_by", rows.visible_to)
+        return looked_at(request.user)
 
     def stores_to_write(self, request: HttpRequest) -> list[int]:
         """Ids of the stores in which this person may add or change rows of this kind."""

@@ -122,7 +122,7 @@ def _against(now: Decimal | int, then: Decimal | int, against: object) -> Compar
 
 
 def _work_figures(request: HttpRequest, stores: list[Store]) -> list[Figure]:
-    base = Order.objects.visible_to(request.user).in_stores(store.pk for store in stores)
+    base = Order.objects.viewable_by(request.user).in_stores(store.pk for store in stores)
     counts = capped_counts(
         {"stock": base.waiting_for_stock(), "review": base.to_review(), "ship": base.to_ship()},
         MOST,
@@ -146,7 +146,7 @@ def _work(label: object, count: int, tab: str, tone: str) -> Figure:
 def find_orders(request: HttpRequest, words: str) -> list[SearchResult]:
     """By the beginning of the number, newest first among the first matches."""
     rows = (
-        Order.objects.visible_to(request.user)
+        Order.objects.viewable_by(request.user)
         .filter(external_number__istartswith=words)
         .select_related("store")
         .only("external_number", "store__name", "store__code", "fulfilment_state")
@@ -165,7 +165,7 @@ def find_orders(request: HttpRequest, words: str) -> list[SearchResult]:
 
 def find_customers(request: HttpRequest, words: str) -> list[SearchResult]:
     rows = (
-        Customer.objects.visible_to(request.user)
+        Customer.objects.viewable_by(request.user)
         .filter(external_id__istartswith=words)
         .select_related("store")
     )
@@ -190,7 +190,7 @@ def register() -> None:
             LIST,
             "orders.review_order",
             query="?tab=review",
-            waiting=lambda request: Order.objects.visible_to(request.user).to_review(),
+            waiting=lambda request: Order.objects.viewable_by(request.user).to_review(),
         ),
         Screen(
             _("Waiting for stock"),
@@ -198,7 +198,7 @@ def register() -> None:
             LIST,
             VIEW,
             query="?tab=stock",
-            waiting=lambda request: Order.objects.visible_to(request.user).waiting_for_stock(),
+            waiting=lambda request: Order.objects.viewable_by(request.user).waiting_for_stock(),
             tone="warning",
         ),
         Screen(_("All orders"), "receipt_long", LIST, VIEW),
@@ -212,7 +212,7 @@ def register() -> None:
             LIST,
             "orders.ship_order",
             query="?tab=ship",
-            waiting=lambda request: Order.objects.visible_to(request.user).to_ship(),
+            waiting=lambda request: Order.objects.viewable_by(request.user).to_ship(),
         ),
     )
     cards.register_figures(VIEW, figures)

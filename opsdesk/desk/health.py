@@ -72,7 +72,7 @@ def _late(request: HttpRequest, at: datetime) -> list[Sign]:
                 _slots(request),
             )
         )
-    parked = Alert.objects.open().visible_to(request.user).filter(check_code=PARKED.code)
+    parked = Alert.objects.open().viewable_by(request.user).filter(check_code=PARKED.code)
     if parked.exists():
         signs.append(
             Sign(_("A scheduled job keeps failing and was parked."), "danger", _slots(request))
@@ -88,7 +88,7 @@ def _slots(request: HttpRequest) -> str:
 def _imports(request: HttpRequest, at: datetime) -> list[Sign]:
     if not request.user.has_perm("exchange.view_importsession"):
         return []
-    recent = ImportSession.objects.visible_to(request.user).filter(created_at__gte=at - LATELY)
+    recent = ImportSession.objects.viewable_by(request.user).filter(created_at__gte=at - LATELY)
     counts = capped_counts(
         {
             "running": recent.filter(state=ImportSession.State.RUNNING),

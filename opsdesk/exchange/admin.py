@@ -105,6 +105,6 @@ navigation.register(
         "upload_file",
         "admin:exchange_importsession_changelist",
         "exchange.view_importsession",
-        waiting=lambda request: ImportSession.objects.visible_to(request.user).unfinished(),
+        waiting=lambda request: ImportSession.objects.viewable_by(request.user).unfinished(),
     ),
 )

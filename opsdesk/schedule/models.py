@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 
 class SlotQuerySet(ScopedQuerySet):
+    has_common_rows = True
+
     def visible_to(self, user: User | AnonymousUser) -> Self:
         """Runs for the person's stores, and those that serve all stores at once."""
         if user.is_authenticated and user.is_active and not user.is_superuser:
