@@ -7,12 +7,13 @@ from typing import Any
 from uuid import uuid4
 
 from django.db.models import ForeignKey, QuerySet
-from django.http import JsonResponse
-from django.urls import URLPattern, path
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import URLPattern, path, re_path
+from django.views import defaults
 from django_filters.rest_framework import DjangoFilterBackend, FilterSet, NumberFilter
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework import exceptions, serializers, viewsets
-from rest_framework.pagination import CursorPagination
+from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -20,14 +21,39 @@ from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
 from rest_framework.views import exception_handler as drf_handler
 
+from opsdesk import posted
 from opsdesk.errors import DomainError, NotAllowed
 
 router = SimpleRouter()
+PREFIX = "/api/"
 
 
 def urls() -> list[URLPattern]:
     schema = SpectacularAPIView.as_view()
-    return [*router.urls, path("schema/", schema, name="api-schema")]
+    return [
+        *router.urls,
+        path("schema/", schema, name="api-schema"),
+        # Last. Without a trailing slash nothing matches, so that one is added first.
+        re_path(r"^(?:.*/)?$", nothing_there),
+    ]
+
+
+def nothing_there(request: HttpRequest, **kwargs: Any) -> JsonResponse:
+    return _answer(HTTPStatus.NOT_FOUND, "not_found", "There is nothing at this address.")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """What is answered where an error was not foreseen; Django has logged it with its cause."""
+    if not request.path_info.startswith(PREFIX):
+        return defaults.server_error(request)
+    return _answer(
+        HTTPStatus.INTERNAL_SERVER_ERROR, "error", "Something went wrong here; it is on record."
+    )
+
+
+def _answer(status: HTTPStatus, code: str, detail: str) -> JsonResponse:
+    body = problem(status, code, detail)
+    return JsonResponse(body, status=status, content_type="application/problem+json")
 
 
 class Pages(CursorPagination):
@@ -38,9 +64,17 @@ class Pages(CursorPagination):
     page_size_query_param = "page_size"
     ordering = "-pk"
 
+    def decode_cursor(self, request: Request) -> Cursor | None:
+        """Where the last page ended: an id. Anything else is a 404."""
+        cursor = super().decode_cursor(request)
+        position = cursor.position if cursor else None
+        if position is not None and posted.id_of(position) is None:
+            raise exceptions.NotFound(self.invalid_cursor_message)
+        return cursor
+
 
 class MayView(BasePermission):
-    """In some store; which rows is decided by `visible_to`."""
+    """In some store; which rows is decided by `viewable_by`."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         meta = view.queryset.model._meta
@@ -72,12 +106,7 @@ class ReadOnlyResource(viewsets.ReadOnlyModelViewSet):
     filter_backends = [IdFilterBackend]
 
     def get_queryset(self) -> QuerySet:
-        meta = self.queryset.model._meta
-        rows = super().get_queryset().visible_to(self.request.user)
-        if self.request.user.is_superuser:
-            return rows
-        permission = f"{meta.app_label}.view_{meta.model_name}"
-        return rows.in_stores(self.request.user.stores_allowing(permission))
+        return super().get_queryset().viewable_by(self.request.user)
 
 
 def problem(status: int, code: str, detail: str, **more: Any) -> dict[str, Any]:

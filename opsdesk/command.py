@@ -56,7 +56,7 @@ def _screens(request: HttpRequest, words: str) -> list[SearchResult]:
 def results(request: HttpRequest) -> HttpResponse:
     """In the shape the theme's search box reads."""
     started = time.monotonic()
-    words = request.GET.get("s", "").strip()
+    words = request.GET.get("s", "").replace("\0", "").strip()
     if not words:
         return HttpResponse()
     pages = Paginator(find(request, words[:80]), 100)

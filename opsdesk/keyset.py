@@ -45,9 +45,11 @@ class Sorting:
     def parse(self, model: type[models.Model], text: str) -> Place:
         """Raises BadPlace for anything that `str(place)` did not write."""
         value, _underscore, pk = text.rpartition("_")
+        if "\0" in value:
+            raise BadPlace(text)
         try:
             place = Place(self._column(model).to_python(value), int(pk))
-        except (ValueError, ValidationError) as error:
+        except (ValueError, OverflowError, ValidationError) as error:
             raise BadPlace(text) from error
         if place.value is None or not 0 <= place.pk < 2**63:
             raise BadPlace(text)

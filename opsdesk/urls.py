@@ -8,6 +8,8 @@ from opsdesk import api, health, language
 # Every app's `api.py` registers its resources on the router.
 autodiscover_modules("api")
 
+handler500 = api.server_error
+
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
     path("admin/", admin.site.urls),

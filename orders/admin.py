@@ -19,7 +19,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from opsdesk import keyset, wording
+from opsdesk import keyset, posted, wording
 from opsdesk.errors import DomainError
 from opsdesk.lists import Column, ReadOnlyList, Tab, crumbs, moment_in, pill, state_pill
 from orders import actions, bulk, desk, page
@@ -137,7 +137,7 @@ class OrderAdmin(ReadOnlyList):
             raise Http404
         if not action.is_allowed(request.user, order):
             raise PermissionDenied
-        reason = request.POST.get("reason", "").strip()[:300]
+        reason = posted.text_of(request, "reason", most=300)
         if action.needs_reason and not reason:
             raise DomainError(gettext("Say why, so that others can read it on the timeline."))
         changed = action.run([order.pk], request.user, timezone.now(), reason)
@@ -150,16 +150,14 @@ class OrderAdmin(ReadOnlyList):
         return redirect(reverse("admin:orders_order_change", args=[order.pk]))
 
     def _order(self, request: HttpRequest, object_id: str) -> Order:
-        if not object_id.isdecimal():
-            raise Http404
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         rows = self.get_queryset(request).select_related(
             "store", "channel", "customer", "import_session"
         )
-        order = rows.filter(pk=object_id).first()
+        order = rows.filter(pk=posted.id_of(object_id)).first()
         if order is None:
             raise Http404
-        if not self.has_view_permission(request, order):
-            raise PermissionDenied
         return order
 
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from opsdesk import posted
 from opsdesk.bulk import services as bulk
 from opsdesk.errors import DomainError
 from opsdesk.lists import crumbs
@@ -65,7 +66,7 @@ def run(screen: OrderAdmin, request: HttpRequest) -> HttpResponse:
     """Do what the preview said; beyond five hundred orders the worker does it."""
     action = _action(request)
     ids = actions.parse_ids(request.POST.get("ids", "").split(","))[:MOST]
-    reason = request.POST.get("reason", "").strip()[:300]
+    reason = posted.text_of(request, "reason", most=300)
     if not ids:
         raise DomainError(_("No orders were chosen."))
     if action.needs_reason and not reason:

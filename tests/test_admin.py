@@ -285,6 +285,90 @@ def test_the_command_search_finds_by_the_beginning_and_only_our_stores(signed_in
     assert page_of(theirs) not in found
 
 
+@pytest.mark.parametrize("label", ROWS)
+def test_a_list_ends_where_the_right_to_look_ends(label, client, store, other):
+    """A role in one store says nothing about another store, where the person has another role."""
+    model = apps.get_model(label)
+    kind = f"{model._meta.app_label}.{{}}_{model._meta.model_name}"
+    may = {kind.format("view"), kind.format("change")}
+    with_it = next(role for role, held in granted().items() if may & held)
+    without = next((role for role, held in granted().items() if not may & held), None)
+    if without is None:
+        assert kind.format("view") in set.intersection(*granted().values())
+        return
+    someone = person(store, with_it)
+    factories.MembershipFactory(user=someone, store=other, role=without)
+    client.force_login(someone)
+    ours, theirs = ROWS[label](store), ROWS[label](other)
+
+    listed = client.get(list_of(label)).content.decode()
+
+    assert f"{ours.pk}/change/" in listed
+    assert f'"{theirs.pk}/change/' not in listed
+    assert f"/{theirs.pk}/change/" not in listed
+    assert client.get(page_of(theirs)).status_code in (403, 404)
+
+
+def test_search_and_badges_end_where_the_right_to_look_ends(client, store, other):
+    someone = person(store, Role.ORDER_REVIEWER)
+    factories.MembershipFactory(user=someone, store=other, role=Role.MARKETING_OPERATOR)
+    client.force_login(someone)
+    theirs = factories.OrderFactory(store=other, external_number="ABC-2")
+    customer = theirs.customer
+
+    found = client.get(reverse("admin:search"), {"s": "abc"}).content.decode()
+    found += client.get(reverse("admin:search"), {"s": customer.external_id}).content.decode()
+    badges = client.get(reverse("admin:badges")).content.decode()
+
+    assert page_of(theirs) not in found
+    assert page_of(customer) not in found
+    assert ">1<" not in badges
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "search/?s=ab%00",
+        "catalog/product/?after=a%00_1",
+        "catalog/sku/?after=a%00_1",
+        "catalog/stocklevel/?after=a%00_1",
+        "desk/rows/?after=2026-W01_1_0_1",
+        "desk/rows/?after=20260101T000000,5_1_0_1",
+        "desk/rows/?after=2026-01-01T00:00:00_1_0_1",
+        "desk/rows/?after=0001-01-01T00:00:00%2B14:00_1_0_1",
+        "desk/rows/?after=infinity_1E%2B999999_0_1",
+    ],
+)
+def test_an_address_nobody_wrote_is_never_an_error(address, signed_in):
+    assert signed_in.get(f"/admin/{address}").status_code == 200
+
+
+@pytest.mark.parametrize("page", ["orders/order", "alerts/alert", "catalog/sku"])
+def test_an_id_of_thousands_of_digits_is_not_there(page, signed_in):
+    assert signed_in.get(f"/admin/{page}/{'1' * 5000}/change/").status_code == 404
+
+
+def test_an_action_on_an_id_of_thousands_of_digits_is_refused(signed_in):
+    response = signed_in.post(reverse("admin:desk-act"), {"do": f"acknowledge:{'1' * 5000}"})
+
+    assert response.status_code == 400
+
+
+def test_a_text_that_no_column_can_hold_is_kept_without_what_spoils_it(signed_in, store):
+    alert = factories.AlertFactory(subject=order_in(store))
+    order = alert.subject
+
+    signed_in.post(
+        reverse("admin:orders_order_act", args=[order.pk]), {"do": "cancel", "reason": "a\0b"}
+    )
+    signed_in.post(
+        reverse("admin:alerts_alert_act", args=[alert.pk]), {"do": "comment", "note": "c\0d"}
+    )
+
+    assert order.events.get(kind="cancelled").data["reason"] == "ab"
+    assert alert.events.get(kind="commented").note == "cd"
+
+
 def test_suggestions_come_only_from_our_stores(signed_in, store, other):
     ours = factories.ProductFactory(store=store, code="KETTLE-1")
     theirs = factories.ProductFactory(store=other, code="KETTLE-2")

@@ -5,6 +5,7 @@ import re
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import get_resolver
 
 from opsdesk.api import exception_handler
 from opsdesk.errors import Conflict, NotAllowed
@@ -119,6 +120,35 @@ def test_pages_follow_each_other_to_the_end(signed_in, store):
         page = answer["next"]
 
     assert len(seen) == len(set(seen)) == 5
+
+
+@pytest.mark.parametrize("cursor", ["cD1hYmM=", "cD0xAA=="])
+def test_a_cursor_nobody_wrote_is_not_there(cursor, signed_in):
+    response = signed_in.get(f"{ROOT}orders/", {"cursor": cursor})
+
+    assert response.status_code == 404
+    assert response["Content-Type"] == "application/problem+json"
+
+
+def test_an_unknown_address_is_a_problem_document(client):
+    response = client.get(f"{ROOT}nothing/")
+
+    assert response.status_code == 404
+    assert response["Content-Type"] == "application/problem+json"
+    assert response.json()["code"] == "not_found"
+    assert client.get(f"{ROOT}orders").url == f"{ROOT}orders/"
+
+
+@pytest.mark.parametrize(
+    ("address", "answered"), [(f"{ROOT}orders/", "application/problem+json"), ("/", "text/html")]
+)
+def test_an_error_nobody_foresaw_is_answered_as_its_part_of_the_site_does(address, answered, rf):
+    handler = get_resolver().resolve_error_handler(500)
+
+    response = handler(rf.get(address))
+
+    assert response.status_code == 500
+    assert response["Content-Type"].startswith(answered)
 
 
 def test_rows_are_narrowed_by_their_fields(signed_in, store):

@@ -67,7 +67,7 @@ def test_the_first_page_has_nothing_before_it_and_the_last_nothing_after(orders)
     assert found[-1].after == ""
 
 
-@pytest.mark.parametrize("text", ["x", "_1", "2026-01-01T00:00:00+00:00_", "2026-99-99_1"])
+@pytest.mark.parametrize("text", ["x", "_1", "2026-01-01T00:00:00+00:00_", "2026-99-99_1", "a\0_1"])
 def test_a_place_nobody_wrote_is_refused(text):
     with pytest.raises(BadPlace):
         NEWEST_FIRST.parse(Order, text)

@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from unfold.dataclasses import SearchResult
 
-from opsdesk import command, navigation, privacy, wording
+from opsdesk import command, navigation, posted, privacy, wording
 from opsdesk.alerts import services
 from opsdesk.alerts.checks import name_of, runbook_of, title_of
 from opsdesk.alerts.models import Alert, Severity
@@ -248,8 +248,8 @@ def _snooze_tomorrow(request: HttpRequest, alert: Alert, at: datetime) -> int:
 
 
 def _assign(request: HttpRequest, alert: Alert, at: datetime) -> int:
-    pk = request.POST.get("assignee", "")
-    person = _colleagues(alert).filter(pk=pk).first() if pk.isdecimal() else None
+    pk = posted.id_of(request.POST.get("assignee", ""))
+    person = _colleagues(alert).filter(pk=pk).first() if pk is not None else None
     if person is None:
         raise DomainError(gettext("Choose somebody who works for this store."))
     return services.assign(alert_ids=[alert.pk], assignee=person, actor=request.user, at=at)
@@ -266,7 +266,7 @@ def _comment(request: HttpRequest, alert: Alert, at: datetime) -> int:
 
 
 def _note(request: HttpRequest, missing: str) -> str:
-    note = request.POST.get("note", "").strip()[:500]
+    note = posted.text_of(request, "note", most=500)
     if not note:
         raise DomainError(missing)
     return note

@@ -6,8 +6,9 @@ Everything is read top-N per (role, store) from the partial indexes `alert_desk`
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -21,6 +22,8 @@ from opsdesk.stores.roles import Role
 
 NEVER = "infinity"
 ALERT, CLOCK = 0, 1
+# Due time, money, kind and id, as `Place` writes them.
+PLACE = re.compile(r"([^_]+)_(-?\d{1,14}(?:\.\d{1,4})?)_([01])_(\d{1,18})", re.ASCII)
 
 _MINE = """
 WITH mine AS MATERIALIZED (
@@ -103,14 +106,19 @@ class Place:
     @classmethod
     def parse(cls, text: str) -> Place | None:
         """None for anything that `str` did not write."""
-        try:
-            due, money, kind, pk = text.split("_")
-            if due != NEVER:
-                datetime.fromisoformat(due)
-            place = cls(due, Decimal(money), int(kind), int(pk))
-        except (ValueError, ArithmeticError):
+        written = PLACE.fullmatch(text)
+        if written is None:
             return None
-        return place if place.money.is_finite() else None
+        due, money, kind, pk = written.groups()
+        if due != NEVER:
+            try:
+                moment = datetime.fromisoformat(due)
+                due = moment.astimezone(UTC).isoformat()
+            except (ValueError, OverflowError):
+                return None
+            if moment.tzinfo is None:
+                return None
+        return cls(due, Decimal(money), int(kind), int(pk))
 
 
 def due_of(row: Alert | Deadline) -> datetime | None:

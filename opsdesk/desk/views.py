@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from opsdesk import navigation
+from opsdesk import navigation, posted
 from opsdesk.alerts import services as alerts
 from opsdesk.alerts.models import Alert
 from opsdesk.deadlines import rules
@@ -93,12 +93,13 @@ def badges(request: HttpRequest) -> TemplateResponse:
 @require_POST
 def act(request: HttpRequest) -> HttpResponse:
     """One quick action on one alert: `do` is "verb:alert id"."""
-    verb, _colon, pk = request.POST.get("do", "").partition(":")
-    if verb not in ACTIONS or not pk.isdecimal():
+    verb, _colon, written = request.POST.get("do", "").partition(":")
+    pk = posted.id_of(written)
+    if verb not in ACTIONS or pk is None:
         return HttpResponseBadRequest()
     at = timezone.now()
     try:
-        changed = ACTIONS[verb](request, int(pk), at)
+        changed = ACTIONS[verb](request, pk, at)
     except DomainError as error:
         messages.error(request, error.message)
     else:
@@ -149,7 +150,7 @@ def _take(request: HttpRequest, pk: int, at: datetime) -> int:
 
 
 def _resolve(request: HttpRequest, pk: int, at: datetime) -> int:
-    note = request.POST.get("note", "").strip()[:500]
+    note = posted.text_of(request, "note", most=500)
     if not note:
         raise DomainError(_("Say in a word how it was settled."))
     return alerts.resolve(alert_ids=[pk], note=note, actor=request.user, at=at)
