@@ -34,6 +34,7 @@ class Action:
     done: str | Promise
     fulfilment_in: tuple[str, ...] = ()
     review_in: tuple[str, ...] = ()
+    once_paid: bool = False
     needs_reason: bool = False
     moves_pieces: bool = False
     tone: str = ""
@@ -42,6 +43,8 @@ class Action:
         """Of these orders the ones that would change, in stores where the person may do this."""
         states = {"fulfilment_state": self.fulfilment_in, "review_state": self.review_in}
         rows = orders.filter(**{f"{name}__in": held for name, held in states.items() if held})
+        if self.once_paid:
+            rows = rows.paid()
         if user.is_superuser:
             return rows
         rows = rows.in_stores(user.stores_allowing(self.permission))
@@ -55,8 +58,10 @@ class Action:
         return not self.moves_pieces or lifecycle.in_warehouses_of(user, this).exists()
 
     def fits(self, order: Order) -> bool:
-        return (not self.fulfilment_in or order.fulfilment_state in self.fulfilment_in) and (
-            not self.review_in or order.review_state in self.review_in
+        return (
+            (not self.fulfilment_in or order.fulfilment_state in self.fulfilment_in)
+            and (not self.review_in or order.review_state in self.review_in)
+            and (not self.once_paid or order.paid_at is not None)
         )
 
 
@@ -84,7 +89,8 @@ ACTIONS = {
             title=_("Pass review"),
             permission="orders.review_order",
             review_in=(Order.Review.WAITING, Order.Review.HELD),
-            fulfilment_in=tuple(set(Order.Fulfilment.values) - {Order.Fulfilment.CANCELLED}),
+            fulfilment_in=(Order.Fulfilment.WAITING, Order.Fulfilment.RESERVED),
+            once_paid=True,
             run=_review,
             done=_("Passed review: %(count)s"),
             tone="primary",
@@ -94,6 +100,8 @@ ACTIONS = {
             title=_("Mark as shipped"),
             permission="orders.ship_order",
             fulfilment_in=(Order.Fulfilment.RESERVED,),
+            review_in=(Order.Review.PASSED,),
+            once_paid=True,
             run=_ship,
             done=_("Marked as shipped: %(count)s"),
             moves_pieces=True,

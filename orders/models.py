@@ -56,10 +56,17 @@ class OrderQuerySet(ScopedQuerySet):
         return self.filter(fulfilment_state=Order.Fulfilment.WAITING)
 
     def to_review(self) -> Self:
-        return self.filter(review_state__in=[Order.Review.WAITING, Order.Review.HELD])
+        """Paid, not yet passed, and still here: a cancelled order needs no review (ORD-3)."""
+        return self.paid().filter(
+            review_state__in=[Order.Review.WAITING, Order.Review.HELD],
+            fulfilment_state__in=[Order.Fulfilment.WAITING, Order.Fulfilment.RESERVED],
+        )
 
     def to_ship(self) -> Self:
-        return self.filter(fulfilment_state=Order.Fulfilment.RESERVED)
+        """Paid, passed and covered by stock: what the warehouse may hand over (FUL-2)."""
+        return self.paid().filter(
+            fulfilment_state=Order.Fulfilment.RESERVED, review_state=Order.Review.PASSED
+        )
 
     def paid(self) -> Self:
         return self.exclude(paid_at=None)

@@ -24,7 +24,7 @@ def main(code: str, first: int, count: int, batch: int) -> None:
     for start in range(0, count, batch):
         place(store, *[draft(number) for number in numbers[start : start + batch]])
     mine = Order.objects.filter(store=store, external_number__in=numbers)
-    sys.stdout.write(f"{mine.to_ship().count()}\n")
+    sys.stdout.write(f"{mine.exclude(confirmed_at=None).count()}\n")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from decimal import Decimal
 from functools import partial
 
 import pytest
@@ -139,6 +140,7 @@ def test_shipping_and_delivering_move_the_pieces_to_sold(store):
     """CAT-7: sold is what left for good."""
     stock(store, A=5)
     place(store, draft("T1", ("A", 2)))
+    review_orders(order_ids=ids(), actor=None, at=LATER)
 
     assert ship_orders(order_ids=ids(), actor=None, at=LATER) == 1
     assert deliver_orders(order_ids=ids(), actor=None, at=LATER) == 1
@@ -165,6 +167,7 @@ def test_a_cancelled_orders_pieces_are_available_again(store):
 def test_a_shipped_order_cant_be_cancelled(store):
     stock(store, A=5)
     place(store, draft())
+    review_orders(order_ids=ids(), actor=None, at=LATER)
     ship_orders(order_ids=ids(), actor=None, at=LATER)
 
     assert cancel_orders(order_ids=ids(), reason="Too late", actor=None, at=LATER) == 0
@@ -181,6 +184,26 @@ def test_a_reviewed_order_has_its_clock_met_and_the_reviewer_on_record(store):
 
     assert Deadline.objects.get(rule="orders.review").state == "met"
     assert Order.objects.get().events.get(kind="reviewed").actor == reviewer
+
+
+@pytest.mark.parametrize("missing", [{"paid_at": None, "paid_amount": Decimal(0)}, {}])
+def test_an_unpaid_or_unreviewed_order_is_not_shipped(store, missing):
+    """FUL-2 starts with the payment, ORD-3 comes before it."""
+    stock(store, A=5)
+    place(store, draft(**missing))
+
+    assert ship_orders(order_ids=ids(), actor=None, at=LATER) == 0
+    assert not Order.objects.to_ship().exists()
+
+
+def test_a_cancelled_order_needs_no_review(store):
+    stock(store, A=5)
+    place(store, draft())
+    assert Order.objects.to_review().count() == 1
+
+    cancel_orders(order_ids=ids(), reason="Buyer asked", actor=None, at=LATER)
+
+    assert not Order.objects.to_review().exists()
 
 
 @pytest.mark.parametrize(
@@ -209,6 +232,7 @@ def test_cancelling_and_shipping_at_once_has_one_winner():
     store = StoreFactory()
     stock(store, A=5)
     place(store, draft())
+    review_orders(order_ids=ids(), actor=None, at=LATER)
 
     counts = run_together(
         [
