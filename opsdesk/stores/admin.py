@@ -199,7 +199,8 @@ class UserAdmin(ScopedModelAdmin, BaseUserAdmin):
                 at=timezone.now(),
             )
         for membership in formset.deleted_objects:
-            if not request.user.has_perm("stores.delete_membership", membership):
+            allowed = request.user.has_perm("stores.delete_membership", membership)
+            if not allowed or membership.user_id == request.user.pk:
                 raise PermissionDenied
             membership.delete()
 
@@ -222,6 +223,11 @@ class MembershipAdmin(ScopedModelAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A role is taken away and another given: both stay visible in the records."""
         return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Membership | None = None) -> bool:
+        """Not one's own: a store could be left without anybody who grants roles."""
+        own = obj is not None and obj.user_id == request.user.pk
+        return not own and super().has_delete_permission(request, obj)
 
     def choices_for(self, db_field: models.Field, request: HttpRequest) -> QuerySet | None:
         if db_field.remote_field.model is User:

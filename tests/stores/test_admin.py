@@ -152,6 +152,27 @@ def test_a_role_taken_away_is_gone(signed_in, store):
     assert not Membership.objects.filter(pk=membership.pk).exists()
 
 
+def test_nobody_takes_a_role_from_themselves(signed_in, administrator):
+    own = administrator.memberships.get()
+
+    refused = signed_in.post(f"/admin/stores/membership/{own.pk}/delete/", {"post": "yes"})
+    signed_in.post(
+        f"{PEOPLE}{administrator.pk}/change/",
+        {
+            "username": administrator.username,
+            "is_active": "on",
+            "memberships-TOTAL_FORMS": "1",
+            "memberships-INITIAL_FORMS": "1",
+            "memberships-0-id": own.pk,
+            "memberships-0-user": administrator.pk,
+            "memberships-0-DELETE": "on",
+        },
+    )
+
+    assert refused.status_code == 403
+    assert administrator.memberships.get() == own
+
+
 def test_a_role_in_another_store_is_not_taken_away(signed_in):
     membership = factories.MembershipFactory()
 
