@@ -9,6 +9,7 @@ from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db import models
+from django.forms.models import InlineForeignKeyField
 from django.http import Http404, HttpRequest, JsonResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
@@ -120,16 +121,26 @@ class ScopedForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
-        store = cleaned.get("store") or getattr(self.instance, "store", None)
-        if store is None:
+        store_id = self._store_id(cleaned)
+        if store_id is None:
             return cleaned
         for name, value in list(cleaned.items()):
             other = getattr(value, "store_id", None) if isinstance(value, models.Model) else None
-            if other is not None and other != store.pk:
+            if other is not None and other != store_id:
                 self.add_error(
                     name, ValidationError(_("This belongs to another store."), code="other_store")
                 )
         return cleaned
+
+    def _store_id(self, cleaned: dict[str, Any]) -> int | None:
+        """The row's own store; a row without one is of its parent's, or of the first it names."""
+        store = cleaned.get("store") or getattr(self.instance, "store", None)
+        if store is not None:
+            return store.pk
+        chosen = [n for n, f in self.fields.items() if not isinstance(f, InlineForeignKeyField)]
+        names = [*(self.fields.keys() - set(chosen)), *chosen]
+        named = (getattr(cleaned.get(name), "store_id", None) for name in names)
+        return next((pk for pk in named if pk is not None), None)
 
 
 class ScopedPermissions:

@@ -148,3 +148,28 @@ def test_a_sku_code_never_changes(client, store):
 
     sku.refresh_from_db()
     assert (sku.code, sku.spec) == ("OLD", "red")
+
+
+def test_a_role_is_bound_only_to_warehouses_of_its_own_store(client, store):
+    """Also by somebody who looks after both stores."""
+    administrator = sign_in(client, store, Role.ADMINISTRATOR)
+    theirs = factories.MembershipFactory(user=administrator, role=Role.ADMINISTRATOR).store
+    warehouse = factories.WarehouseFactory(store=store)
+    here = factories.MembershipFactory(store=store, role=Role.WAREHOUSE)
+    elsewhere = factories.MembershipFactory(store=theirs, role=Role.WAREHOUSE)
+    page = reverse("admin:catalog_warehouse_change", args=[warehouse.pk])
+    row = {
+        "code": warehouse.code,
+        "name": warehouse.name,
+        "priority": 1,
+        "is_active": "on",
+        "assignments-TOTAL_FORMS": "1",
+        "assignments-INITIAL_FORMS": "0",
+    }
+
+    refused = client.post(page, row | {"assignments-0-membership": elsewhere.pk})
+    taken = client.post(page, row | {"assignments-0-membership": here.pk})
+
+    assert "This belongs to another store." in refused.content.decode()
+    assert taken.status_code == 302
+    assert [bound.membership for bound in warehouse.assignments.all()] == [here]
