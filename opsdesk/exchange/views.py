@@ -173,7 +173,7 @@ def name_columns(request: HttpRequest, screen: ImportSessionAdmin, pk: int) -> H
 @require_POST
 def run(request: HttpRequest, screen: ImportSessionAdmin, pk: int) -> HttpResponse:
     session = _session(request, pk, RUN)
-    if not background.start(session.pk, at=timezone.now()):
+    if not background.start(session.pk):
         messages.info(request, _("It was started before."))
     return redirect(PAGE, pk)
 

@@ -294,8 +294,8 @@ def test_the_worker_carries_an_import_from_file_to_done(store, path):
     session = open_file(store, path, orders_csv(3))
 
     assert background.carry_on(session.pk, at=AS_OF) == "staged"
-    assert background.start(session.pk, at=AS_OF)
-    assert not background.start(session.pk, at=AS_OF)
+    assert background.start(session.pk)
+    assert not background.start(session.pk)
     assert background.carry_on(session.pk, at=AS_OF) == "done"
     assert background.carry_on(session.pk, at=AS_OF) == "done"
     assert Order.objects.count() == 3
@@ -322,11 +322,12 @@ def test_an_upload_without_a_worker_is_found(store, path):
 
 def test_an_import_without_a_worker_is_found(store, path, django_capture_on_commit_callbacks):
     session = stage_file(store, path, orders_csv(1))
-    background.start(session.pk, at=AS_OF)
+    background.start(session.pk)
 
     with django_capture_on_commit_callbacks() as hints:
-        assert background.resume_imports(at=AS_OF - timedelta(seconds=1)) == 0
-        ImportSession.objects.update(lease_until=None)
+        ImportSession.objects.update(lease_until=AS_OF + timedelta(seconds=1))
+        assert background.resume_imports(at=AS_OF) == 0
+        ImportSession.objects.update(lease_until=AS_OF)
         assert background.resume_imports(at=AS_OF) == 1
     assert len(hints) == 1
 

@@ -104,7 +104,7 @@ def test_a_file_that_kills_each_worker_is_refused(path, monkeypatch):
 
 def test_an_error_frees_the_import_and_is_counted(path, monkeypatch):
     session = stage_file(StoreFactory(), path, orders_csv(1))
-    background.start(session.pk, at=AS_OF)
+    background.start(session.pk)
     monkeypatch.setattr(GenericImporter, "apply", broken)
 
     with pytest.raises(RuntimeError):

@@ -34,11 +34,11 @@ def stage_later(session: ImportSession) -> None:
     hint(tasks.run_import, session.pk)
 
 
-def start(session_id: int, *, at: datetime) -> bool:
+def start(session_id: int) -> bool:
     """A checked import is to run from now on. False if it was started before."""
     with transaction.atomic():
         started = ImportSession.objects.filter(pk=session_id, state=State.STAGED).update(
-            state=State.RUNNING, lease_until=at
+            state=State.RUNNING, lease_until=None, attempts=0
         )
         if started:
             hint(tasks.run_import, session_id)
