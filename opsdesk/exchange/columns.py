@@ -14,6 +14,8 @@ from opsdesk.exchange.problems import FileRefused
 
 IGNORE = "-"
 _INVISIBLE = re.compile("[\ufeff\u200b-\u200f\u2060\u00ad\u202a-\u202e]")
+# No column is called like this: an order's number, a phone number, a moment.
+_VALUE = re.compile(r"\+?[0-9][0-9 \-]{6,}[0-9]|[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}.*").fullmatch
 _BLANKS = re.compile(r"[\s_]+")
 
 
@@ -60,13 +62,16 @@ def match_columns(
     """Fields of the header's columns, the person's own map first.
 
     `column_map` is header → field, `-` to leave a column out. Raises FileRefused where two columns
-    are one field, and where nothing in the line is a known column. Where `is_strict`, a column
-    nobody knows is `unknown`, else `ignored`.
+    are one field, and where the line is no header: it holds no known column, or it holds values,
+    which may be somebody's, so nothing of it is quoted. Where `is_strict`, a column nobody knows is
+    `unknown`, else `ignored`.
     """
     names = list(header)
     while names and not plain(names[-1]):
         names.pop()
     wanted = _wanted(columns, column_map)
+    if any(plain(name) not in wanted and _VALUE(plain(name)) for name in names):
+        raise _no_header(columns, line)
     positions: dict[str, int] = {}
     ignored: list[str] = []
     unknown: list[str] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from opsdesk import privacy
 from opsdesk.errors import DomainError
 
 
@@ -16,12 +17,15 @@ class Problem(NamedTuple):
 
 
 class BadValue(Exception):
-    """A cell can't be taken as it stands. Who knows the column makes a `Problem` of it."""
+    """A cell can't be taken as it stands. Who knows the column makes a `Problem` of it.
+
+    The message may quote the cell: a phone number in the wrong column is masked in it.
+    """
 
     def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
         self.code = code
-        self.message = message
+        self.message = privacy.mask_mobiles(message)
+        super().__init__(self.message)
 
     def in_column(self, column: str) -> Problem:
         return Problem(self.code, column, self.message)
@@ -36,7 +40,8 @@ class FileRefused(DomainError):
     def __init__(
         self, code: str, message: str, *, line: int | None = None, column: str = ""
     ) -> None:
-        super().__init__(message, line=line, column=column)
+        column = privacy.mask_mobiles(column)  # without a header line it is somebody's data
+        super().__init__(privacy.mask_mobiles(message), line=line, column=column)
         self.code = code
         self.line = line
         self.column = column

@@ -200,6 +200,27 @@ def test_personal_data_are_masked_on_every_page(client, lead, store):
         assert secret not in page
 
 
+def test_a_phone_number_in_the_wrong_column_is_masked_in_the_reason(client, lead, store):
+    post_file(client, store, PERSON + "A1,13987654321,1.00,王小明,never,上海\n")
+
+    session = ImportSession.objects.get()
+    row = session.rows.rejected().get()
+    assert "139****4321" in row.reason
+    assert "13987654321" not in client.get(url("change", session)).content.decode()
+    rejects = b"".join(client.get(url("rejects", session)).streaming_content).decode()
+    assert rejects.count("13987654321") == 1  # in the row itself, which is to be mended
+
+
+def test_a_first_line_of_data_is_no_header_and_nothing_of_it_is_shown(client, lead, store):
+    """One cell is called like a column by chance; the others are a buyer's."""
+    post_file(client, store, "订单,2026-02-20 10:00:00,1.00,王小明,13812345678,世纪大道 100 号\n")
+
+    session = ImportSession.objects.get()
+    page = client.get(url("change", session)).content.decode()
+    assert session.dialect["refusal"]["code"] == "no_header"
+    assert not [text for text in ("王小明", "13812345678", "世纪大道") if text in page]
+
+
 def test_rejects_are_downloaded_whole(client, lead, store, tmp_path):
     session = import_file(store, tmp_path / "orders.csv", BAD_PERSON)
 
