@@ -95,7 +95,9 @@ def test_the_keyboard_is_enough(sign_in, store, reviewer):
     expect(desk.row("T-2")).to_contain_text("mine")
     desk.press("?")
     expect(page.locator("#od-help")).to_be_visible()
-    desk.press("Escape", "Enter")
+    desk.press("Escape")
+    expect(page.locator("#od-help")).to_be_hidden()
+    desk.press("Enter")
     page.wait_for_url("**/orders/order/**")
 
 
