@@ -165,8 +165,8 @@ def _by_hand(path: Path, code: str, rows: int) -> float:
             "INSERT INTO exchange_importsession (store_id, channel_id, importer, file_name, file,"
             " sha256, size, column_map, on_error, as_of, state, reason, dialect, total, created,"
             " changed, duplicate, rejected, attempts, created_at) VALUES (%(store)s, %(channel)s,"
-            " 'by-hand', 'orders.csv', '', '', 0, '{}', 'skip', now(), 'running', '', '{}', 0, 0, 0, 0, 0, 0,"
-            " now()) RETURNING id",
+            " 'by-hand', 'orders.csv', '', '', 0, '{}', 'skip', now(), 'running', '', '{}',"
+            " 0, 0, 0, 0, 0, 0, now()) RETURNING id",
             facts,
         )
         facts["session"] = cursor.fetchone()[0]
