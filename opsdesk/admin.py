@@ -22,7 +22,6 @@ from unfold.sites import UnfoldAdminSite
 from opsdesk import command, navigation
 from opsdesk.desk import views as desk
 from opsdesk.estimates import capped_count, estimated_count
-from opsdesk.stores.models import Store
 
 if TYPE_CHECKING:
     from opsdesk.stores.models import ScopedQuerySet, User
@@ -99,23 +98,6 @@ def store_path(model: type[models.Model]) -> str | None:
     return getattr(model._default_manager.all(), "store_field", None)
 
 
-def store_of(obj: models.Model) -> Store | None:
-    """The store a row belongs to, to be asked for permissions; None while it has none.
-
-    Follows the queryset's `store_field` through related rows, so that a row without a `store_id`
-    of its own (a stock level) is judged by its real store too.
-    """
-    path = store_path(type(obj))
-    if path is None:
-        return None
-    *parents, last = path.split("__")
-    value: Any = obj
-    for name in parents:
-        value = getattr(value, name, None)
-    store_id = getattr(value, last, None)
-    return None if store_id is None else Store(pk=store_id)
-
-
 class ScopedForm(forms.ModelForm):
     """Refuses to tie a row to a row of another store."""
 
@@ -156,7 +138,7 @@ class ScopedPermissions:
         self, request: HttpRequest, permission: str, obj: models.Model | None = None
     ) -> bool:
         """May they do `app.codename` with this row; without one: in any store at all?"""
-        return request.user.has_perm(permission, store_of(obj) if obj is not None else None)
+        return request.user.has_perm(permission, obj)
 
     def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return self._may(request, "view", obj) or self._may(request, "change", obj)

@@ -46,10 +46,9 @@ def store_id_of(obj: Any) -> int | None:
     if isinstance(obj, Store):
         return obj.pk
     path = getattr(type(obj)._default_manager.all(), "store_field", "store_id")
-    *steps, name = path.split("__")
-    for step in steps:
-        obj = getattr(obj, step)
-    return getattr(obj, name, None)
+    for step in path.split("__"):
+        obj = getattr(obj, step, None)
+    return obj
 
 
 class PasswordBackend(ModelBackend):
