@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from datetime import datetime
 from decimal import Decimal
 from typing import Self
 
@@ -70,10 +69,6 @@ class OrderQuerySet(ScopedQuerySet):
 
     def paid(self) -> Self:
         return self.exclude(paid_at=None)
-
-    def placed_between(self, start: datetime, end: datetime) -> Self:
-        """Placed in [start, end)."""
-        return self.filter(placed_at__gte=start, placed_at__lt=end)
 
     def locked(self) -> Self:
         """Lock the rows, always in the same order so that callers can't deadlock."""
