@@ -92,15 +92,26 @@ GROUND = (
         """,
     ),
     Invariant(
-        "deadlines.breach-is-on-record",
-        "An overdue clock has exactly one breach on its timeline.",
+        "deadlines.running-clock-is-timed-or-breached",
+        "A running clock waits for its next step, or has exactly one breach on its timeline.",
         """
-        SELECT d.id, d.rule, d.subject_label, count(e.id) AS breaches
+        SELECT d.id, d.rule, d.subject_label, count(t.*) AS timers, count(e.*) AS breaches
         FROM deadlines_deadline d
+        LEFT JOIN deadlines_deadlinetimer t ON t.deadline_id = d.id
         LEFT JOIN deadlines_deadlineevent e ON e.deadline_id = d.id AND e.kind = 'breached'
-        WHERE d.state = 'breached'
+        WHERE d.state = 'running'
         GROUP BY d.id
-        HAVING count(e.id) <> 1
+        HAVING count(t.*) + count(e.*) <> 1
+        """,
+    ),
+    Invariant(
+        "deadlines.timer-agrees-with-its-clock",
+        "A timer belongs to a running clock, of the same rule and due time.",
+        """
+        SELECT t.deadline_id, t.rule, t.due_at
+        FROM deadlines_deadlinetimer t
+        LEFT JOIN deadlines_deadline d ON d.id = t.deadline_id AND d.state = 'running'
+        WHERE (d.rule, d.due_at) IS DISTINCT FROM (t.rule, t.due_at)
         """,
     ),
     Invariant(

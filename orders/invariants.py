@@ -70,7 +70,7 @@ INVARIANTS = (
               SELECT FROM deadlines_deadline d
               JOIN django_content_type t ON t.id = d.subject_type_id
               WHERE t.app_label = 'orders' AND t.model = 'order' AND d.subject_id = o.id
-                AND d.rule = 'orders.confirm' AND d.state IN ('running', 'paused', 'breached')
+                AND d.rule = 'orders.confirm' AND d.state IN ('running', 'paused')
           )
         """,
     ),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from catalog.models import StockLevel, Warehouse
@@ -39,6 +40,7 @@ class Line:
 @dataclass(frozen=True)
 class Clock:
     clock: Deadline
+    standing: str | Promise
     left: str
     percent: int
     tone: str
@@ -117,7 +119,8 @@ def _clock(clock: Deadline, at: datetime) -> Clock:
     allowed = max((clock.due_at - clock.started_at).total_seconds(), 1)
     percent = round(100 * (ended - clock.started_at).total_seconds() / allowed)
     open_ = clock.state in Deadline.OPEN
-    late = clock.breached_at is not None or (open_ and percent >= 100)
+    standing = clock.standing(at)
+    late = standing in (Deadline.Standing.OVERDUE, Deadline.Standing.MET_LATE)
     shown = "danger" if late else ("warning" if open_ and percent >= WARNINGS[1] else "")
     if not open_:
         left = _("took %(duration)s") % {"duration": wording.duration(ended - clock.started_at)}
@@ -125,6 +128,7 @@ def _clock(clock: Deadline, at: datetime) -> Clock:
         left = wording.time_left(clock.time_left(at))
     return Clock(
         clock=clock,
+        standing=standing.label,
         left=left if clock.state != Deadline.State.CANCELLED else "",
         percent=max(percent, 0),
         tone=shown,

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import wraps
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 PATIENCE = 30
 
@@ -28,6 +28,40 @@ def run_together(calls: Sequence[Callable[[], Any]]) -> list[Any]:
 
     with ThreadPoolExecutor(max_workers=len(calls)) as pool:
         return list(pool.map(run, calls))
+
+
+def run_while_uncommitted(first: Callable[[], Any], second: Callable[[], Any]) -> Any:
+    """What `second` returned: it began when `first` was done, but not committed, and waited."""
+
+    def run() -> Any:
+        try:
+            return second()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        with transaction.atomic():
+            first()
+            result = pool.submit(run)
+            _await(lambda: result.done() or _somebody_waits_for_us())
+            assert not result.done(), "It did not wait."
+        return result.result(PATIENCE)
+
+
+def _somebody_waits_for_us() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted"
+            " AND pg_backend_pid() = ANY (pg_blocking_pids(pid)))"
+        )
+        return cursor.fetchone()[0]
+
+
+def _await(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end, "Nobody waited for a lock, and nobody was done."
+        time.sleep(0.01)
 
 
 def slowly(function: Callable[..., Any], seconds: float = 0.05) -> Callable[..., Any]:

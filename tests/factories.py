@@ -25,7 +25,7 @@ from catalog.models import (
 )
 from opsdesk.alerts.models import Alert, AlertEvent
 from opsdesk.bulk.models import BulkTask
-from opsdesk.deadlines.models import Deadline, DeadlineEvent
+from opsdesk.deadlines.models import Deadline, DeadlineEvent, DeadlineTimer
 from opsdesk.exchange.models import ImportRow, ImportSession
 from opsdesk.schedule.models import Slot
 from opsdesk.stores.models import Channel, Membership, SettingOverride, Store, User
@@ -318,6 +318,7 @@ class DeadlineFactory(DjangoModelFactory):
     class Meta:
         model = Deadline
         exclude = ["subject"]
+        skip_postgeneration_save = True
 
     subject = factory.SubFactory(OrderFactory)
     rule = "orders.confirm"
@@ -336,18 +337,36 @@ class DeadlineFactory(DjangoModelFactory):
         lambda clock: clock.started_at + timedelta(seconds=clock.allowed_seconds)
     )
     state = Deadline.State.RUNNING
-    next_at = factory.LazyAttribute(
-        lambda clock: clock.due_at if clock.state == "running" else None
-    )
     paused_at = factory.LazyAttribute(
         lambda clock: clock.started_at if clock.state == "paused" else None
     )
-    breached_at = factory.LazyAttribute(
-        lambda clock: clock.due_at if clock.state in ("breached", "met_late") else None
-    )
-    met_at = factory.LazyAttribute(
-        lambda clock: {"met": clock.started_at, "met_late": clock.due_at}.get(clock.state)
-    )
+    met_at = factory.LazyAttribute(lambda clock: clock.started_at if clock.state == "met" else None)
+
+    @factory.post_generation
+    def next_at(self, create, extracted, **kwargs):
+        """When its timer goes off, else at the due time."""
+        if self.state == Deadline.State.RUNNING:
+            DeadlineTimer.objects.create(
+                deadline=self, rule=self.rule, due_at=self.due_at, next_at=extracted or self.due_at
+            )
+
+
+class BreachedDeadlineFactory(DeadlineFactory):
+    """A clock that ran out and was swept."""
+
+    @factory.post_generation
+    def next_at(self, create, extracted, **kwargs):
+        DeadlineEvent.objects.create(deadline=self, kind="breached", percent=100, at=self.due_at)
+
+
+class DeadlineTimerFactory(DjangoModelFactory):
+    class Meta:
+        model = DeadlineTimer
+
+    deadline = factory.SubFactory(DeadlineFactory, state="cancelled")
+    rule = factory.SelfAttribute("deadline.rule")
+    due_at = factory.SelfAttribute("deadline.due_at")
+    next_at = factory.SelfAttribute("deadline.due_at")
 
 
 class DeadlineEventFactory(DjangoModelFactory):

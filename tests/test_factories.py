@@ -33,7 +33,7 @@ def test_an_order_can_be_made_in_every_fulfilment_state(state):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("state", ["running", "paused", "breached", "met", "met_late", "cancelled"])
+@pytest.mark.parametrize("state", ["running", "paused", "met", "cancelled"])
 def test_a_clock_can_be_made_in_every_state(state):
     assert factories.DeadlineFactory(state=state).state == state
 

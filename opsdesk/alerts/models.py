@@ -126,7 +126,9 @@ class Alert(models.Model):
             ),
             models.Index(fields=["store", "-opened_at", "-id"], name="alert_list"),
             models.Index(
-                fields=["assignee"], condition=~Q(state="resolved"), name="alert_assignee"
+                fields=["assignee"],
+                condition=Q(assignee__isnull=False) & ~Q(state="resolved"),
+                name="alert_assignee",
             ),
             models.Index(fields=["subject_type", "subject_id"], name="alert_subject"),
         ]

@@ -9,11 +9,13 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from opsdesk import navigation, wording
 from opsdesk.deadlines import rules
-from opsdesk.deadlines.models import Deadline
+from opsdesk.deadlines.models import Deadline, DeadlineQuerySet
 from opsdesk.desk.rows import page_of
 from opsdesk.filters import ListFilters, StateFilter, StoreFilter
 from opsdesk.lists import Column, ReadOnlyList, Tab, crumbs, moment_in, state_pill
@@ -21,10 +23,10 @@ from opsdesk.navigation import Screen
 from opsdesk.stores.roles import Role
 
 TONES = {
-    Deadline.State.BREACHED: "danger",
-    Deadline.State.MET_LATE: "warning",
-    Deadline.State.MET: "good",
-    Deadline.State.RUNNING: "info",
+    Deadline.Standing.OVERDUE: "danger",
+    Deadline.Standing.MET_LATE: "warning",
+    Deadline.Standing.MET: "good",
+    Deadline.Standing.RUNNING: "info",
 }
 
 
@@ -34,7 +36,7 @@ def _rule_choices() -> list[tuple[str, str]]:
 
 class DeadlineFilters(ListFilters):
     rule = StateFilter(_rule_choices, _("Rule"))
-    state = StateFilter(Deadline.State.choices, _("State"))
+    state = StateFilter(Deadline.Standing.choices, _("State"), method="standing_so")
     owner_role = StateFilter(Role.choices, _("Owner"))
     source = StateFilter(Deadline.Source.choices, _("Source"))
     store = StoreFilter()
@@ -42,6 +44,23 @@ class DeadlineFilters(ListFilters):
     class Meta:
         model = Deadline
         fields: list[str] = []
+
+    def standing_so(self, rows: DeadlineQuerySet, _name: str, value: str) -> DeadlineQuerySet:
+        return rows.standing(value, at=timezone.now())
+
+
+def _pill(clock: Deadline) -> SafeString:
+    standing = clock.standing(timezone.now())
+    return state_pill(Deadline.Standing, standing, TONES.get(standing, ""))
+
+
+def _standing(standing: Deadline.Standing, title: str | Promise) -> Tab:
+    return Tab(
+        standing.value,
+        title,
+        lambda rows: rows.standing(standing, at=timezone.now()),
+        counted=False,
+    )
 
 
 @admin.register(Deadline)
@@ -53,7 +72,7 @@ class DeadlineAdmin(ReadOnlyList):
         Column(_("clock"), lambda d: d.title),
         Column(_("subject"), lambda d: d.subject_label, "od-mono od-nowrap"),
         Column(_("clause"), lambda d: d.clause, "od-nowrap od-wide"),
-        Column(_("state"), lambda d: state_pill(Deadline.State, d.state, TONES.get(d.state, ""))),
+        Column(_("state"), _pill),
         Column(_("due"), lambda d: moment_in(d.due_at, d.store), "od-nowrap"),
         Column(_("owner"), lambda d: Role(d.owner_role).label, "od-wide"),
         Column(_("store"), lambda d: d.store, "od-wide"),
@@ -65,9 +84,9 @@ class DeadlineAdmin(ReadOnlyList):
         ),
     ]
     tabs = [
-        Tab("overdue", _("Overdue"), lambda rows: rows.filter(state="breached"), counted=False),
-        Tab("running", _("Running"), lambda rows: rows.running(), counted=False),
-        Tab("paused", _("Paused"), lambda rows: rows.filter(state="paused"), counted=False),
+        _standing(Deadline.Standing.OVERDUE, _("Overdue")),
+        _standing(Deadline.Standing.RUNNING, _("Running")),
+        _standing(Deadline.Standing.PAUSED, _("Paused")),
     ]
 
     def list_rows(self, request: HttpRequest) -> QuerySet:
@@ -83,13 +102,15 @@ class DeadlineAdmin(ReadOnlyList):
         clock = self.get_object(request, object_id)
         subject = clock.subject_type
         at = timezone.now()
+        standing = clock.standing(at)
         context = {
             **self.admin_site.each_context(request),
             "title": f"{clock.title} {clock.subject_label}",
             "crumbs": crumbs(self.opts),
             "opts": self.opts,
             "clock": clock,
-            "tone": TONES.get(clock.state, ""),
+            "standing": standing.label,
+            "tone": TONES.get(standing, ""),
             "left": wording.time_left(clock.time_left(at)) if clock.state in Deadline.OPEN else "",
             "link": page_of(
                 request, subject.app_label, subject.model, clock.subject_id, clock.store_id

@@ -20,11 +20,19 @@ class DeadlineQuerySet(ScopedQuerySet):
         """Clocks whose state has not been reached: running, paused, or run out and still owed."""
         return self.filter(state__in=Deadline.OPEN)
 
-    def running(self) -> Self:
-        return self.filter(state=Deadline.State.RUNNING)
-
-    def breached(self) -> Self:
-        return self.exclude(breached_at=None)
+    def standing(self, standing: str, *, at: datetime) -> Self:
+        """The clocks that stand so at that moment, see `Deadline.Standing`."""
+        states = Deadline.State
+        return self.filter(
+            {
+                Deadline.Standing.RUNNING: Q(state=states.RUNNING, due_at__gt=at),
+                Deadline.Standing.OVERDUE: Q(state=states.RUNNING, due_at__lte=at),
+                Deadline.Standing.PAUSED: Q(state=states.PAUSED),
+                Deadline.Standing.MET: Q(state=states.MET, met_at__lte=F("due_at")),
+                Deadline.Standing.MET_LATE: Q(state=states.MET, met_at__gt=F("due_at")),
+                Deadline.Standing.CANCELLED: Q(state=states.CANCELLED),
+            }[Deadline.Standing(standing)]
+        )
 
     def of(self, subject: models.Model) -> Self:
         return self.filter(
@@ -44,14 +52,23 @@ class DeadlineQuerySet(ScopedQuerySet):
 class Deadline(models.Model):
     """A clock on one subject: by `due_at` it must have reached the state its rule names.
 
-    `next_at` is the next moment at which the sweep has something to do (50 %, 80 %, due).
-    Times are UTC; `allowed_seconds` is the promise in force, `paused_seconds` what was added.
+    Whether it is late is not stored: the due time says so. That it was breached is an event,
+    written once, by whoever takes its timer away. Times are UTC; `allowed_seconds` is the promise
+    in force, `paused_seconds` what was added.
     """
 
     class State(models.TextChoices):
         RUNNING = "running", _("running")
         PAUSED = "paused", _("paused")
-        BREACHED = "breached", _("overdue")
+        MET = "met", _("met")
+        CANCELLED = "cancelled", _("cancelled")
+
+    class Standing(models.TextChoices):
+        """How a clock stands at a moment: its state, and whether it is or was in time."""
+
+        RUNNING = "running", _("running")
+        PAUSED = "paused", _("paused")
+        OVERDUE = "overdue", _("overdue")
         MET = "met", _("met")
         MET_LATE = "met_late", _("met late")
         CANCELLED = "cancelled", _("cancelled")
@@ -60,7 +77,7 @@ class Deadline(models.Model):
         OWN = "own", _("own promise")
         CHANNEL = "channel", _("channel's promise")
 
-    OPEN = ["running", "paused", "breached"]
+    OPEN = ["running", "paused"]
 
     rule = models.CharField(_("rule"), max_length=60)
     store = models.ForeignKey(
@@ -89,10 +106,7 @@ class Deadline(models.Model):
     paused_seconds = models.PositiveIntegerField(_("paused seconds"), default=0)
     paused_at = models.DateTimeField(_("paused"), null=True)
     due_at = models.DateTimeField(_("due"))
-    next_at = models.DateTimeField(_("next step"), null=True)
-    warned_percent = models.PositiveSmallIntegerField(_("warned at percent"), default=0)
     met_at = models.DateTimeField(_("met"), null=True)
-    breached_at = models.DateTimeField(_("breached"), null=True)
 
     objects = DeadlineQuerySet.as_manager()
 
@@ -102,13 +116,8 @@ class Deadline(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["subject_type", "subject_id", "rule"],
-                condition=Q(state__in=["running", "paused", "breached"]),
+                condition=Q(state__in=["running", "paused"]),
                 name="deadline_one_open_per_subject_rule",
-            ),
-            models.CheckConstraint(
-                condition=Q(state="running", next_at__isnull=False)
-                | (~Q(state="running") & Q(next_at=None)),
-                name="deadline_next_step_while_running",
             ),
             models.CheckConstraint(
                 condition=Q(state="paused", paused_at__isnull=False)
@@ -116,20 +125,8 @@ class Deadline(models.Model):
                 name="deadline_paused_has_moment",
             ),
             models.CheckConstraint(
-                condition=Q(state__in=["met", "met_late"], met_at__isnull=False)
-                | (~Q(state__in=["met", "met_late"]) & Q(met_at=None)),
+                condition=Q(state="met", met_at__isnull=False) | (~Q(state="met") & Q(met_at=None)),
                 name="deadline_met_has_moment",
-            ),
-            models.CheckConstraint(
-                condition=~Q(state__in=["breached", "met_late"]) | Q(breached_at__isnull=False),
-                name="deadline_breach_has_moment",
-            ),
-            models.CheckConstraint(
-                condition=~Q(state__in=["running", "met"]) | Q(breached_at=None),
-                name="deadline_unbreached_has_no_moment",
-            ),
-            models.CheckConstraint(
-                condition=Q(warned_percent__in=[0, 50, 80]), name="deadline_warned_percent_known"
             ),
             models.CheckConstraint(
                 condition=Q(due_at__gte=F("started_at")), name="deadline_due_after_start"
@@ -137,11 +134,8 @@ class Deadline(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["next_at"], condition=Q(state="running"), name="deadline_next_step"
-            ),
-            models.Index(
                 fields=["owner_role", "store", "due_at"],
-                condition=Q(state__in=["running", "paused", "breached"]),
+                condition=Q(state__in=["running", "paused"]),
                 name="deadline_desk",
             ),
             models.Index(fields=["subject_type", "subject_id"], name="deadline_subject"),
@@ -158,9 +152,57 @@ class Deadline(models.Model):
     def clause(self) -> str:
         return rules.get(self.rule).clause
 
+    def standing(self, at: datetime) -> Standing:
+        if self.state == self.State.RUNNING and self.due_at <= at:
+            return self.Standing.OVERDUE
+        if self.met_at and self.met_at > self.due_at:
+            return self.Standing.MET_LATE
+        return self.Standing(self.state)
+
     def time_left(self, at: datetime) -> timedelta:
         """Until due; negative once overdue. A paused clock keeps what it had."""
         return self.due_at - (self.paused_at or at)
+
+
+class DeadlineTimerQuerySet(ScopedQuerySet):
+    store_field = "deadline__store_id"
+
+
+class DeadlineTimer(models.Model):
+    """When the sweep next has something to do about a running clock: at 50 %, at 80 %, when due.
+
+    A row apart, and narrow, so that a million clocks run out in seconds: the clock, its checks and
+    its indexes stay as they are. The row is also the right to end the wait: sweep, pause, meet and
+    cancel each take it away, and only one of them can. A breached clock has none any more.
+    """
+
+    # No foreign key in the database, as with events below.
+    deadline = models.OneToOneField(
+        Deadline,
+        models.CASCADE,
+        related_name="timer",
+        primary_key=True,
+        db_constraint=False,
+        verbose_name=_("deadline"),
+    )
+    rule = models.CharField(_("rule"), max_length=60)
+    due_at = models.DateTimeField(_("due"))
+    next_at = models.DateTimeField(_("next step"))
+
+    objects = DeadlineTimerQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("timer")
+        verbose_name_plural = _("timers")
+        indexes = [models.Index(fields=["next_at"], name="deadline_next_step")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(next_at__lte=F("due_at")), name="deadline_next_step_before_due"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rule} {self.next_at:%Y-%m-%d %H:%M}"
 
 
 class DeadlineEventQuerySet(ScopedQuerySet):

@@ -1,15 +1,25 @@
 """When a clock next needs looking at."""
 
-from datetime import datetime, timedelta
-
 # Shares of the allowed time at which a clock warns, in percent.
 WARN_AT = (50, 80)
 
 
-def next_step(due_at: datetime, allowed_seconds: int, *, at: datetime) -> datetime:
-    """The first warning still ahead of `at`, else the due time itself."""
-    for percent in WARN_AT:
-        warn_at = due_at - timedelta(seconds=allowed_seconds * (100 - percent) / 100)
-        if at < warn_at:
-            return warn_at
-    return due_at
+def warning(percent: int, *, due: str, allowed: str) -> str:
+    """The moment of a warning, as SQL; `due` and `allowed` (seconds) are SQL too."""
+    return f"{due} - make_interval(secs => {allowed} * {(100 - percent) / 100})"
+
+
+def next_step(*, due: str, allowed: str) -> str:
+    """The first warning still ahead of the parameter `at`, else the due time, as SQL."""
+    steps = [warning(percent, due=due, allowed=allowed) for percent in WARN_AT]
+    ahead = " ".join(f"WHEN %(at)s < {step} THEN {step}" for step in steps)
+    return f"CASE {ahead} ELSE {due} END"
+
+
+def last_warning(*, due: str, allowed: str) -> str:
+    """The percent of the last warning that the parameter `at` has reached, as SQL."""
+    reached = " ".join(
+        f"WHEN {warning(percent, due=due, allowed=allowed)} <= %(at)s THEN {percent}"
+        for percent in reversed(WARN_AT)
+    )
+    return f"CASE {reached} END"

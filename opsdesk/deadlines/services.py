@@ -1,23 +1,24 @@
 """Clocks: start, pause, resume, meet, cancel, recalculate. The sweep is in `sweeping.py`.
 
 Every function takes sets and is a statement or two; `at` is the moment it happens (UTC-aware).
-A clock that is not in the state a verb needs is left alone, so a repeat does no harm.
+A clock that is not in the state a verb needs is left alone, so a repeat does no harm. Locks are
+taken in one order: clocks by id, then their timers; the sweep takes timers only and waits for none.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import orjson
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
 
 from opsdesk.alerts import closing
 from opsdesk.deadlines import promised, rules
-from opsdesk.deadlines.models import Deadline, DeadlineEvent
 from opsdesk.deadlines.moments import next_step
 
 if TYPE_CHECKING:
@@ -36,6 +37,30 @@ class Subject:
     money_at_risk: Decimal | None = None
 
 
+_START = """
+WITH started AS (
+    INSERT INTO deadlines_deadline (
+        rule, store_id, channel_id, subject_type_id, subject_id, subject_label, owner_role,
+        money_at_risk, state, source, started_at, allowed_seconds, paused_seconds, due_at
+    )
+    SELECT r.code, %(store)s, %(channel)s, %(subject_type)s, s.pk, s.label, r.owner_role,
+           s.money_at_risk, 'running', r.source, s.started_at, r.seconds, 0,
+           s.started_at + make_interval(secs => r.seconds)
+    FROM json_to_recordset(%(subjects)s) AS s (
+        pk bigint, label text, started_at timestamptz, money_at_risk numeric
+    )
+    CROSS JOIN json_to_recordset(%(rules)s) AS r (
+        code text, owner_role text, source text, seconds integer
+    )
+    ORDER BY s.pk, r.code
+    ON CONFLICT DO NOTHING
+    RETURNING id, rule, started_at, due_at
+)
+INSERT INTO deadlines_deadlinetimer (deadline_id, rule, due_at, next_at)
+SELECT id, rule, due_at, started_at + (due_at - started_at) / 2 FROM started
+"""
+
+
 def start(
     model: type[models.Model],
     subjects: Sequence[Subject],
@@ -44,46 +69,24 @@ def start(
     store: Store,
     channel: Channel | None,
     at: datetime,
-) -> list[Deadline]:
+) -> int:
     """Every rule of the model that starts on timestamp `on` runs on these subjects.
 
-    A subject that already has an open clock of a rule keeps it.
+    A subject that already has an open clock of a rule keeps it. Returns how many were started.
     """
-    content_type = ContentType.objects.get_for_model(model)
-    clocks = [
-        _clock(rule, subject, content_type, store, channel)
-        for rule in promised.for_subject(
-            model._meta.label_lower, store=store, channel=channel, at=at
+    in_force = promised.for_subject(model._meta.label_lower, store=store, channel=channel, at=at)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _START,
+            {
+                "store": store.pk,
+                "channel": channel.pk if channel else None,
+                "subject_type": ContentType.objects.get_for_model(model).pk,
+                "subjects": orjson.dumps(list(subjects), default=str).decode(),
+                "rules": orjson.dumps([rule for rule in in_force if rule["starts"] == on]).decode(),
+            },
         )
-        if rule["starts"] == on
-        for subject in subjects
-    ]
-    return Deadline.objects.bulk_create(clocks, ignore_conflicts=True)
-
-
-def _clock(
-    rule: dict,
-    subject: Subject,
-    content_type: ContentType,
-    store: Store,
-    channel: Channel | None,
-) -> Deadline:
-    due_at = subject.started_at + timedelta(seconds=rule["seconds"])
-    return Deadline(
-        rule=rule["code"],
-        store=store,
-        channel=channel,
-        subject_type=content_type,
-        subject_id=subject.pk,
-        subject_label=subject.label,
-        owner_role=rule["owner_role"],
-        money_at_risk=subject.money_at_risk,
-        source=rule["source"],
-        started_at=subject.started_at,
-        allowed_seconds=rule["seconds"],
-        due_at=due_at,
-        next_at=next_step(due_at, rule["seconds"], at=subject.started_at),
-    )
+        return cursor.rowcount
 
 
 def reach(
@@ -98,28 +101,46 @@ def reach(
     return meet(model, subject_ids, rule_codes=codes, at=at)
 
 
-_MEET = """
-WITH open_clocks AS (
-    SELECT id, state AS was,
-           state = 'breached' OR (state = 'running' AND due_at < %(at)s) AS is_late
-    FROM deadlines_deadline
-    WHERE subject_type_id = %(subject_type)s AND subject_id = ANY(%(subjects)s)
-      AND rule = ANY(%(rules)s) AND state IN ('running', 'paused', 'breached')
-    ORDER BY id
-    FOR UPDATE
-), met AS (
+def _take(which: str, *, states: str = "'running', 'paused'", unless: str = "") -> str:
+    """The clocks that a verb is about, held, and their timers, taken away, as SQL.
+
+    A running clock whose timer is gone already was breached by the sweep.
+    """
+    return f"""
+    WITH held AS (
+        SELECT id, state AS was, paused_at FROM deadlines_deadline
+        WHERE {which} AND state IN ({states})
+        ORDER BY id
+        FOR UPDATE
+    ), stopped AS (
+        DELETE FROM deadlines_deadlinetimer t USING held
+        WHERE t.deadline_id = held.id {unless}
+        RETURNING t.deadline_id
+    )"""
+
+
+_OF_SUBJECTS = "subject_type_id = %(subject_type)s AND subject_id = ANY(%(subjects)s)"
+_WAS_BREACHED = "held.was = 'running' AND stopped.deadline_id IS NULL"
+
+# A paused clock is met with the time it stood still added, as if it had been resumed.
+_MEET = f"""
+{_take(_OF_SUBJECTS + " AND rule = ANY(%(rules)s)")}, met AS (
     UPDATE deadlines_deadline d
-    SET state = CASE WHEN o.is_late THEN 'met_late' ELSE 'met' END,
-        breached_at = CASE WHEN o.is_late THEN COALESCE(d.breached_at, d.due_at) END,
-        met_at = %(at)s, next_at = NULL, paused_at = NULL
-    FROM open_clocks o
-    WHERE d.id = o.id
-    RETURNING d.id, d.rule, d.store_id, d.subject_id, d.due_at, o.was, o.is_late
+    SET state = 'met', met_at = %(at)s, paused_at = NULL,
+        due_at = d.due_at + stood.still,
+        paused_seconds = d.paused_seconds + floor(extract(epoch FROM stood.still))
+    FROM held CROSS JOIN LATERAL (
+        SELECT greatest(coalesce(%(at)s - held.paused_at, '0'), '0') AS still
+    ) stood
+    WHERE d.id = held.id
+    RETURNING d.id, d.rule, d.store_id, d.subject_id, d.due_at
 ), unseen AS (
     INSERT INTO deadlines_deadlineevent (deadline_id, kind, percent, at, note)
-    SELECT id, 'breached', 100, due_at, '' FROM met WHERE is_late AND was <> 'breached'
+    SELECT id, 'breached', 100, due_at, '' FROM met JOIN stopped ON stopped.deadline_id = met.id
+    WHERE due_at < %(at)s
 )
-SELECT rule, store_id, subject_id, was = 'breached' FROM met
+SELECT met.rule, met.store_id, met.subject_id, {_WAS_BREACHED}
+FROM met JOIN held USING (id) LEFT JOIN stopped ON stopped.deadline_id = met.id
 """
 
 
@@ -131,103 +152,123 @@ def meet(
     at: datetime,
 ) -> int:
     """The open clocks of these rules on these subjects are met. See `reach`."""
-    content_type = ContentType.objects.get_for_model(model)
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(
-            _MEET,
-            {
-                "at": at,
-                "subject_type": content_type.pk,
-                "subjects": list(subject_ids),
-                "rules": list(rule_codes),
-            },
-        )
-        met = cursor.fetchall()
-        overdue = [(rule, store_id, pk) for rule, store_id, pk, was_breached in met if was_breached]
-        _close_alerts(model, overdue, at=at)
-    return len(met)
+    return _end(_MEET, model, subject_ids, at=at, rules=list(rule_codes))
+
+
+_CANCEL = f"""
+{_take(_OF_SUBJECTS)}, cancelled AS (
+    UPDATE deadlines_deadline d SET state = 'cancelled', paused_at = NULL
+    FROM held
+    WHERE d.id = held.id
+    RETURNING d.id, d.rule, d.store_id, d.subject_id
+), noted AS (
+    INSERT INTO deadlines_deadlineevent (deadline_id, kind, percent, at, note)
+    SELECT id, 'cancelled', NULL, %(at)s, '' FROM cancelled
+)
+SELECT cancelled.rule, cancelled.store_id, cancelled.subject_id, {_WAS_BREACHED}
+FROM cancelled JOIN held USING (id) LEFT JOIN stopped ON stopped.deadline_id = cancelled.id
+"""
 
 
 def cancel(model: type[models.Model], subject_ids: Iterable[int], *, at: datetime) -> int:
     """Nothing is owed any more: the subjects' open clocks end, their alerts close themselves."""
-    content_type = ContentType.objects.get_for_model(model)
-    with transaction.atomic():
-        clocks = list(
-            Deadline.objects.open()
-            .filter(subject_type=content_type, subject_id__in=list(subject_ids))
-            .select_for_update(of=("self",))
-            .order_by("pk")
-        )
-        Deadline.objects.filter(pk__in=[clock.pk for clock in clocks]).update(
-            state=Deadline.State.CANCELLED, next_at=None, paused_at=None
-        )
-        _note(clocks, DeadlineEvent.Kind.CANCELLED, at=at)
-        overdue = [
-            (clock.rule, clock.store_id, clock.subject_id)
-            for clock in clocks
-            if clock.state == Deadline.State.BREACHED
-        ]
+    return _end(_CANCEL, model, subject_ids, at=at)
+
+
+def _end(
+    statement: str,
+    model: type[models.Model],
+    subject_ids: Iterable[int],
+    *,
+    at: datetime,
+    **parameters: Any,
+) -> int:
+    """Clocks are met or cancelled; the alerts of those that were overdue close themselves."""
+    subject_type = ContentType.objects.get_for_model(model).pk
+    parameters |= {"at": at, "subject_type": subject_type, "subjects": list(subject_ids)}
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        ended = cursor.fetchall()
+        overdue = [row[:3] for row in ended if row[3]]
         _close_alerts(model, overdue, at=at)
-    return len(clocks)
+    return len(ended)
+
+
+_PAUSE = f"""
+{_take("id = ANY(%(clocks)s)", states="'running'", unless="AND t.due_at > %(at)s")}, paused AS (
+    UPDATE deadlines_deadline d SET state = 'paused', paused_at = %(at)s
+    FROM stopped
+    WHERE d.id = stopped.deadline_id
+    RETURNING d.id
+)
+INSERT INTO deadlines_deadlineevent (deadline_id, kind, percent, at, note)
+SELECT id, 'paused', NULL, %(at)s, %(note)s FROM paused
+"""
 
 
 def pause(deadline_ids: Iterable[int], *, at: datetime, note: str = "") -> int:
     """Running clocks stand still until resumed; overdue ones can't be stopped any more."""
-    with transaction.atomic():
-        clocks = list(_locked(deadline_ids).filter(state=Deadline.State.RUNNING, due_at__gt=at))
-        Deadline.objects.filter(pk__in=[clock.pk for clock in clocks]).update(
-            state=Deadline.State.PAUSED, paused_at=at, next_at=None
-        )
-        _note(clocks, DeadlineEvent.Kind.PAUSED, at=at, note=note)
-    return len(clocks)
+    return _note(_PAUSE, deadline_ids, at=at, note=note)
+
+
+_RESUME = f"""
+WITH held AS (
+    SELECT id, greatest(%(at)s - paused_at, '0') AS still FROM deadlines_deadline
+    WHERE id = ANY(%(clocks)s) AND state = 'paused'
+    ORDER BY id
+    FOR UPDATE
+), resumed AS (
+    UPDATE deadlines_deadline d
+    SET state = 'running', paused_at = NULL, due_at = d.due_at + held.still,
+        paused_seconds = d.paused_seconds + floor(extract(epoch FROM held.still))
+    FROM held
+    WHERE d.id = held.id
+    RETURNING d.id, d.rule, d.due_at, d.allowed_seconds
+), timed AS (
+    INSERT INTO deadlines_deadlinetimer (deadline_id, rule, due_at, next_at)
+    SELECT id, rule, due_at, {next_step(due="due_at", allowed="allowed_seconds")} FROM resumed
+)
+INSERT INTO deadlines_deadlineevent (deadline_id, kind, percent, at, note)
+SELECT id, 'resumed', NULL, %(at)s, %(note)s FROM resumed
+"""
 
 
 def resume(deadline_ids: Iterable[int], *, at: datetime, note: str = "") -> int:
     """Paused clocks go on with the time they had left."""
-    with transaction.atomic():
-        clocks = list(_locked(deadline_ids).filter(state=Deadline.State.PAUSED))
-        for clock in clocks:
-            stood_still = max(at - (clock.paused_at or at), timedelta())
-            clock.due_at += stood_still
-            clock.paused_seconds += int(stood_still.total_seconds())
-            clock.state = Deadline.State.RUNNING
-            clock.paused_at = None
-            clock.next_at = next_step(clock.due_at, clock.allowed_seconds, at=at)
-        Deadline.objects.bulk_update(
-            clocks, ["due_at", "paused_seconds", "state", "paused_at", "next_at"]
-        )
-        _note(clocks, DeadlineEvent.Kind.RESUMED, at=at, note=note)
-    return len(clocks)
+    return _note(_RESUME, deadline_ids, at=at, note=note)
 
 
-_RECALCULATE = """
+def _note(statement: str, deadline_ids: Iterable[int], *, at: datetime, note: str) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {"clocks": list(deadline_ids), "at": at, "note": note})
+        return cursor.rowcount
+
+
+# Timers that the sweep is taking at this moment are waited for: those clocks were overdue.
+_RECALCULATE = f"""
 WITH changed AS (
-    SELECT id, due_at + make_interval(secs => %(seconds)s - allowed_seconds) AS due
-    FROM deadlines_deadline
+    SELECT id, state FROM deadlines_deadline
     WHERE rule = %(rule)s AND store_id = %(store)s
       AND channel_id IS NOT DISTINCT FROM %(channel)s
       AND state IN ('running', 'paused') AND allowed_seconds <> %(seconds)s
     ORDER BY id
     FOR UPDATE
-), steps AS (
-    SELECT id, due,
-           due - make_interval(secs => %(seconds)s * 0.5) AS half,
-           due - make_interval(secs => %(seconds)s * 0.2) AS most
-    FROM changed
+), timed AS (
+    SELECT t.deadline_id FROM deadlines_deadlinetimer t JOIN changed ON changed.id = t.deadline_id
+    ORDER BY t.deadline_id
+    FOR UPDATE OF t
 ), moved AS (
     UPDATE deadlines_deadline d
     SET allowed_seconds = %(seconds)s,
-        due_at = steps.due,
-        warned_percent = CASE WHEN %(at)s < steps.half THEN 0
-                              WHEN %(at)s < steps.most THEN LEAST(d.warned_percent, 50)
-                              ELSE d.warned_percent END,
-        next_at = CASE WHEN d.state = 'paused' THEN NULL
-                       WHEN %(at)s < steps.half THEN steps.half
-                       WHEN %(at)s < steps.most THEN steps.most
-                       ELSE steps.due END
-    FROM steps
-    WHERE d.id = steps.id
-    RETURNING d.id
+        due_at = d.due_at + make_interval(secs => %(seconds)s - d.allowed_seconds)
+    FROM changed LEFT JOIN timed ON timed.deadline_id = changed.id
+    WHERE d.id = changed.id AND (changed.state = 'paused' OR timed.deadline_id IS NOT NULL)
+    RETURNING d.id, d.due_at
+), set_anew AS (
+    UPDATE deadlines_deadlinetimer t
+    SET due_at = moved.due_at, next_at = {next_step(due="moved.due_at", allowed="%(seconds)s")}
+    FROM moved
+    WHERE t.deadline_id = moved.id
 )
 INSERT INTO deadlines_deadlineevent (deadline_id, kind, percent, at, note)
 SELECT id, 'recalculated', NULL, %(at)s, %(note)s FROM moved
@@ -260,20 +301,6 @@ def recalculate(
                 )
                 moved += cursor.rowcount
     return moved
-
-
-def _locked(deadline_ids: Iterable[int]) -> models.QuerySet[Deadline]:
-    return (
-        Deadline.objects.filter(pk__in=list(deadline_ids))
-        .select_for_update(of=("self",))
-        .order_by("pk")
-    )
-
-
-def _note(clocks: Iterable[Deadline], kind: str, *, at: datetime, note: str = "") -> None:
-    DeadlineEvent.objects.bulk_create(
-        [DeadlineEvent(deadline=clock, kind=kind, at=at, note=note) for clock in clocks]
-    )
 
 
 def _close_alerts(

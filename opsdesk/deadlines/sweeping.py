@@ -9,40 +9,34 @@ import orjson
 from django.db import connection, transaction
 
 from opsdesk.deadlines import rules
+from opsdesk.deadlines.moments import last_warning, next_step
 
 BATCH = 5_000
 
-# One statement claims, moves, notes and alerts. Rows another sweep holds are skipped: it deals
+# One statement claims, moves, notes and alerts. Timers another sweep holds are skipped: it deals
 # with them. An alert that had been resolved is reopened and counted.
-_SWEEP = """
-WITH claimed AS (
-    SELECT id FROM deadlines_deadline
-    WHERE state = 'running' AND next_at <= %(at)s
+_SWEEP = f"""
+WITH due AS (
+    SELECT deadline_id, due_at FROM deadlines_deadlinetimer
+    WHERE next_at <= %(at)s
     ORDER BY next_at
     LIMIT %(batch)s
     FOR UPDATE SKIP LOCKED
-), moved AS (
-    UPDATE deadlines_deadline d
-    SET state = CASE WHEN d.due_at <= %(at)s THEN 'breached' ELSE 'running' END,
-        breached_at = CASE WHEN d.due_at <= %(at)s THEN d.due_at END,
-        warned_percent = CASE
-            WHEN d.due_at <= %(at)s THEN d.warned_percent
-            WHEN d.due_at - make_interval(secs => d.allowed_seconds * 0.2) <= %(at)s THEN 80
-            ELSE 50 END,
-        next_at = CASE
-            WHEN d.due_at <= %(at)s THEN NULL
-            WHEN d.due_at - make_interval(secs => d.allowed_seconds * 0.2) <= %(at)s THEN d.due_at
-            ELSE d.due_at - make_interval(secs => d.allowed_seconds * 0.2) END
-    FROM claimed
-    WHERE d.id = claimed.id
-    RETURNING d.*
+), breached AS (
+    DELETE FROM deadlines_deadlinetimer t USING due
+    WHERE t.deadline_id = due.deadline_id AND due.due_at <= %(at)s
+    RETURNING t.deadline_id, t.rule
+), warned AS (
+    UPDATE deadlines_deadlinetimer t
+    SET next_at = {next_step(due="d.due_at", allowed="d.allowed_seconds")}
+    FROM due JOIN deadlines_deadline d ON d.id = due.deadline_id
+    WHERE t.deadline_id = due.deadline_id AND due.due_at > %(at)s
+    RETURNING t.deadline_id, {last_warning(due="d.due_at", allowed="d.allowed_seconds")} AS percent
 ), noted AS (
     INSERT INTO deadlines_deadlineevent (deadline_id, kind, percent, at, note)
-    SELECT id,
-           CASE WHEN state = 'breached' THEN 'breached' ELSE 'warned' END,
-           CASE WHEN state = 'breached' THEN 100 ELSE warned_percent END,
-           %(at)s, ''
-    FROM moved
+    SELECT deadline_id, 'breached', 100, %(at)s, '' FROM breached
+    UNION ALL
+    SELECT deadline_id, 'warned', percent, %(at)s, '' FROM warned
 ), raised AS (
     INSERT INTO alerts_alert AS alert (
         store_id, check_code, key, clause, subject_type_id, subject_id, subject_label, severity,
@@ -57,11 +51,11 @@ WITH claimed AS (
                'allowed_minutes', round(m.allowed_seconds / 60.0, 1)
            ),
            m.money_at_risk, m.due_at, 'open', %(at)s, %(at)s, NULL, NULL, '', 0
-    FROM moved m
+    FROM breached b
     JOIN jsonb_to_recordset(%(rules)s) AS r (code text, clause text, severity text)
-        ON r.code = m.rule
+        ON r.code = b.rule
+    JOIN deadlines_deadline m ON m.id = b.deadline_id
     JOIN django_content_type t ON t.id = m.subject_type_id
-    WHERE m.state = 'breached'
     ORDER BY m.store_id, m.rule, m.subject_id
     ON CONFLICT (store_id, check_code, key) DO UPDATE
     SET state = 'open', resolved_at = NULL, resolution = '', snoozed_until = NULL,
@@ -72,20 +66,17 @@ WITH claimed AS (
 ), alert_noted AS (
     INSERT INTO alerts_alertevent (alert_id, kind, at, actor_id, note, data)
     SELECT id, CASE WHEN times_reopened = 0 THEN 'opened' ELSE 'reopened' END,
-           %(at)s, NULL, '', '{}'
+           %(at)s, NULL, '', '{{}}'
     FROM raised
 )
-SELECT count(*) FILTER (WHERE state = 'running'), count(*) FILTER (WHERE state = 'breached')
-FROM moved
+SELECT (SELECT count(*) FROM warned), (SELECT count(*) FROM breached)
 """
 
 
 # Planning the sweep takes longer than seeing that there is nothing to do, which is what most sweeps
 # find. In the order of the index, so that it is used whatever the statistics say.
 _DUE = """
-SELECT next_at FROM deadlines_deadline
-WHERE state = 'running' AND next_at <= %s
-ORDER BY next_at LIMIT 1
+SELECT next_at FROM deadlines_deadlinetimer WHERE next_at <= %s ORDER BY next_at LIMIT 1
 """
 
 

@@ -54,20 +54,20 @@ SELECT top.* FROM my_stores mine CROSS JOIN LATERAL (
 ) top
 """
 
-# A breached clock stands back for its alert: the open one, or the one a person has settled since.
+# An overdue clock stands back for its alert: the open one, or the one a person has settled since.
 # The subquery keeps its LIMIT so that it is asked row by row, never turned into a join over all.
 _CLOCKS = """
 SELECT top.* FROM mine CROSS JOIN LATERAL (
     SELECT a.* FROM deadlines_deadline a
     WHERE a.owner_role = mine.role AND a.store_id = mine.store_id
-      AND a.state IN ('running', 'breached')
+      AND a.state = 'running'
       {chosen}
       AND (
         SELECT 1 FROM alerts_alert b
         WHERE b.subject_type_id = a.subject_type_id AND b.subject_id = a.subject_id
           AND b.check_code = a.rule
           AND (NOT (b.state = 'resolved')
-               OR (b.resolution = 'person' AND b.resolved_at >= a.breached_at))
+               OR (b.resolution = 'person' AND b.resolved_at >= a.due_at))
         LIMIT 1
       ) IS NULL
     ORDER BY a.due_at, coalesce(a.money_at_risk, 0) DESC, a.id

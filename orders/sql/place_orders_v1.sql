@@ -158,49 +158,49 @@ BEGIN
             END IF;
 
             -- The clocks after it, so that what was reserved at once is met at once.
-            INSERT INTO deadlines_deadline (
-                rule, store_id, channel_id, subject_type_id, subject_id, subject_label,
-                owner_role, money_at_risk, state, source, started_at, allowed_seconds,
-                paused_seconds, paused_at, due_at, next_at, warned_percent, met_at, breached_at
+            WITH clocks AS (
+                INSERT INTO deadlines_deadline (
+                    rule, store_id, channel_id, subject_type_id, subject_id, subject_label,
+                    owner_role, money_at_risk, state, source, started_at, allowed_seconds,
+                    paused_seconds, paused_at, due_at, met_at
+                )
+                SELECT r.code, p_store, p_channel, p_subject_type, o.id, o.external_number,
+                       r.owner_role, o.total_amount, outcome.state, r.source, span.started, r.seconds,
+                       0, NULL, span.due, span.reached
+                FROM orders_order o
+                CROSS JOIN json_to_recordset(p_rules) AS r (
+                    code text, owner_role text, source text, starts text, reached text, seconds integer
+                )
+                CROSS JOIN LATERAL (
+                    SELECT moment.started, moment.reached,
+                           moment.started + make_interval(secs => r.seconds) AS due
+                    FROM (
+                        SELECT CASE r.starts WHEN 'placed_at' THEN o.placed_at
+                                             WHEN 'paid_at' THEN o.paid_at
+                               END AS started,
+                               CASE r.reached WHEN 'confirmed_at' THEN o.confirmed_at
+                                              WHEN 'reviewed_at' THEN o.reviewed_at
+                                              WHEN 'shipped_at' THEN o.shipped_at
+                                              WHEN 'delivered_at' THEN o.delivered_at
+                               END AS reached
+                    ) moment
+                ) span
+                CROSS JOIN LATERAL (
+                    SELECT CASE WHEN span.reached IS NOT NULL THEN 'met'
+                                WHEN o.cancelled_at IS NOT NULL THEN 'cancelled'
+                                ELSE 'running'
+                           END AS state
+                ) outcome
+                WHERE o.id = ANY (v_ids)
+                  AND NOT o.is_amount_only
+                  AND span.started IS NOT NULL
+                  -- What is long gone without having told us when can't be timed.
+                  AND (span.reached IS NOT NULL OR o.fulfilment_state NOT IN ('shipped', 'delivered'))
+                RETURNING id, rule, state, started_at, due_at
             )
-            SELECT r.code, p_store, p_channel, p_subject_type, o.id, o.external_number,
-                   r.owner_role, o.total_amount, outcome.state, r.source, span.started, r.seconds,
-                   0, NULL, span.due,
-                   CASE WHEN outcome.state = 'running'
-                        THEN span.started + (span.due - span.started) / 2 END,
-                   0,
-                   CASE WHEN outcome.state IN ('met', 'met_late') THEN span.reached END,
-                   CASE WHEN outcome.state = 'met_late' THEN span.due END
-            FROM orders_order o
-            CROSS JOIN json_to_recordset(p_rules) AS r (
-                code text, owner_role text, source text, starts text, reached text, seconds integer
-            )
-            CROSS JOIN LATERAL (
-                SELECT moment.started, moment.reached,
-                       moment.started + make_interval(secs => r.seconds) AS due
-                FROM (
-                    SELECT CASE r.starts WHEN 'placed_at' THEN o.placed_at
-                                         WHEN 'paid_at' THEN o.paid_at
-                           END AS started,
-                           CASE r.reached WHEN 'confirmed_at' THEN o.confirmed_at
-                                          WHEN 'reviewed_at' THEN o.reviewed_at
-                                          WHEN 'shipped_at' THEN o.shipped_at
-                                          WHEN 'delivered_at' THEN o.delivered_at
-                           END AS reached
-                ) moment
-            ) span
-            CROSS JOIN LATERAL (
-                SELECT CASE WHEN span.reached <= span.due THEN 'met'
-                            WHEN span.reached > span.due THEN 'met_late'
-                            WHEN o.cancelled_at IS NOT NULL THEN 'cancelled'
-                            ELSE 'running'
-                       END AS state
-            ) outcome
-            WHERE o.id = ANY (v_ids)
-              AND NOT o.is_amount_only
-              AND span.started IS NOT NULL
-              -- What is long gone without having told us when can't be timed.
-              AND (span.reached IS NOT NULL OR o.fulfilment_state NOT IN ('shipped', 'delivered'));
+            INSERT INTO deadlines_deadlinetimer (deadline_id, rule, due_at, next_at)
+            SELECT id, rule, due_at, started_at + (due_at - started_at) / 2
+            FROM clocks WHERE state = 'running';
 
             EXIT WHEN v_place IS NULL;
 

@@ -51,7 +51,7 @@ def test_what_it_makes_has_no_dangling_keys():
 def test_the_newest_orders_clocks_wait_for_the_sweep():
     """ORD-2"""
     generate(**FACTS, waiting=25)
-    overdue = Deadline.objects.running().filter(rule="orders.confirm", due_at__lte=MOMENT)
+    overdue = Deadline.objects.standing("overdue", at=MOMENT).filter(rule="orders.confirm")
     waiting = overdue.count()
 
     assert waiting > 0

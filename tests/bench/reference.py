@@ -165,8 +165,6 @@ class PlainIntake:
             started = getattr(draft, rule.starts)
             span = timedelta(seconds=rule.seconds)
             is_met = rule.code == "orders.confirm" and confirmed is not None
-            is_late = is_met and confirmed > started + span
-            state = "met_late" if is_late else "met" if is_met else "running"
             values += [
                 rule.code,
                 self.shop.store.pk,
@@ -176,22 +174,31 @@ class PlainIntake:
                 draft.external_number,
                 rule.owner_role,
                 draft.total_amount,
-                state,
+                "met" if is_met else "running",
                 rule.source,
                 started,
                 rule.seconds,
                 started + span,
-                None if is_met else started + span / 2,
                 confirmed if is_met else None,
-                started + span if is_late else None,
             ]
-        row = "(" + ", ".join(["%s"] * 16) + ", 0, 0)"
+        row = "(" + ", ".join(["%s"] * 14) + ", 0)"
         cursor.execute(
             "INSERT INTO deadlines_deadline (rule, store_id, channel_id, subject_type_id,"
             " subject_id, subject_label, owner_role, money_at_risk, state, source, started_at,"
-            " allowed_seconds, due_at, next_at, met_at, breached_at, paused_seconds,"
-            " warned_percent) VALUES " + ", ".join([row] * len(self.rules)),
+            " allowed_seconds, due_at, met_at, paused_seconds) VALUES "
+            + ", ".join([row] * len(self.rules))
+            + " RETURNING id, rule, state, started_at, due_at",
             values,
+        )
+        timers = [
+            (pk, rule, due, started + (due - started) / 2)
+            for pk, rule, state, started, due in cursor.fetchall()
+            if state == "running"
+        ]
+        cursor.execute(
+            "INSERT INTO deadlines_deadlinetimer (deadline_id, rule, due_at, next_at) VALUES "
+            + ", ".join(["(%s, %s, %s, %s)"] * len(timers)),
+            [value for timer in timers for value in timer],
         )
 
     def _reserve(

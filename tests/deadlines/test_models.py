@@ -6,25 +6,58 @@ from django.db import Error, IntegrityError
 from opsdesk.deadlines import rules
 from opsdesk.deadlines.models import Deadline, DeadlineEvent
 from opsdesk.stores.roles import Role
-from tests.factories import MOMENT, DeadlineFactory, StoreFactory, UserFactory
+from tests.factories import (
+    MOMENT,
+    BreachedDeadlineFactory,
+    DeadlineFactory,
+    StoreFactory,
+    UserFactory,
+)
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"state": "running", "next_at": None},
         {"state": "met", "met_at": None},
         {"state": "paused", "paused_at": None},
-        {"state": "breached", "breached_at": None},
-        {"state": "running", "breached_at": MOMENT},
+        {"state": "running", "met_at": MOMENT},
+        {"state": "running", "paused_at": MOMENT},
         {"due_at": MOMENT - timedelta(seconds=1)},
-        {"warned_percent": 30},
     ],
 )
 def test_a_clock_whose_moments_contradict_its_state_is_refused(wrong):
     with pytest.raises(IntegrityError):
         DeadlineFactory(**wrong)
+
+
+@pytest.mark.django_db
+def test_a_timer_that_goes_off_after_the_due_time_is_refused():
+    with pytest.raises(IntegrityError, match="deadline_next_step_before_due"):
+        DeadlineFactory(next_at=MOMENT + timedelta(days=1))
+
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("fields", "at", "standing"),
+    [
+        ({}, MOMENT + 9 * MINUTE, "running"),
+        ({}, MOMENT + 10 * MINUTE, "overdue"),
+        ({"state": "paused"}, MOMENT + 11 * MINUTE, "paused"),
+        ({"state": "met", "met_at": MOMENT + 10 * MINUTE}, MOMENT + 60 * MINUTE, "met"),
+        ({"state": "met", "met_at": MOMENT + 11 * MINUTE}, MOMENT + 60 * MINUTE, "met_late"),
+        ({"state": "cancelled"}, MOMENT + 60 * MINUTE, "cancelled"),
+    ],
+)
+def test_how_a_clock_stands_is_the_same_for_a_row_and_for_a_query(fields, at, standing):
+    clock = DeadlineFactory(**fields)
+
+    assert clock.standing(at) == standing
+    found = [s for s in Deadline.Standing if Deadline.objects.standing(s, at=at).exists()]
+    assert found == [standing]
 
 
 @pytest.mark.django_db
@@ -49,7 +82,7 @@ def test_a_clocks_timeline_is_append_only(doing):
 def test_a_desk_holds_the_open_clocks_of_the_persons_roles_and_stores():
     store = StoreFactory()
     reviewer = UserFactory(role=Role.ORDER_REVIEWER, store=store)
-    mine = DeadlineFactory(subject__store=store, state="breached")
+    mine = BreachedDeadlineFactory(subject__store=store)
     DeadlineFactory(subject__store=store, state="met")
     DeadlineFactory(subject__store=store, owner_role=Role.WAREHOUSE)
     DeadlineFactory()

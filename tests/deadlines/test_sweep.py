@@ -1,12 +1,16 @@
 from datetime import timedelta
+from decimal import Decimal
 from functools import partial
 
 import pytest
 
 from opsdesk.alerts.models import Alert, AlertEvent
-from opsdesk.deadlines.models import Deadline, DeadlineEvent
+from opsdesk.deadlines.models import Deadline, DeadlineEvent, DeadlineTimer
+from opsdesk.deadlines.services import pause, reach
 from opsdesk.deadlines.sweeping import sweep
-from tests.concurrency import run_together
+from opsdesk.stores.services import set_number
+from orders.models import Order
+from tests.concurrency import run_together, run_while_uncommitted
 from tests.factories import MOMENT, DeadlineFactory
 
 TEN_MINUTES = 600
@@ -29,9 +33,7 @@ def test_a_clock_warns_at_half_and_at_four_fifths_and_breaches_once():
         sweep(at=MOMENT + timedelta(minutes=minute))
 
     assert kinds(clock) == [("warned", 50), ("warned", 80), ("breached", 100)]
-    clock.refresh_from_db()
-    assert clock.state == Deadline.State.BREACHED
-    assert clock.breached_at == clock.due_at
+    assert not DeadlineTimer.objects.exists()
 
 
 @pytest.mark.django_db
@@ -121,3 +123,65 @@ def test_two_sweeps_at_once_breach_each_clock_once():
     assert sum(result.breached for result in results) == 40
     assert DeadlineEvent.objects.filter(kind="breached").count() == 40
     assert Alert.objects.count() == AlertEvent.objects.count() == 40
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_sweep_and_the_state_reached_late_at_once_leave_one_breach_and_no_open_alert():
+    """ORD-2: whoever takes the timer away records the breach, the other sees that it is gone."""
+    subjects = [clock.subject_id for clock in DeadlineFactory.create_batch(40)]
+    late = MOMENT + timedelta(minutes=11)
+    reached = [
+        partial(reach, Order, subjects[part::2], reached="confirmed_at", at=late) for part in (0, 1)
+    ]
+
+    run_together([*[partial(sweep, at=late, batch=4)] * 2, *reached])
+
+    assert Deadline.objects.standing("met_late", at=late).count() == 40
+    assert DeadlineEvent.objects.filter(kind="breached").count() == 40
+    assert not Alert.objects.open().exists()
+    assert not DeadlineTimer.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_state_reached_while_the_sweep_runs_finds_the_breach_and_closes_its_alert():
+    clock = DeadlineFactory()
+    late = MOMENT + timedelta(minutes=11)
+    reached = partial(reach, Order, [clock.subject_id], reached="confirmed_at", at=late)
+
+    run_while_uncommitted(partial(sweep, at=late), reached)
+
+    assert kinds(clock) == [("breached", 100)]
+    assert not Alert.objects.open().exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_pause_that_comes_while_the_sweep_runs_comes_too_late():
+    clock = DeadlineFactory()
+
+    # It was asked for in time, by the clock of another machine.
+    stopped = partial(pause, [clock.pk], at=MOMENT + timedelta(minutes=9))
+
+    assert run_while_uncommitted(partial(sweep, at=MOMENT + timedelta(minutes=11)), stopped) == 0
+    assert kinds(clock) == [("breached", 100)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_number_that_changes_while_the_sweep_runs_leaves_overdue_clocks_overdue():
+    clock = DeadlineFactory()
+    at = MOMENT + timedelta(minutes=11)
+    changed = partial(
+        set_number,
+        key="orders.confirm_within",
+        value=Decimal(60),
+        store=clock.store,
+        channel=None,
+        valid_from=at,
+        actor=None,
+        reason="slower warehouse",
+        at=at,
+    )
+
+    run_while_uncommitted(partial(sweep, at=at), changed)
+
+    clock.refresh_from_db()
+    assert clock.due_at == MOMENT + timedelta(minutes=10)

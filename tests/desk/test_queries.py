@@ -64,7 +64,7 @@ def test_of_what_is_due_together_the_dearest_comes_first(reviewer, store):
 
 def test_a_breached_clock_is_there_once_as_its_alert(reviewer, store):
     order = order_in(store)
-    factories.DeadlineFactory(subject=order, state="breached")
+    factories.BreachedDeadlineFactory(subject=order)
     raised = factories.AlertFactory(subject=order, check_code="orders.confirm")
 
     assert rows(reviewer, store) == [raised]
@@ -80,7 +80,7 @@ def test_a_clock_with_an_alert_of_another_check_stays(reviewer, store):
 
 def test_what_a_person_settled_does_not_come_back_as_a_clock(reviewer, store):
     order = order_in(store)
-    factories.DeadlineFactory(subject=order, state="breached")
+    factories.BreachedDeadlineFactory(subject=order)
     factories.AlertFactory(
         subject=order, state="resolved", resolved_at=MOMENT + 60 * MINUTE, resolution="person"
     )
@@ -90,8 +90,8 @@ def test_what_a_person_settled_does_not_come_back_as_a_clock(reviewer, store):
 
 def test_a_breach_after_a_person_settled_the_last_one_is_there(reviewer, store):
     order = order_in(store)
-    breached = factories.DeadlineFactory(
-        subject=order, state="breached", started_at=MOMENT, rule="orders.review"
+    breached = factories.BreachedDeadlineFactory(
+        subject=order, started_at=MOMENT, rule="orders.review"
     )
     factories.AlertFactory(
         subject=order,
@@ -104,7 +104,7 @@ def test_a_breach_after_a_person_settled_the_last_one_is_there(reviewer, store):
     assert rows(reviewer, store) == [breached]
 
 
-@pytest.mark.parametrize("state", ["paused", "met", "met_late", "cancelled"])
+@pytest.mark.parametrize("state", ["paused", "met", "cancelled"])
 def test_a_clock_that_does_not_run_is_not_there(state, reviewer, store):
     clock(store, state=state)
 

@@ -44,7 +44,7 @@ def test_the_page_shows_states_amounts_lines_clocks_alerts_and_timeline(client, 
     order = factories.OrderFactory(store=store)
     line = factories.OrderLineFactory(order=order, quantity=3)
     factories.StockLevelFactory(sku=line.sku, available=2)
-    factories.DeadlineFactory(subject=order, state="breached")
+    factories.BreachedDeadlineFactory(subject=order)
     factories.AlertFactory(subject=order)
     factories.OrderEventFactory(order=order)
 

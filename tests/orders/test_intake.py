@@ -22,8 +22,11 @@ def store(db):
 
 
 def clock_states(number="T1"):
-    rows = Deadline.objects.filter(subject_label=number).values_list("rule", "state")
-    return dict(rows)
+    """How the order's clocks stood when ten minutes had just gone by."""
+    at = MOMENT + timedelta(minutes=10)
+    return {
+        clock.rule: clock.standing(at) for clock in Deadline.objects.filter(subject_label=number)
+    }
 
 
 def timeline(number="T1"):

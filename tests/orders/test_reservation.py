@@ -53,7 +53,7 @@ def test_arriving_stock_serves_the_oldest_first_and_its_alert_closes(store):
     assert states(store) == {"new": "waiting", "old": "reserved"}
     assert [alert.subject_label for alert in Alert.objects.open()] == ["new"]
     met = Deadline.objects.get(subject_label="old", rule="orders.confirm")
-    assert (met.state, met.met_at) == ("met_late", LATER)
+    assert (met.standing(LATER), met.met_at) == ("met_late", LATER)
     assert_invariants_hold()
 
 
