@@ -129,7 +129,7 @@ class ImportRowQuerySet(ScopedQuerySet):
         return self.filter(outcome=ImportRow.Outcome.PENDING)
 
     def rejected(self) -> Self:
-        return self.filter(outcome=ImportRow.Outcome.REJECTED)
+        return self.filter(outcome=ImportRow.Outcome.REJECTED).exclude(code="")
 
 
 class ImportRow(models.Model):
@@ -171,19 +171,16 @@ class ImportRow(models.Model):
                 fields=["session", "line"], name="import_row_unique_session_line"
             ),
             models.CheckConstraint(
-                condition=~Q(outcome="rejected") | ~Q(reason=""),
+                condition=~Q(outcome="rejected") | (~Q(reason="") & ~Q(code="")),
                 name="import_row_rejection_has_reason",
             ),
         ]
+        # Settling a row leaves all that is indexed as it was, and pages are left with room for the
+        # new version (see the migrations): no index is written a second time.
         indexes = [
             models.Index(
                 fields=["session", "line"],
-                condition=Q(outcome="pending"),
-                name="import_row_pending",
-            ),
-            models.Index(
-                fields=["session", "line"],
-                condition=Q(outcome="rejected"),
+                condition=~Q(code=""),
                 name="import_row_rejected",
             ),
         ]

@@ -25,6 +25,6 @@ class Migration(migrations.Migration):
         migrations.RunSQL(
             (SQL / "place_orders_v1.sql").read_text(encoding="utf-8"),
             "DROP FUNCTION place_orders(bigint, bigint, text, bigint, bigint, timestamptz,"
-            " integer, text, json, json, json)",
+            " integer, text, json, text[], json, json)",
         ),
     ]

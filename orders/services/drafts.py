@@ -8,6 +8,8 @@ from decimal import Decimal
 from hashlib import md5
 from typing import Any
 
+import orjson
+
 from orders.models import Order
 
 NOTHING = Decimal(0)
@@ -86,70 +88,61 @@ class OrderDraft:
 
     def digest(self) -> str:
         """Equal for two copies of the same order, whatever wrote them."""
-        return md5(repr(self._plain()).encode(), usedforsecurity=False).hexdigest()
-
-    def _plain(self) -> tuple[Any, ...]:
-        return (
-            self.external_number,
-            _moment(self.placed_at),
-            _money(self.total_amount),
-            tuple(
-                (line.sku_code, line.quantity, _money(line.unit_price), _money(line.amount))
-                for line in self.lines
-            ),
-            self.is_amount_only,
-            _money(self.freight_amount),
-            _money(self.discount_amount),
-            _money(self.paid_amount),
-            _money(self.refunded_amount),
-            _moment(self.paid_at),
-            _moment(self.confirmed_at),
-            _moment(self.reviewed_at),
-            _moment(self.shipped_at),
-            _moment(self.delivered_at),
-            _moment(self.cancelled_at),
-            self.customer,
-            self.recipient,
-            self.phone,
-            self.region,
-            self.address,
-            self.buyer_memo,
-        )
+        return _digest(self._stated(), self.lines)
 
     def as_row(self) -> dict[str, Any]:
-        """The object that the SQL function `place_orders` reads; keys are its column names.
-
-        Moments stay moments: orjson writes them ten times as fast as Python does.
-        """
+        """The object that the SQL function `place_orders` reads; what it leaves out is empty."""
+        row = self._stated()
+        digest = _digest(row, self.lines)
         state = self.fulfilment_state
-        was_here = state in (Order.Fulfilment.SHIPPED, Order.Fulfilment.DELIVERED)
-        return {
-            "n": self.external_number,
-            "cu": self.customer,
-            "rs": self.review_state,
-            "ps": self.payment_state,
-            "fs": state,
-            "ao": self.is_amount_only,
-            "ta": str(self.total_amount),
-            "fa": str(self.freight_amount),
-            "da": str(self.discount_amount),
-            "pa": str(self.paid_amount),
-            "ra": str(self.refunded_amount),
-            "t0": self.placed_at,
-            "t1": self.paid_at,
-            "t2": self.reviewed_at,
+        if state not in (Order.Fulfilment.SHIPPED, Order.Fulfilment.DELIVERED):
             # While we still owe the goods, only our own reservation confirms them.
-            "t3": self.confirmed_at if was_here else None,
-            "t4": self.shipped_at,
-            "t5": self.delivered_at if was_here else None,
-            "t6": self.cancelled_at,
-            "re": self.recipient,
-            "ph": self.phone,
-            "rg": self.region,
-            "ad": self.address,
-            "me": self.buyer_memo,
-            "h": self.digest(),
+            row.pop("t3", None)
+            row.pop("t5", None)
+        row["h"] = digest
+        row["rs"] = self.review_state
+        row["ps"] = self.payment_state
+        row["fs"] = state
+        return row
+
+    def _stated(self) -> dict[str, Any]:
+        """What is known, as plain values: money to the cent, moments in seconds since 1970."""
+        stated: dict[str, Any] = {
+            "n": self.external_number,
+            "t0": self.placed_at.timestamp(),
+            "ta": f"{self.total_amount:.2f}",
         }
+        if self.is_amount_only:
+            stated["ao"] = True
+        for key, amount in (
+            ("fa", self.freight_amount),
+            ("da", self.discount_amount),
+            ("pa", self.paid_amount),
+            ("ra", self.refunded_amount),
+        ):
+            if amount:
+                stated[key] = f"{amount:.2f}"
+        for key, moment in (
+            ("t1", self.paid_at),
+            ("t2", self.reviewed_at),
+            ("t3", self.confirmed_at),
+            ("t4", self.shipped_at),
+            ("t5", self.delivered_at),
+            ("t6", self.cancelled_at),
+        ):
+            if moment:
+                stated[key] = moment.timestamp()
+        for key, text in (
+            ("cu", self.customer),
+            ("re", self.recipient),
+            ("ph", self.phone),
+            ("rg", self.region),
+            ("ad", self.address),
+            ("me", self.buyer_memo),
+        ):
+            if text:
+                stated[key] = text
+        return stated
 
     def line_rows(self) -> list[dict[str, Any]]:
         return [
@@ -166,10 +159,9 @@ class OrderDraft:
         ]
 
 
-def _moment(value: datetime | None) -> float | None:
-    """The same for every zone it may be written in."""
-    return value.timestamp() if value else None
-
-
-def _money(value: Decimal) -> str:
-    return "0.00" if value is NOTHING else f"{value:.2f}"
+def _digest(stated: dict[str, Any], lines: tuple[LineDraft, ...]) -> str:
+    articles = [
+        (line.sku_code, line.quantity, f"{line.unit_price:.2f}", f"{line.amount:.2f}")
+        for line in lines
+    ]
+    return md5(orjson.dumps([stated, articles]), usedforsecurity=False).hexdigest()

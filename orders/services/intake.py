@@ -92,7 +92,7 @@ def _place(
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT order_id, number FROM place_orders("
-            "%s, %s, %s, %s, %s, %s, %s, %s, %s::json, %s::json, %s::json)",
+            "%s, %s, %s, %s, %s, %s, %s, %s, %s::json, %s, %s::json, %s::json)",
             [
                 store.pk,
                 channel.pk,
@@ -103,6 +103,7 @@ def _place(
                 ContentType.objects.get_for_model(Order).pk,
                 channel.reserve_on,
                 orjson.dumps(rules).decode(),
+                sorted({draft.customer for draft in drafts if draft.customer}),
                 orjson.dumps([draft.as_row() for draft in drafts]).decode(),
                 orjson.dumps([row for draft in drafts for row in draft.line_rows()]).decode(),
             ],

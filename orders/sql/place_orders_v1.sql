@@ -2,9 +2,9 @@
 -- reservation, clocks. An order whose number the store already has is left alone.
 --
 -- Rows are inserted in number order and stock is touched last: two batches that share orders and
--- articles wait for each other but can't deadlock. p_drafts and p_lines are arrays of objects (see
--- orders/services/intake.py), p_rules the deadline rules that run on orders with the seconds in
--- force. Returns the orders made.
+-- articles wait for each other but can't deadlock. p_customers are the buyers of the drafts, each
+-- once; p_drafts and p_lines are arrays of objects (see orders/services/drafts.py), p_rules the
+-- deadline rules that run on orders with the seconds in force. Returns the orders made.
 --
 -- Where one warehouse seems to cover the whole batch, its orders are written as reserved at once,
 -- which spares a second version of each; the guarded update of the stock, at the very end, decides
@@ -12,7 +12,7 @@
 CREATE FUNCTION place_orders(
     p_store bigint, p_channel bigint, p_currency text, p_session bigint, p_actor bigint,
     p_at timestamptz, p_subject_type integer, p_reserve_on text,
-    p_rules json, p_drafts json, p_lines json
+    p_rules json, p_customers text[], p_drafts json, p_lines json
 )
 RETURNS TABLE (order_id bigint, number text, is_reserved boolean)
 LANGUAGE plpgsql
@@ -31,10 +31,9 @@ DECLARE
     v_is_covered boolean;
 BEGIN
     INSERT INTO orders_customer (store_id, external_id, created_at)
-    SELECT DISTINCT p_store, d.cu, now()
-    FROM json_to_recordset(p_drafts) AS d (cu text)
-    WHERE d.cu <> ''
-      AND (SELECT c.id FROM orders_customer c
+    SELECT p_store, d.cu, now()
+    FROM unnest(p_customers) AS d (cu)
+    WHERE (SELECT c.id FROM orders_customer c
            WHERE c.store_id = p_store AND c.external_id = d.cu) IS NULL
     ORDER BY 2
     ON CONFLICT DO NOTHING;
@@ -45,7 +44,7 @@ BEGIN
         SELECT l.n, l.q,
                (SELECT k.id FROM catalog_sku k WHERE k.store_id = p_store AND k.code = l.c) AS sku_id
         FROM json_to_recordset(p_lines) AS l (n text, c text, q integer)
-        JOIN json_to_recordset(p_drafts) AS d (n text, fs text, t1 timestamptz) ON d.n = l.n
+        JOIN json_to_recordset(p_drafts) AS d (n text, fs text, t1 float8) ON d.n = l.n
         WHERE d.fs = 'waiting' AND (p_reserve_on = 'placed' OR d.t1 IS NOT NULL)
     ), known AS (
         SELECT n FROM asked GROUP BY n HAVING bool_and(sku_id IS NOT NULL)
@@ -84,17 +83,19 @@ BEGIN
                        (SELECT c.id FROM orders_customer c
                         WHERE c.store_id = p_store AND c.external_id = d.cu),
                        d.rs, d.ps, CASE WHEN promised.n IS NULL THEN d.fs ELSE 'reserved' END,
-                       'none', d.ao, p_currency, d.ta, d.fa, d.da,
-                       d.pa, d.ra, d.t0, d.t1, d.t2,
-                       CASE WHEN promised.n IS NULL THEN d.t3 ELSE p_at END,
-                       d.t4, d.t5, d.t6,
-                       d.re, d.ph, d.rg, d.ad, d.me,
+                       'none', COALESCE(d.ao, false), p_currency, d.ta,
+                       COALESCE(d.fa, 0), COALESCE(d.da, 0),
+                       COALESCE(d.pa, 0), COALESCE(d.ra, 0),
+                       to_timestamp(d.t0), to_timestamp(d.t1), to_timestamp(d.t2),
+                       CASE WHEN promised.n IS NULL THEN to_timestamp(d.t3) ELSE p_at END,
+                       to_timestamp(d.t4), to_timestamp(d.t5), to_timestamp(d.t6),
+                       COALESCE(d.re, ''), COALESCE(d.ph, ''), COALESCE(d.rg, ''),
+                       COALESCE(d.ad, ''), COALESCE(d.me, ''),
                        d.h, p_session, 1, now(), now()
                 FROM json_to_recordset(p_drafts) AS d (
                     n text, cu text, rs text, ps text, fs text, ao boolean,
                     ta numeric, fa numeric, da numeric, pa numeric, ra numeric,
-                    t0 timestamptz, t1 timestamptz, t2 timestamptz, t3 timestamptz,
-                    t4 timestamptz, t5 timestamptz, t6 timestamptz,
+                    t0 float8, t1 float8, t2 float8, t3 float8, t4 float8, t5 float8, t6 float8,
                     re text, ph text, rg text, ad text, me text, h text
                 )
                 LEFT JOIN unnest(v_promised) AS promised (n) ON promised.n = d.n

@@ -135,8 +135,22 @@ class PlainIntake:
                 now(), now()
             ) ON CONFLICT (store_id, external_number) DO NOTHING RETURNING id
             """,
-            draft.as_row()
-            | {
+            {
+                "n": draft.external_number,
+                "cu": draft.customer,
+                "ta": draft.total_amount,
+                "fa": draft.freight_amount,
+                "da": draft.discount_amount,
+                "pa": draft.paid_amount,
+                "ra": draft.refunded_amount,
+                "t0": draft.placed_at,
+                "t1": draft.paid_at,
+                "re": draft.recipient,
+                "ph": draft.phone,
+                "rg": draft.region,
+                "ad": draft.address,
+                "me": draft.buyer_memo,
+                "h": draft.digest(),
                 "store": store.pk,
                 "channel": self.shop.channel.pk,
                 "currency": store.currency,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
 import orjson
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -23,7 +23,8 @@ from opsdesk.exchange.services.sessions import drop_file, lock, refuse
 State = ImportSession.State
 Outcome = ImportRow.Outcome
 
-_BATCH = 5_000
+_BATCH = 100
+_READ_SIZE = 1 << 16
 _COPY = (
     'COPY exchange_importrow (session_id, line, key, raw, data, outcome, "column", code, reason) '
     "FROM STDIN"
@@ -88,10 +89,36 @@ def _stage(session: ImportSession, path: Path, at: datetime) -> None:
 
 
 def _copy(session_id: int, records: Iterable[Record]) -> None:
-    lines = (_line(session_id, record) for record in records)
+    stream = _Stream(_line(session_id, record) for record in records)
     with connection.cursor() as cursor:
-        while batch := "".join(islice(lines, _BATCH)):
-            cursor.copy_expert(_COPY, io.BytesIO(batch.encode()))
+        try:
+            with connection.wrap_database_errors:
+                cursor.copy_expert(_COPY, stream, size=_READ_SIZE)
+        except DatabaseError:
+            # What reading the file raised reaches us through the driver, which only knows that
+            # it was cut off.
+            if stream.error is not None:
+                raise stream.error from None
+            raise
+
+
+class _Stream(io.RawIOBase):
+    """The lines as a file to read from: the server takes them in while we read on."""
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self.lines = lines
+        self.rest = b""
+        self.error: Exception | None = None
+
+    def read(self, size: int = -1) -> bytes:
+        if len(self.rest) < size:
+            try:
+                self.rest += "".join(islice(self.lines, _BATCH)).encode()
+            except Exception as error:
+                self.error = error
+                raise
+        head, self.rest = self.rest[:size], self.rest[size:]
+        return head
 
 
 def _line(session_id: int, record: Record) -> str:
