@@ -45,12 +45,16 @@ class Column:
 
 @dataclass(frozen=True)
 class Tab:
-    """A selection one click away. `rows` narrows the list; counted up to 99+."""
+    """A selection one click away. `rows` narrows the list; counted up to 99+.
+
+    `sorting` where it is not the list's own: work that waits is shown oldest first.
+    """
 
     code: str
     title: str | Promise
     rows: Callable[[QuerySet], QuerySet]
     counted: bool = True
+    sorting: keyset.Sorting | None = None
 
 
 def pill(text: Any, tone: str = "") -> SafeString:
@@ -163,7 +167,9 @@ class KeysetModelAdmin(ScopedModelAdmin):
         return next((tab for tab in self.tabs if tab.code == code), None)
 
     def _read(self, request: HttpRequest, rows: QuerySet) -> tuple[keyset.Page, str | Promise]:
-        read = partial(keyset.Page.read, rows, self.sorting, size=self.page_size)
+        tab = self.chosen_tab(request)
+        sorting = tab.sorting if tab and tab.sorting else self.sorting
+        read = partial(keyset.Page.read, rows, sorting, size=self.page_size)
         before, after = request.GET.get("before", ""), request.GET.get("after", "")
         try:
             with patience(PATIENCE_MS):

@@ -44,6 +44,9 @@ LISTED = [
 ]
 
 
+OLDEST_FIRST = keyset.Sorting("placed_at", descending=False)
+
+
 def _fulfilment(order: Order) -> SafeString:
     """Where the goods are; beside it after-sales, where somebody asked for it."""
     shown = state_pill(Order.Fulfilment, order.fulfilment_state, fulfilment_tone(order))
@@ -79,9 +82,14 @@ class OrderAdmin(ReadOnlyList):
         Column(_("total"), lambda o: wording.money(o.total_amount, o.currency), "od-num"),
     ]
     tabs = [
-        Tab("review", _("To review"), lambda rows: rows.to_review()),
-        Tab("stock", _("Waiting for stock"), lambda rows: rows.waiting_for_stock()),
-        Tab("ship", _("To ship"), lambda rows: rows.to_ship()),
+        Tab("review", _("To review"), lambda rows: rows.to_review(), sorting=OLDEST_FIRST),
+        Tab(
+            "stock",
+            _("Waiting for stock"),
+            lambda rows: rows.waiting_for_stock(),
+            sorting=OLDEST_FIRST,
+        ),
+        Tab("ship", _("To ship"), lambda rows: rows.to_ship(), sorting=OLDEST_FIRST),
         Tab("unpaid", _("Unpaid"), lambda rows: rows.filter(payment_state=Order.Payment.UNPAID)),
         Tab(
             "after-sales",

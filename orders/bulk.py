@@ -58,6 +58,7 @@ def preview(screen: OrderAdmin, request: HttpRequest) -> HttpResponse:
         "orders": [(order, order.pk in set(fitting)) for order in shown],
         "more": max(len(ids) - SHOWN, 0),
         "in_background": len(fitting) > DIRECTLY,
+        "selection": _selection(request),
     }
     return TemplateResponse(request, "orders/bulk_preview.html", context)
 
@@ -89,7 +90,15 @@ def run(screen: OrderAdmin, request: HttpRequest) -> HttpResponse:
             )
             % {"count": len(ids) - changed},
         )
-    return redirect(reverse("admin:orders_order_changelist"))
+    return redirect(reverse("admin:orders_order_changelist") + _selection(request))
+
+
+def _selection(request: HttpRequest) -> str:
+    """Tab and filters of the list that the person came from, as they stand in its address."""
+    kept = request.GET.copy()
+    for place in ("before", "after"):
+        kept.pop(place, None)
+    return f"?{kept.urlencode()}" if kept else ""
 
 
 def _action(request: HttpRequest) -> Action:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Sku
 from opsdesk.alerts import services as alerts
-from opsdesk.alerts.checks import AlertKind
+from opsdesk.alerts.checks import AlertKind, ListPlace
 from opsdesk.stores.models import Store
 from opsdesk.stores.roles import Role
 
@@ -27,6 +27,7 @@ SHORTAGE = AlertKind(
         "available": _("pieces available"),
         "orders": _("orders"),
     },
+    acts_on=ListPlace("admin:catalog_stocklevel_changelist", "catalog.view_stocklevel", "sku"),
 )
 UNKNOWN_SKU = AlertKind(
     code="orders.unknown_sku",

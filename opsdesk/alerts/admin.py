@@ -29,7 +29,7 @@ from opsdesk.alerts.models import Alert, Severity
 from opsdesk.desk import cards
 from opsdesk.desk.cards import Figure
 from opsdesk.desk.queries import desk_rows
-from opsdesk.desk.rows import page_of
+from opsdesk.desk.rows import place_of_subject
 from opsdesk.errors import DomainError
 from opsdesk.estimates import capped_count
 from opsdesk.filters import DaysFilter, ListFilters, StateFilter, StoreFilter
@@ -183,7 +183,7 @@ class AlertAdmin(ReadOnlyList):
             "alert": alert,
             "runbook": runbook_of(alert),
             "evidence": _evidence(alert),
-            "link": self._subject_link(request, alert),
+            "link": place_of_subject(request, alert),
             "events": alert.events.select_related("actor").order_by("-at", "-pk"),
             "may_act": may_act,
             "may_change": may_act and is_open,
@@ -205,12 +205,6 @@ class AlertAdmin(ReadOnlyList):
         else:
             messages.warning(request, gettext("Nothing was changed: somebody else was first."))
         return redirect(reverse("admin:alerts_alert_change", args=[alert.pk]))
-
-    def _subject_link(self, request: HttpRequest, alert: Alert) -> str | None:
-        if alert.subject_type is None:
-            return None
-        subject = alert.subject_type
-        return page_of(request, subject.app_label, subject.model, alert.subject_id, alert.store_id)
 
 
 def _evidence(alert: Alert) -> list[tuple[str, str]]:

@@ -16,10 +16,20 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class ListPlace:
+    """A list on which something is done, searched by what the alert is about."""
+
+    view: str
+    permission: str
+    parameter: str
+
+
+@dataclass(frozen=True)
 class AlertKind:
     """A source of alerts. `runbook` tells the person what to do, in a sentence or two.
 
-    `evidence` names the values it compares, by their key in an alert's evidence.
+    `evidence` names the values it compares, by their key in an alert's evidence. `acts_on` is where
+    it is mended, if that isn't the page of the alert's subject.
     """
 
     code: str
@@ -27,6 +37,7 @@ class AlertKind:
     clause: str = ""
     runbook: str | Promise = ""
     evidence: Mapping[str, str | Promise] = field(default_factory=dict)
+    acts_on: ListPlace | None = None
 
 
 MANUAL = AlertKind(
@@ -57,6 +68,11 @@ def title_of(alert: Alert) -> str:
     if alert.check_code in _kinds:
         return str(_kinds[alert.check_code].title)
     return str(rules.get(alert.check_code).title)
+
+
+def list_to_act_on(alert: Alert) -> ListPlace | None:
+    kind = _kinds.get(alert.check_code)
+    return kind.acts_on if kind else None
 
 
 def runbook_of(alert: Alert) -> str:

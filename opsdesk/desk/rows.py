@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import urlencode
 
 from django.contrib.admin import site
 from django.contrib.contenttypes.models import ContentType
@@ -14,7 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 
 from opsdesk import wording
-from opsdesk.alerts.checks import MANUAL, title_of
+from opsdesk.alerts.checks import MANUAL, list_to_act_on, title_of
 from opsdesk.alerts.models import Alert
 from opsdesk.deadlines.models import Deadline
 from opsdesk.desk.queries import due_of
@@ -122,14 +123,23 @@ def _tone(left: timedelta | None) -> str:
 
 
 def place_to_act(request: HttpRequest, row: Alert | Deadline) -> str:
-    """The subject's page where the person may see it, else the alert's or clock's own."""
-    if row.subject_type_id:
-        subject = ContentType.objects.get_for_id(row.subject_type_id)
-        link = page_of(request, subject.app_label, subject.model, row.subject_id, row.store_id)
-        if link:
-            return link
+    """Where it is mended, if the person may look there, else the alert's or clock's own page."""
+    link = place_of_subject(request, row)
+    if link:
+        return link
     own: models.Model = row
     return reverse(f"admin:{own._meta.app_label}_{own._meta.model_name}_change", args=[row.pk])
+
+
+def place_of_subject(request: HttpRequest, row: Alert | Deadline) -> str | None:
+    """The list that the alert's kind names, or the subject's page; None if neither may be seen."""
+    place = list_to_act_on(row) if isinstance(row, Alert) else None
+    if place and request.user.has_perm(place.permission, Store(pk=row.store_id)):
+        return f"{reverse(place.view)}?{urlencode({place.parameter: row.subject_label})}"
+    if row.subject_type_id is None:
+        return None
+    subject = ContentType.objects.get_for_id(row.subject_type_id)
+    return page_of(request, subject.app_label, subject.model, row.subject_id, row.store_id)
 
 
 def page_of(request: HttpRequest, app_label: str, model: str, pk: int, store_id: int) -> str | None:

@@ -51,6 +51,22 @@ def test_one_click_leads_to_where_to_act(signed_in, store):
     assert "Stock to confirm" in page
 
 
+def test_a_shortage_leads_to_the_stock_of_its_sku(client, store):
+    """INS-3"""
+    role = Role.CATALOG_OPERATOR
+    client.force_login(factories.UserFactory(role=role, store=store))
+    factories.AlertFactory(
+        subject=factories.SkuFactory(store=store, code="LAMP-1"),
+        check_code="orders.shortage",
+        subject_label="LAMP-1",
+        owner_role=role,
+    )
+
+    page = client.get(reverse("admin:index")).content.decode()
+
+    assert f'href="{reverse("admin:catalog_stocklevel_changelist")}?sku=LAMP-1"' in page
+
+
 def test_an_empty_desk_says_what_comes_next(signed_in):
     page = signed_in.get(reverse("admin:index")).content.decode()
 

@@ -222,7 +222,7 @@ def test_actions_are_never_links(client, store):
         ("amounts=True", ["B-2"]),
         ("placed_after=2026-03-03&placed_before=2026-03-03", ["B-2"]),
         ("tab=review", ["B-2"]),
-        ("tab=stock", ["B-2", "A-1"]),
+        ("tab=stock", ["A-1", "B-2"]),
         ("tab=ship", ["C-3"]),
         ("tab=unpaid", ["A-1"]),
         ("tab=after-sales", ["B-2"]),
@@ -309,6 +309,20 @@ def test_what_the_preview_promised_is_done(client, store):
     )
 
     assert Order.objects.filter(review_state="passed").count() == 3
+
+
+def test_after_a_bulk_action_the_selection_is_there_again(client, store):
+    sign_in(client, store, Role.ORDER_REVIEWER)
+    order = factories.OrderFactory(store=store)
+
+    preview = client.post(f"{LIST}?tab=review&after=x", {"bulk": "review", "ids": [order.pk]})
+    answer = client.post(
+        f"{reverse('admin:orders_order_bulk')}{preview.context['selection']}",
+        {"bulk": "review", "ids": preview.context["ids"]},
+    )
+
+    assert f'href="{LIST}?tab=review"' in preview.content.decode()
+    assert answer.url == f"{LIST}?tab=review"
 
 
 def test_the_whole_selection_can_be_chosen(client, store):

@@ -165,6 +165,10 @@
   });
   window.addEventListener("DOMContentLoaded", () => {
     countTicked();
+    // The theme writes a chosen file's name into a text field that only its own widget has.
+    document.querySelectorAll("input[type=file]").forEach((input) => {
+      input.hasChangeListener = true;
+    });
     setInterval(refreshCounts, every);
   });
 })();
