@@ -14,8 +14,10 @@ from opsdesk.deadlines.moments import last_warning, next_step
 BATCH = 5_000
 
 # One statement claims, moves, notes and alerts. Timers another sweep holds are skipped: it deals
-# with them. An alert that had been resolved is reopened and counted.
+# with them. An alert that had been resolved is reopened and counted. The commit need not wait for
+# the disk: what a crash of the server takes back, timers and events alike, is swept again.
 _SWEEP = f"""
+SET LOCAL synchronous_commit = off;
 WITH due AS (
     SELECT deadline_id, due_at FROM deadlines_deadlinetimer
     WHERE next_at <= %(at)s

@@ -5,13 +5,17 @@ python -m tests.bench [NAME …] [--quick] [--json] [--strict]
 
 import argparse
 import sys
-import traceback
 from importlib import import_module
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
 
 import orjson
 
+from opsdesk.embedded import Postgres
 from tests.bench import server
 from tests.bench.report import Figure, table
+
+fork = get_context("fork")
 
 BENCHES = ("intake", "hot_sku", "importing", "sweeping", "rollup", "pages")
 
@@ -32,11 +36,8 @@ def main() -> int:
         for name in arguments.names or BENCHES:
             say(f"{name} …")
             try:
-                figures += import_module(f"tests.bench.{name}").bench(
-                    postgres, quick=arguments.quick
-                )
-            except Exception:
-                traceback.print_exc()
+                figures += _alone(name, postgres, quick=arguments.quick)
+            except EOFError:
                 crashed.append(name)
     if arguments.json:
         answer = {"figures": [figure.as_json() for figure in figures], "crashed": crashed}
@@ -45,6 +46,25 @@ def main() -> int:
         sys.stdout.write(table(figures) + "\n")
     missed = any(figure.is_reached is False for figure in figures)
     return 1 if crashed or (arguments.strict and missed) else 0
+
+
+def _alone(name: str, postgres: Postgres, *, quick: bool) -> list[Figure]:
+    """In a process of its own: what one bench leaves in memory must not slow the next one down.
+
+    Raises EOFError if it crashed.
+    """
+    here, there = fork.Pipe(duplex=False)
+    process = fork.Process(target=_bench, args=(name, postgres, quick, there))
+    process.start()
+    there.close()
+    try:
+        return here.recv()
+    finally:
+        process.join()
+
+
+def _bench(name: str, postgres: Postgres, quick: bool, answer: Connection) -> None:
+    answer.send(import_module(f"tests.bench.{name}").bench(postgres, quick=quick))
 
 
 def say(text: str) -> None:

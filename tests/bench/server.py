@@ -39,5 +39,7 @@ def running() -> Iterator[embedded.Postgres]:
 
 def _migrate() -> None:
     from django.core.management import call_command
+    from django.db import connection
 
     call_command("migrate", interactive=False, verbosity=0)
+    connection.close()  # each bench is a process of its own

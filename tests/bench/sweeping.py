@@ -104,8 +104,7 @@ def bench(postgres: Postgres, *, quick: bool) -> list[Figure]:
             "sweep with an alert for each clock",
             number / alerting,
             "clocks/s",
-            0.8,
-            number / alerting_by_hand,
+            reference=number / alerting_by_hand,
             note=f"1,000,000 in {alerting * scale:.0f} s",
         ),
         Figure(
