@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -28,7 +28,16 @@ from opsdesk.bulk.models import BulkTask
 from opsdesk.deadlines.models import Deadline, DeadlineEvent, DeadlineTimer
 from opsdesk.exchange.models import ImportRow, ImportSession
 from opsdesk.schedule.models import Slot
-from opsdesk.stores.models import Channel, Membership, SettingOverride, Store, User
+from opsdesk.stores.models import (
+    Channel,
+    Membership,
+    SettingOverride,
+    Store,
+    User,
+    WorkCalendar,
+    WorkException,
+    WorkHours,
+)
 from opsdesk.stores.roles import Role
 from orders.models import (
     Customer,
@@ -87,6 +96,31 @@ class UserFactory(DjangoModelFactory):
         if role:
             MembershipFactory(user=user, role=role, store=store or StoreFactory())
         return user
+
+
+class WorkCalendarFactory(DjangoModelFactory):
+    class Meta:
+        model = WorkCalendar
+
+    store = factory.SubFactory(StoreFactory)
+
+
+class WorkHoursFactory(DjangoModelFactory):
+    class Meta:
+        model = WorkHours
+
+    calendar = factory.SubFactory(WorkCalendarFactory)
+    weekday = 0
+    start = time(9)
+    end = time(18)
+
+
+class WorkExceptionFactory(DjangoModelFactory):
+    class Meta:
+        model = WorkException
+
+    calendar = factory.SubFactory(WorkCalendarFactory)
+    day = MOMENT.date()
 
 
 class MembershipFactory(DjangoModelFactory):

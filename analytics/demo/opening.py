@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from random import Random
 
@@ -17,7 +18,7 @@ from catalog.services.opening import open_store
 from catalog.services.stock import Move, move_stock
 from opsdesk.stores import demo
 from opsdesk.stores import services as stores
-from opsdesk.stores.models import Channel, Store, User
+from opsdesk.stores.models import Channel, Store, User, WorkCalendar, WorkHours
 from opsdesk.stores.roles import Role
 
 PEOPLE = {
@@ -79,6 +80,7 @@ def open_at_home(*, at: datetime) -> Demonstration:
         ]
     )
     store.warehouses.update(name="华东仓 East, Kunshan")
+    _work(store, country="CN", windows=[(9, 12), (13, 21)], days=range(6))
     Warehouse.objects.create(store=store, code="south", name="华南仓 South, Dongguan", priority=2)
     people = {role: _person(role, name) for role, name in PEOPLE.items()}
     for role, person in people.items():
@@ -106,6 +108,7 @@ def open_abroad(people: dict[str, User], *, at: datetime) -> Demonstration:
         name="Muyu Living US",
     )
     store.warehouses.update(name="New Jersey")
+    _work(store, country="US", windows=[(8, 17)], days=range(5))
     staff = {role: people[role] for role in IN_BOTH_STORES}
     for role, person in staff.items():
         stores.grant_role(user=person, store=store, role=role, actor=None, at=at)
@@ -120,6 +123,19 @@ def open_abroad(people: dict[str, User], *, at: datetime) -> Demonstration:
     crowd = Crowd("us_", abroad=True)
     shop = Shop(channel, articles, crowd, random, "#{:010d}", terms=ABROAD)
     return Demonstration(store, staff, {channel.code: shop}, articles, random)
+
+
+def _work(
+    store: Store, *, country: str, windows: Sequence[tuple[int, int]], days: Iterable[int]
+) -> None:
+    calendar = WorkCalendar.objects.create(store=store, country=country)
+    WorkHours.objects.bulk_create(
+        [
+            WorkHours(calendar=calendar, weekday=day, start=time(start), end=time(end))
+            for day in days
+            for start, end in windows
+        ]
+    )
 
 
 def _person(username: str, name: str) -> User:

@@ -16,8 +16,11 @@ from django.forms.formsets import DELETION_FIELD_NAME
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminSelectWidget
 
@@ -25,12 +28,23 @@ from opsdesk import navigation
 from opsdesk.admin import ScopedForm, ScopedModelAdmin, ScopedTabularInline
 from opsdesk.navigation import Screen
 from opsdesk.stores import numbers, services
-from opsdesk.stores.models import Channel, Membership, SettingOverride, Store, User
+from opsdesk.stores.calendars import unusual_days
+from opsdesk.stores.models import (
+    Channel,
+    Membership,
+    SettingOverride,
+    Store,
+    User,
+    WorkCalendar,
+    WorkException,
+    WorkHours,
+)
 
 # Rights come from memberships; nobody edits the roles' groups by hand.
 if admin.site.is_registered(Group):
     admin.site.unregister(Group)
 
+DAYS_AHEAD = 92
 SEE, CHANGE, GRANT = "stores.view_user", "stores.change_user", "stores.add_membership"
 
 
@@ -67,6 +81,44 @@ class ChannelAdmin(ScopedModelAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Channel | None = None) -> list[str]:
         fields = super().get_readonly_fields(request, obj)
         return [*fields, "code", "platform"] if obj else fields
+
+
+class WorkHoursInline(ScopedTabularInline):
+    model = WorkHours
+    fields = ["weekday", "start", "end"]
+    can_delete_rows = True
+
+
+class WorkExceptionInline(ScopedTabularInline):
+    model = WorkException
+    fields = ["day", "start", "end", "note"]
+    can_delete_rows = True
+
+
+@admin.register(WorkCalendar)
+class WorkCalendarAdmin(ScopedModelAdmin):
+    """When a store works, and the days ahead on which that is not as usual."""
+
+    list_display = ["store", "country"]
+    list_select_related = ["store"]
+    fields = ["store", "country", "ahead"]
+    readonly_fields = ["ahead"]
+    inlines = [WorkHoursInline, WorkExceptionInline]
+
+    @admin.display(description=_("not as usual"))
+    def ahead(self, calendar: WorkCalendar) -> str:
+        if calendar.pk is None:
+            return "–"
+        today = calendar.store.business_date(timezone.now())
+        days = unusual_days(calendar, today, DAYS_AHEAD)
+        return format_html_join(
+            mark_safe("<br>"),  # noqa: S308 (no data in it)
+            "{} {}",
+            (
+                (date_format(day, "D j M Y"), ", ".join(map(str, hours)) or gettext("closed"))
+                for day, hours in days
+            ),
+        ) or gettext("Nothing in the next three months.")
 
 
 def people_seen_by(user: User) -> QuerySet[User]:
@@ -252,6 +304,12 @@ navigation.register(
     "setup",
     Screen(_("Stores"), "store", "admin:stores_store_changelist", "stores.change_store"),
     Screen(_("Channels"), "hub", "admin:stores_channel_changelist", "stores.change_channel"),
+    Screen(
+        _("Work calendars"),
+        "calendar_month",
+        "admin:stores_workcalendar_changelist",
+        "stores.change_workcalendar",
+    ),
     Screen(_("People"), "badge", "admin:stores_user_changelist", SEE),
     Screen(
         _("Roles in stores"),

@@ -9,9 +9,20 @@ class StoresConfig(AppConfig):
     verbose_name = _("Stores and people")
 
     def ready(self) -> None:
-        from opsdesk.stores import rights
+        from opsdesk.alerts import checks as alert_kinds
+        from opsdesk.schedule import jobs
+        from opsdesk.stores import checks, rights
 
         rights.register()
+        alert_kinds.register(checks.YEAR_MISSING)
+        jobs.register(
+            jobs.Job(
+                "stores.look_for_missing_years",
+                _("Public holidays that are not known yet"),
+                checks.look_for_missing_years,
+                daily_at=checks.LOOKS_AT,
+            )
+        )
         # Django announces migrations app by app and makes each app's permissions then: only
         # after the last one is every permission there to be granted.
         last = list(apps.get_app_configs())[-1]

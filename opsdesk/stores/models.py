@@ -14,6 +14,7 @@ from django.utils.functional import cached_property
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
+from opsdesk.stores.publicdays import validate_country
 from opsdesk.stores.roles import Role
 
 if TYPE_CHECKING:
@@ -267,6 +268,107 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} · {self.get_role_display()} · {self.store}"
+
+
+class WorkCalendar(models.Model):
+    """When a store works. Without one it works always."""
+
+    store = models.OneToOneField(
+        Store, models.PROTECT, related_name="work_calendar", verbose_name=_("store")
+    )
+    country = models.CharField(
+        _("public holidays of"),
+        max_length=2,
+        blank=True,
+        validators=[validate_country],
+        help_text=_("Two letters, such as CN or DE. Empty: public holidays are worked."),
+    )
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("work calendar")
+        verbose_name_plural = _("work calendars")
+
+    def __str__(self) -> str:
+        return str(self.store)
+
+
+class Weekday(models.IntegerChoices):
+    """As `date.weekday()` counts them."""
+
+    MONDAY = 0, _("Monday")
+    TUESDAY = 1, _("Tuesday")
+    WEDNESDAY = 2, _("Wednesday")
+    THURSDAY = 3, _("Thursday")
+    FRIDAY = 4, _("Friday")
+    SATURDAY = 5, _("Saturday")
+    SUNDAY = 6, _("Sunday")
+
+
+class OfACalendarQuerySet(ScopedQuerySet):
+    store_field = "calendar__store_id"
+
+
+class WorkHours(models.Model):
+    """A window of a weekday; several a day leave breaks between them."""
+
+    calendar = models.ForeignKey(
+        WorkCalendar, models.CASCADE, related_name="hours", verbose_name=_("work calendar")
+    )
+    weekday = models.PositiveSmallIntegerField(_("weekday"), choices=Weekday)
+    start = models.TimeField(_("from"))
+    end = models.TimeField(_("to"), help_text=_("At or before the start: it ends on the next day."))
+
+    objects = OfACalendarQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["weekday", "start"]
+        verbose_name = _("hours of a weekday")
+        verbose_name_plural = _("hours of the week")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["calendar", "weekday", "start"], name="work_hours_unique_start"
+            ),
+            models.CheckConstraint(condition=Q(weekday__lte=6), name="work_hours_weekday_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_weekday_display()} {self.start:%H:%M}–{self.end:%H:%M}"
+
+
+class WorkException(models.Model):
+    """One day's own hours instead of its weekday's or holiday's; without hours it is closed."""
+
+    calendar = models.ForeignKey(
+        WorkCalendar, models.CASCADE, related_name="exceptions", verbose_name=_("work calendar")
+    )
+    day = models.DateField(_("day"))
+    start = models.TimeField(_("from"), null=True, blank=True)
+    end = models.TimeField(_("to"), null=True, blank=True)
+    note = models.CharField(_("note"), max_length=120, blank=True)
+
+    objects = OfACalendarQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["day", "start"]
+        verbose_name = _("exception")
+        verbose_name_plural = _("exceptions")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["calendar", "day", "start"],
+                nulls_distinct=False,
+                name="work_exception_unique_start",
+            ),
+            models.CheckConstraint(
+                condition=Q(start=None, end=None) | Q(start__isnull=False, end__isnull=False),
+                name="work_exception_hours_whole",
+                violation_error_message=_("Give both times, or none for a closed day."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day:%Y-%m-%d}"
 
 
 class SettingOverrideQuerySet(ScopedQuerySet):

@@ -4,7 +4,18 @@ from opsdesk.stores.roles import EVERYONE, Role, grant
 
 
 def register() -> None:
+    calendar = ["workcalendar", "workhours", "workexception"]
     grant(["stores.view_store", "stores.view_channel"], to=EVERYONE)
+    grant([f"stores.view_{model}" for model in calendar], to=EVERYONE)
+    grant(
+        [
+            f"stores.{verb}_{model}"
+            for model in calendar
+            for verb in ("add", "change", "delete")
+            if (verb, model) != ("delete", "workcalendar")
+        ],
+        to=[Role.OPERATIONS_LEAD, Role.ADMINISTRATOR],
+    )
     grant(
         ["stores.view_settingoverride"],
         to=[Role.OPERATIONS_LEAD, Role.FINANCE, Role.ANALYST, Role.ADMINISTRATOR],
