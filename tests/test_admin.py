@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from opsdesk import lists
-from opsdesk.stores.models import User
+from opsdesk.stores.models import User, WorkCalendar
 from opsdesk.stores.roles import Role, granted
 from orders.models import Order
 from tests import factories
@@ -26,6 +26,7 @@ ROWS = {
     "stores.store": lambda store: store,
     "stores.channel": lambda store: factories.ChannelFactory(store=store),
     "stores.membership": lambda store: factories.MembershipFactory(store=store),
+    "stores.workcalendar": lambda store: WorkCalendar.objects.get_or_create(store=store)[0],
     "stores.user": lambda store: factories.UserFactory(role=Role.WAREHOUSE, store=store),
     "alerts.alert": lambda store: factories.AlertFactory(subject=order_in(store)),
     "deadlines.deadline": lambda store: factories.DeadlineFactory(subject=order_in(store)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.conf import settings
@@ -16,13 +16,12 @@ from django.forms.formsets import DELETION_FIELD_NAME
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
-from unfold.widgets import UnfoldAdminSelectWidget
+from unfold.widgets import INPUT_CLASSES, UnfoldAdminSelectWidget
 
 from opsdesk import navigation
 from opsdesk.admin import ScopedForm, ScopedModelAdmin, ScopedTabularInline
@@ -35,6 +34,7 @@ from opsdesk.stores.models import (
     SettingOverride,
     Store,
     User,
+    Weekday,
     WorkCalendar,
     WorkException,
     WorkHours,
@@ -83,13 +83,25 @@ class ChannelAdmin(ScopedModelAdmin):
         return [*fields, "code", "platform"] if obj else fields
 
 
-class WorkHoursInline(ScopedTabularInline):
+class HoursInline(ScopedTabularInline):
+    """Times of day, without the theme's warning about the zone of the browser."""
+
+    formfield_overrides: ClassVar[dict] = {
+        models.TimeField: {
+            "widget": forms.TimeInput(
+                attrs={"type": "time", "class": " ".join(INPUT_CLASSES)}, format="%H:%M"
+            )
+        }
+    }
+
+
+class WorkHoursInline(HoursInline):
     model = WorkHours
     fields = ["weekday", "start", "end"]
     can_delete_rows = True
 
 
-class WorkExceptionInline(ScopedTabularInline):
+class WorkExceptionInline(HoursInline):
     model = WorkException
     fields = ["day", "start", "end", "note"]
     can_delete_rows = True
@@ -113,9 +125,9 @@ class WorkCalendarAdmin(ScopedModelAdmin):
         days = unusual_days(calendar, today, DAYS_AHEAD)
         return format_html_join(
             mark_safe("<br>"),  # noqa: S308 (no data in it)
-            "{} {}",
+            "{} {}: {}",
             (
-                (date_format(day, "D j M Y"), ", ".join(map(str, hours)) or gettext("closed"))
+                (day, Weekday(day.weekday()).label, ", ".join(map(str, hours)) or gettext("closed"))
                 for day, hours in days
             ),
         ) or gettext("Nothing in the next three months.")

@@ -317,8 +317,8 @@ class WorkHours(models.Model):
         WorkCalendar, models.CASCADE, related_name="hours", verbose_name=_("work calendar")
     )
     weekday = models.PositiveSmallIntegerField(_("weekday"), choices=Weekday)
-    start = models.TimeField(_("from"))
-    end = models.TimeField(_("to"), help_text=_("At or before the start: it ends on the next day."))
+    start = models.TimeField(_("opens"))
+    end = models.TimeField(_("closes"), help_text=_("At or before the opening: on the next day."))
 
     objects = OfACalendarQuerySet.as_manager()
 
@@ -344,8 +344,8 @@ class WorkException(models.Model):
         WorkCalendar, models.CASCADE, related_name="exceptions", verbose_name=_("work calendar")
     )
     day = models.DateField(_("day"))
-    start = models.TimeField(_("from"), null=True, blank=True)
-    end = models.TimeField(_("to"), null=True, blank=True)
+    start = models.TimeField(_("opens"), null=True, blank=True)
+    end = models.TimeField(_("closes"), null=True, blank=True)
     note = models.CharField(_("note"), max_length=120, blank=True)
 
     objects = OfACalendarQuerySet.as_manager()

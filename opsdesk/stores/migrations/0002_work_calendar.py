@@ -56,8 +56,8 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("day", models.DateField(verbose_name="day")),
-                ("start", models.TimeField(blank=True, null=True, verbose_name="from")),
-                ("end", models.TimeField(blank=True, null=True, verbose_name="to")),
+                ("start", models.TimeField(blank=True, null=True, verbose_name="opens")),
+                ("end", models.TimeField(blank=True, null=True, verbose_name="closes")),
                 ("note", models.CharField(blank=True, max_length=120, verbose_name="note")),
                 (
                     "calendar",
@@ -115,12 +115,12 @@ class Migration(migrations.Migration):
                         verbose_name="weekday",
                     ),
                 ),
-                ("start", models.TimeField(verbose_name="from")),
+                ("start", models.TimeField(verbose_name="opens")),
                 (
                     "end",
                     models.TimeField(
-                        help_text="At or before the start: it ends on the next day.",
-                        verbose_name="to",
+                        help_text="At or before the opening: on the next day.",
+                        verbose_name="closes",
                     ),
                 ),
                 (
