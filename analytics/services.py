@@ -15,9 +15,28 @@ from opsdesk.stores.models import Store
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_MOMENTS = {DayBasis.CREATED: "placed", DayBasis.PAID: "paid"}
+
+_DAYS = """
+    SELECT '{basis}' AS basis, f.{day} AS day, f.channel_id,
+           count(*) AS orders,
+           count(f.paid) AS paid_orders,
+           count(DISTINCT f.customer_id) FILTER (WHERE f.paid IS NOT NULL) AS buyers,
+           COALESCE(sum(f.paid_amount) FILTER (WHERE f.paid IS NOT NULL), 0) AS gmv,
+           COALESCE(sum(f.refunded_amount), 0) AS refunds,
+           count(*) FILTER (WHERE f.refunded_amount > 0) AS refund_orders
+    FROM facts f
+    WHERE f.{day} BETWEEN %(first)s AND %(last)s
+    GROUP BY f.{day}, f.channel_id
+"""
+_BASES = ", ".join(f"('{basis.value}', p.{day})" for basis, day in _MOMENTS.items())
+_ALL_DAYS = "UNION ALL".join(
+    _DAYS.format(basis=basis.value, day=day) for basis, day in _MOMENTS.items()
+)
+
 # The business day is computed in the store's zone. An idempotent rebuild of the days given: rows
 # of days that lost their last order go too. Orders and their lines are read once for both bases.
-_ROLL_UP = """
+_ROLL_UP = f"""
 WITH facts AS MATERIALIZED (
     SELECT o.id, o.channel_id, o.customer_id, o.paid_amount, o.refunded_amount,
            (o.placed_at AT TIME ZONE %(zone)s)::date AS placed,
@@ -35,10 +54,10 @@ WITH facts AS MATERIALIZED (
 ), units AS (
     SELECT b.basis, b.day, p.channel_id, sum(p.pieces) AS pieces
     FROM pieces p
-    CROSS JOIN LATERAL (VALUES ('created', p.placed), ('paid', p.paid)) AS b (basis, day)
+    CROSS JOIN LATERAL (VALUES {_BASES}) AS b (basis, day)
     GROUP BY b.basis, b.day, p.channel_id
 ), days AS (
-    {days}
+    {_ALL_DAYS}
 ), written AS (
     INSERT INTO analytics_dailysales AS roll (
         store_id, channel_id, basis, date, orders, paid_orders, buyers, units, gmv, refunds,
@@ -62,21 +81,6 @@ WHERE gone.store_id = %(store)s AND gone.date >= %(first)s AND gone.date <= %(la
   )
 """
 
-_DAYS = """
-    SELECT '{basis}' AS basis, f.{day} AS day, f.channel_id,
-           count(*) AS orders,
-           count(f.paid) AS paid_orders,
-           count(DISTINCT f.customer_id) FILTER (WHERE f.paid IS NOT NULL) AS buyers,
-           COALESCE(sum(f.paid_amount) FILTER (WHERE f.paid IS NOT NULL), 0) AS gmv,
-           COALESCE(sum(f.refunded_amount), 0) AS refunds,
-           count(*) FILTER (WHERE f.refunded_amount > 0) AS refund_orders
-    FROM facts f
-    WHERE f.{day} BETWEEN %(first)s AND %(last)s
-    GROUP BY f.{day}, f.channel_id
-"""
-
-_MOMENTS = {DayBasis.CREATED: "placed", DayBasis.PAID: "paid"}
-
 _ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('analytics.roll_up'), %s)"
 
 
@@ -86,11 +90,10 @@ def roll_up(*, store: Store, first: date, last: date) -> None:
     Safe to repeat and to run twice at once: one run at a time per store, by a lock that ends with
     the transaction.
     """
-    days = "UNION ALL".join(_DAYS.format(basis=b.value, day=day) for b, day in _MOMENTS.items())
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_ONE_AT_A_TIME, [store.pk])
         cursor.execute(
-            _ROLL_UP.format(days=days),
+            _ROLL_UP,
             {
                 "store": store.pk,
                 "zone": store.timezone,

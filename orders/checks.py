@@ -84,7 +84,7 @@ def look_for_shortages(store: Store, *, at: datetime) -> int:
             )
             for sku_id, code, wanted, orders, money, available in cursor.fetchall()
         ]
-    _report(store, SHORTAGE, findings, at=at)
+    alerts.report(SHORTAGE, findings, store_id=store.pk, at=at)
     return len(findings)
 
 
@@ -102,17 +102,8 @@ def look_for_unknown_skus(store: Store, *, at: datetime) -> int:
             )
             for code, orders, money in cursor.fetchall()
         ]
-    _report(store, UNKNOWN_SKU, findings, at=at)
+    alerts.report(UNKNOWN_SKU, findings, store_id=store.pk, at=at)
     return len(findings)
-
-
-def _report(store: Store, kind: AlertKind, findings: list[alerts.Finding], *, at: datetime) -> None:
-    alerts.raise_findings(
-        store_id=store.pk, check_code=kind.code, clause=kind.clause, findings=findings, at=at
-    )
-    alerts.close_absent(
-        store_id=store.pk, check_code=kind.code, seen=[f.key for f in findings], at=at
-    )
 
 
 def look(*, at: datetime) -> dict[str, int]:

@@ -20,6 +20,7 @@ from opsdesk.alerts.models import Alert, AlertEvent, Severity
 from opsdesk.errors import DomainError, NotAllowed
 
 if TYPE_CHECKING:
+    from opsdesk.alerts.checks import AlertKind
     from opsdesk.stores.models import Store, User
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "comment",
     "raise_by_hand",
     "raise_findings",
+    "report",
     "resolve",
     "snooze",
 ]
@@ -120,6 +122,14 @@ def raise_findings(
             },
         )
         return cursor.rowcount
+
+
+def report(kind: AlertKind, findings: Sequence[Finding], *, store_id: int, at: datetime) -> None:
+    """All that a check sees in a store now: raised where it is new, closed where it is gone."""
+    raise_findings(
+        store_id=store_id, check_code=kind.code, clause=kind.clause, findings=findings, at=at
+    )
+    close_absent(store_id=store_id, check_code=kind.code, seen=[f.key for f in findings], at=at)
 
 
 def raise_by_hand(

@@ -19,7 +19,7 @@ from django.db import connection, transaction
 
 from opsdesk.alerts import closing
 from opsdesk.deadlines import promised, rules
-from opsdesk.deadlines.moments import next_step
+from opsdesk.deadlines.moments import WARN_AT, next_step, warning
 
 if TYPE_CHECKING:
     from django.db import models
@@ -37,7 +37,7 @@ class Subject:
     money_at_risk: Decimal | None = None
 
 
-_START = """
+_START = f"""
 WITH started AS (
     INSERT INTO deadlines_deadline (
         rule, store_id, channel_id, subject_type_id, subject_id, subject_label, owner_role,
@@ -54,10 +54,10 @@ WITH started AS (
     )
     ORDER BY s.pk, r.code
     ON CONFLICT DO NOTHING
-    RETURNING id, rule, started_at, due_at
+    RETURNING id, rule, due_at, allowed_seconds
 )
 INSERT INTO deadlines_deadlinetimer (deadline_id, rule, due_at, next_at)
-SELECT id, rule, due_at, started_at + (due_at - started_at) / 2 FROM started
+SELECT id, rule, due_at, {warning(WARN_AT[0], due="due_at", allowed="allowed_seconds")} FROM started
 """
 
 

@@ -49,10 +49,7 @@ def look_for_missing_years(slot: Slot, at: datetime) -> dict[str, Any]:
         for calendar in WorkCalendar.objects.filter(store=slot.store).select_related("store")
         for year in _missing_years(calendar, at)
     ]
-    code, store_id = YEAR_MISSING.code, slot.store.pk
-    alerts.raise_findings(store_id=store_id, check_code=code, clause="", findings=findings, at=at)
-    seen = [finding.key for finding in findings]
-    alerts.close_absent(store_id=store_id, check_code=code, seen=seen, at=at)
+    alerts.report(YEAR_MISSING, findings, store_id=slot.store.pk, at=at)
     return {"missing": len(findings)}
 
 

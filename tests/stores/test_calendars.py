@@ -6,11 +6,12 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from django.urls import reverse
+from django.utils import timezone
 
 from opsdesk.alerts.models import Alert
 from opsdesk.stores.calendars import unusual_days, work_time
 from opsdesk.stores.checks import look_for_missing_years
-from opsdesk.stores.models import WorkCalendar
+from opsdesk.stores.models import Weekday, WorkCalendar
 from opsdesk.stores.roles import Role
 from tests import factories
 
@@ -123,13 +124,15 @@ def test_the_alert_closes_itself_once_the_days_are_entered(calendar):
 
 
 def test_the_page_names_the_days_that_are_not_as_usual(client, calendar):
-    calendar.exceptions.create(day=date.today() + timedelta(days=1), note="moving house")  # noqa: DTZ011
+    tomorrow = calendar.store.business_date(timezone.now()) + timedelta(days=1)
+    calendar.exceptions.create(day=tomorrow, start=time(3), end=time(4))
     lead = factories.UserFactory(role=Role.OPERATIONS_LEAD, store=calendar.store)
     client.force_login(lead)
 
     page = client.get(reverse("admin:stores_workcalendar_change", args=[calendar.pk]))
 
-    assert "closed" in page.content.decode()
+    weekday = Weekday(tomorrow.weekday()).label
+    assert f"{tomorrow} {weekday}: 03:00–04:00" in page.content.decode()
 
 
 def test_hours_are_changed_on_the_page_by_those_who_may(client, calendar):
