@@ -7,7 +7,6 @@ from enum import Enum
 from functools import lru_cache
 
 import chinese_calendar
-import holidays
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
@@ -48,6 +47,10 @@ def is_announced(country: str, year: int) -> bool:
 
 
 def validate_country(country: str) -> None:
+    # Here and below, not above: loading it takes a third of a second, which no program that asks
+    # for no holidays should start with.
+    import holidays
+
     if country not in holidays.list_supported_countries():
         raise ValidationError(
             _("“%(code)s” is no country whose holidays are known; write two letters, such as CN."),
@@ -58,4 +61,6 @@ def validate_country(country: str) -> None:
 
 @lru_cache(maxsize=256)
 def _holidays(country: str, year: int) -> frozenset[date]:
+    import holidays
+
     return frozenset(holidays.country_holidays(country, years=year))
