@@ -136,6 +136,9 @@ DATABASES = {
 if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
     raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database.")
 DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
+# Short statements only: compiling one takes the database up to half a second, running it a few
+# milliseconds. A pooler that takes no options says `?options=` in its address.
+DATABASES["default"]["OPTIONS"].setdefault("options", "-c jit=off")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Caches and sessions never live in Redis, so that losing it signs nobody out.
