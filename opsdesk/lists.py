@@ -22,7 +22,7 @@ from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from opsdesk import keyset, wording
+from opsdesk import keyset, navigation, wording
 from opsdesk.admin import ReadOnly, ScopedModelAdmin
 from opsdesk.estimates import capped_counts
 from opsdesk.filters import ListFilters
@@ -195,9 +195,12 @@ class KeysetModelAdmin(ScopedModelAdmin):
     def _tab_links(self, request: HttpRequest) -> list[dict[str, Any]]:
         if not self.tabs:
             return []
+        view = f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"
+        # A tab that the sidebar counts already is not counted twice.
+        known = {tab.code: navigation.count_of_tab(request, view, tab.code) for tab in self.tabs}
+        counted = [tab for tab in self.tabs if tab.counted and known[tab.code] is None]
         base = self.get_queryset(request)
-        counted = {tab.code: tab.rows(base) for tab in self.tabs if tab.counted}
-        counts = capped_counts(counted, MOST)
+        counts = capped_counts({tab.code: tab.rows(base) for tab in counted}, MOST)
         chosen = self.chosen_tab(request)
         everything = {"code": "", "title": _("All"), "count": "", "is_chosen": chosen is None}
         return [
@@ -205,7 +208,7 @@ class KeysetModelAdmin(ScopedModelAdmin):
                 {
                     "code": tab.code,
                     "title": tab.title,
-                    "count": shown(counts.get(tab.code, 0)),
+                    "count": known[tab.code] or shown(counts.get(tab.code, 0)),
                     "is_chosen": tab is chosen,
                 }
                 for tab in self.tabs

@@ -13,7 +13,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.functional import Promise
+from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext_lazy as _
 
 from opsdesk.estimates import capped_counts
@@ -35,13 +35,18 @@ class Screen:
     tone: str = "info"
     rank: int = 50
 
-    @property
+    # Asked for each screen on every page: worked out once.
+    @cached_property
     def code(self) -> str:
         return f"{self.view}{self.query}".replace(":", "-").replace("?", "-").replace("=", "-")
 
+    @cached_property
+    def address(self) -> str:
+        return reverse(self.view)
+
     @property
     def link(self) -> str:
-        return reverse(self.view) + self.query
+        return self.address + self.query
 
 
 CHAPTERS: dict[str, str | Promise] = {
@@ -100,8 +105,22 @@ def counts_for(request: HttpRequest) -> dict[str, str]:
     return request._opsdesk_counts
 
 
+def count_of_tab(request: HttpRequest, view: str, tab: str) -> str | None:
+    """What the sidebar says of a screen that is this tab of a list; None if it has none."""
+    query = f"?tab={tab}"
+    return next(
+        (
+            counts_for(request)[screen.code]
+            for screens in screens_for(request).values()
+            for screen in screens
+            if screen.waiting and screen.view == view and screen.query == query
+        ),
+        None,
+    )
+
+
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
-    """The groups in the shape the theme's templates read."""
+    """The groups in the shape the sidebar's template reads."""
     counts = counts_for(request)
     return [
         {
@@ -112,7 +131,6 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                     "icon": screen.icon,
                     "link": screen.link,
                     "active": _is_active(request, screen),
-                    "has_permission": True,
                     "code": screen.code,
                     "counted": screen.waiting is not None,
                     "badge": counts.get(screen.code, ""),
@@ -145,7 +163,7 @@ def badges(request: HttpRequest) -> list[Badge]:
 
 def _is_active(request: HttpRequest, screen: Screen) -> bool:
     """A screen that is a tab of a list is active on that tab; its list on everything else."""
-    link, tab = reverse(screen.view), request.GET.get("tab", "")
+    link, tab = screen.address, request.GET.get("tab", "")
     if screen.query:
         return request.path == link and f"?tab={tab}" == screen.query
     if link == reverse("admin:index") or tab:
