@@ -35,8 +35,11 @@ from opsdesk.stores.models import (
     Store,
     User,
     WorkCalendar,
+    WorkDay,
     WorkException,
     WorkHours,
+    WorkLayout,
+    WorkSpan,
 )
 from opsdesk.stores.roles import Role
 from orders.models import (
@@ -121,6 +124,34 @@ class WorkExceptionFactory(DjangoModelFactory):
 
     calendar = factory.SubFactory(WorkCalendarFactory)
     day = MOMENT.date()
+
+
+class WorkLayoutFactory(DjangoModelFactory):
+    class Meta:
+        model = WorkLayout
+
+    store = factory.SubFactory(StoreFactory)
+    laid_out_at = MOMENT
+
+
+class WorkSpanFactory(DjangoModelFactory):
+    class Meta:
+        model = WorkSpan
+
+    store = factory.SubFactory(StoreFactory)
+    starts_at = MOMENT
+    ends_at = MOMENT + timedelta(hours=8)
+    before_seconds = 0
+
+
+class WorkDayFactory(DjangoModelFactory):
+    class Meta:
+        model = WorkDay
+
+    store = factory.SubFactory(StoreFactory)
+    day = MOMENT.date()
+    number = 1
+    ends_at = MOMENT
 
 
 class MembershipFactory(DjangoModelFactory):

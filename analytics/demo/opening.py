@@ -18,7 +18,9 @@ from catalog.services.opening import open_store
 from catalog.services.stock import Move, move_stock
 from opsdesk.stores import demo
 from opsdesk.stores import services as stores
+from opsdesk.stores.layout import lay_out
 from opsdesk.stores.models import Channel, Store, User, WorkCalendar, WorkHours
+from opsdesk.stores.procedure import Unit
 from opsdesk.stores.roles import Role
 
 PEOPLE = {
@@ -80,7 +82,7 @@ def open_at_home(*, at: datetime) -> Demonstration:
         ]
     )
     store.warehouses.update(name="华东仓 East, Kunshan")
-    _work(store, country="CN", windows=[(9, 12), (13, 21)], days=range(6))
+    _work(store, country="CN", windows=[(9, 12), (13, 21)], days=range(6), at=at)
     Warehouse.objects.create(store=store, code="south", name="华南仓 South, Dongguan", priority=2)
     people = {role: _person(role, name) for role, name in PEOPLE.items()}
     for role, person in people.items():
@@ -108,7 +110,18 @@ def open_abroad(people: dict[str, User], *, at: datetime) -> Demonstration:
         name="Muyu Living US",
     )
     store.warehouses.update(name="New Jersey")
-    _work(store, country="US", windows=[(8, 17)], days=range(5))
+    _work(store, country="US", windows=[(8, 17)], days=range(5), at=at)
+    stores.set_number(
+        key="fulfillment.ship_within",
+        value=Decimal(2),
+        unit=Unit.WORKING_DAYS,
+        store=store,
+        channel=None,
+        valid_from=at,
+        actor=None,
+        reason="As promised on the product pages",
+        at=at,
+    )
     staff = {role: people[role] for role in IN_BOTH_STORES}
     for role, person in staff.items():
         stores.grant_role(user=person, store=store, role=role, actor=None, at=at)
@@ -126,7 +139,12 @@ def open_abroad(people: dict[str, User], *, at: datetime) -> Demonstration:
 
 
 def _work(
-    store: Store, *, country: str, windows: Sequence[tuple[int, int]], days: Iterable[int]
+    store: Store,
+    *,
+    country: str,
+    windows: Sequence[tuple[int, int]],
+    days: Iterable[int],
+    at: datetime,
 ) -> None:
     calendar = WorkCalendar.objects.create(store=store, country=country)
     WorkHours.objects.bulk_create(
@@ -136,6 +154,7 @@ def _work(
             for start, end in windows
         ]
     )
+    lay_out(store, at=at)
 
 
 def _person(username: str, name: str) -> User:

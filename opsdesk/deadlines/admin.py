@@ -111,6 +111,7 @@ class DeadlineAdmin(ReadOnlyList):
             "clock": clock,
             "standing": standing.label,
             "tone": TONES.get(standing, ""),
+            "allowed": f"{clock.allowed.value.normalize():f} {clock.allowed.unit.label}",
             "left": wording.time_left(clock.time_left(at)) if clock.state in Deadline.OPEN else "",
             "link": page_of(
                 request, subject.app_label, subject.model, clock.subject_id, clock.store_id

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Self
 
 import pgtrigger
@@ -12,7 +13,10 @@ from django.utils.translation import gettext_lazy as _
 
 from opsdesk.deadlines import rules
 from opsdesk.stores.models import Channel, ScopedQuerySet, Store, User
+from opsdesk.stores.procedure import Number, Unit
 from opsdesk.stores.roles import Role
+
+SECONDS_PER_MINUTE = 60
 
 
 class DeadlineQuerySet(ScopedQuerySet):
@@ -54,7 +58,8 @@ class Deadline(models.Model):
 
     Whether it is late is not stored: the due time says so. That it was breached is an event,
     written once, by whoever takes its timer away. Times are UTC; `allowed_seconds` is the promise
-    in force, `paused_seconds` what was added.
+    in force, `paused_seconds` what was added, both in what the clock counts: all time, or only
+    working time. A promise in working days ends with the last one's work; its seconds follow.
     """
 
     class State(models.TextChoices):
@@ -102,7 +107,11 @@ class Deadline(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.RUNNING)
     source = models.CharField(_("source"), max_length=10, choices=Source, default=Source.OWN)
     started_at = models.DateTimeField(_("started"))
+    unit = models.CharField(
+        _("counts"), max_length=20, choices=Unit, default=Unit.MINUTES, db_default=Unit.MINUTES
+    )
     allowed_seconds = models.PositiveIntegerField(_("allowed seconds"))
+    allowed_days = models.PositiveSmallIntegerField(_("allowed working days"), null=True)
     paused_seconds = models.PositiveIntegerField(_("paused seconds"), default=0)
     paused_at = models.DateTimeField(_("paused"), null=True)
     due_at = models.DateTimeField(_("due"))
@@ -131,6 +140,11 @@ class Deadline(models.Model):
             models.CheckConstraint(
                 condition=Q(due_at__gte=F("started_at")), name="deadline_due_after_start"
             ),
+            models.CheckConstraint(
+                condition=Q(unit__in=[Unit.MINUTES, Unit.WORKING_MINUTES], allowed_days=None)
+                | Q(unit=Unit.WORKING_DAYS, allowed_days__gt=0),
+                name="deadline_days_with_their_unit",
+            ),
         ]
         indexes = [
             models.Index(
@@ -139,6 +153,11 @@ class Deadline(models.Model):
                 name="deadline_desk",
             ),
             models.Index(fields=["subject_type", "subject_id"], name="deadline_subject"),
+            models.Index(
+                fields=["store"],
+                condition=Q(state__in=["running", "paused"]) & ~Q(unit=Unit.MINUTES),
+                name="deadline_in_working_time",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -158,6 +177,13 @@ class Deadline(models.Model):
         if self.met_at and self.met_at > self.due_at:
             return self.Standing.MET_LATE
         return self.Standing(self.state)
+
+    @property
+    def allowed(self) -> Number:
+        """The promise in force, as the number of the procedure gives it."""
+        if self.allowed_days is not None:
+            return Number(Decimal(self.allowed_days), Unit.WORKING_DAYS)
+        return Number(Decimal(self.allowed_seconds) / SECONDS_PER_MINUTE, Unit(self.unit))
 
     def time_left(self, at: datetime) -> timedelta:
         """Until due; negative once overdue. A paused clock keeps what it had."""

@@ -19,7 +19,7 @@ from django.db import connection, transaction
 
 from opsdesk.alerts import closing
 from opsdesk.deadlines import promised, rules
-from opsdesk.deadlines.moments import WARN_AT, next_step, warning
+from opsdesk.stores import procedure
 
 if TYPE_CHECKING:
     from django.db import models
@@ -37,27 +37,33 @@ class Subject:
     money_at_risk: Decimal | None = None
 
 
-_START = f"""
+_START = """
 WITH started AS (
     INSERT INTO deadlines_deadline (
         rule, store_id, channel_id, subject_type_id, subject_id, subject_label, owner_role,
-        money_at_risk, state, source, started_at, allowed_seconds, paused_seconds, due_at
+        money_at_risk, state, source, started_at, unit, allowed_seconds, allowed_days,
+        paused_seconds, due_at
     )
     SELECT r.code, %(store)s, %(channel)s, %(subject_type)s, s.pk, s.label, r.owner_role,
-           s.money_at_risk, 'running', r.source, s.started_at, r.seconds, 0,
-           s.started_at + make_interval(secs => r.seconds)
+           s.money_at_risk, 'running', r.source, s.started_at, r.unit,
+           coalesce(r.seconds, clock_seconds(r.unit, %(store)s, s.started_at, span.due)), r.days,
+           0, span.due
     FROM json_to_recordset(%(subjects)s) AS s (
         pk bigint, label text, started_at timestamptz, money_at_risk numeric
     )
     CROSS JOIN json_to_recordset(%(rules)s) AS r (
-        code text, owner_role text, source text, seconds integer
+        code text, owner_role text, source text, unit text, seconds integer, days integer
     )
+    CROSS JOIN LATERAL (
+        SELECT clock_due(r.unit, %(store)s, s.started_at, r.seconds, r.days) AS due
+    ) span
     ORDER BY s.pk, r.code
     ON CONFLICT DO NOTHING
-    RETURNING id, rule, due_at, allowed_seconds
+    RETURNING *
 )
 INSERT INTO deadlines_deadlinetimer (deadline_id, rule, due_at, next_at)
-SELECT id, rule, due_at, {warning(WARN_AT[0], due="due_at", allowed="allowed_seconds")} FROM started
+SELECT id, rule, due_at, clock_next_step(unit, store_id, due_at, allowed_seconds, started_at)
+FROM started
 """
 
 
@@ -108,7 +114,8 @@ def _take(which: str, *, states: str = "'running', 'paused'", unless: str = "") 
     """
     return f"""
     WITH held AS (
-        SELECT id, state AS was, paused_at FROM deadlines_deadline
+        SELECT id, state AS was, clock_seconds(unit, store_id, paused_at, %(at)s) AS still
+        FROM deadlines_deadline
         WHERE {which} AND state IN ({states})
         ORDER BY id
         FOR UPDATE
@@ -127,11 +134,9 @@ _MEET = f"""
 {_take(_OF_SUBJECTS + " AND rule = ANY(%(rules)s)")}, met AS (
     UPDATE deadlines_deadline d
     SET state = 'met', met_at = %(at)s, paused_at = NULL,
-        due_at = d.due_at + stood.still,
-        paused_seconds = d.paused_seconds + floor(extract(epoch FROM stood.still))
-    FROM held CROSS JOIN LATERAL (
-        SELECT greatest(coalesce(%(at)s - held.paused_at, '0'), '0') AS still
-    ) stood
+        due_at = clock_later(d.unit, d.store_id, d.due_at, coalesce(held.still, 0)),
+        paused_seconds = d.paused_seconds + coalesce(held.still, 0)
+    FROM held
     WHERE d.id = held.id
     RETURNING d.id, d.rule, d.store_id, d.subject_id, d.due_at
 ), unseen AS (
@@ -211,22 +216,23 @@ def pause(deadline_ids: Iterable[int], *, at: datetime, note: str = "") -> int:
     return _note(_PAUSE, deadline_ids, at=at, note=note)
 
 
-_RESUME = f"""
+_RESUME = """
 WITH held AS (
-    SELECT id, greatest(%(at)s - paused_at, '0') AS still FROM deadlines_deadline
+    SELECT id, clock_seconds(unit, store_id, paused_at, %(at)s) AS still FROM deadlines_deadline
     WHERE id = ANY(%(clocks)s) AND state = 'paused'
     ORDER BY id
     FOR UPDATE
 ), resumed AS (
     UPDATE deadlines_deadline d
-    SET state = 'running', paused_at = NULL, due_at = d.due_at + held.still,
-        paused_seconds = d.paused_seconds + floor(extract(epoch FROM held.still))
+    SET state = 'running', paused_at = NULL, paused_seconds = d.paused_seconds + held.still,
+        due_at = clock_later(d.unit, d.store_id, d.due_at, held.still)
     FROM held
     WHERE d.id = held.id
-    RETURNING d.id, d.rule, d.due_at, d.allowed_seconds
+    RETURNING d.*
 ), timed AS (
     INSERT INTO deadlines_deadlinetimer (deadline_id, rule, due_at, next_at)
-    SELECT id, rule, due_at, {next_step(due="due_at", allowed="allowed_seconds")} FROM resumed
+    SELECT id, rule, due_at, clock_next_step(unit, store_id, due_at, allowed_seconds, %(at)s)
+    FROM resumed
 )
 INSERT INTO deadlines_deadlineevent (deadline_id, kind, percent, at, note)
 SELECT id, 'resumed', NULL, %(at)s, %(note)s FROM resumed
@@ -244,35 +250,58 @@ def _note(statement: str, deadline_ids: Iterable[int], *, at: datetime, note: st
         return cursor.rowcount
 
 
-# Timers that the sweep is taking at this moment are waited for: those clocks were overdue.
-_RECALCULATE = f"""
-WITH changed AS (
-    SELECT id, state FROM deadlines_deadline
-    WHERE rule = %(rule)s AND store_id = %(store)s
-      AND channel_id IS NOT DISTINCT FROM %(channel)s
-      AND state IN ('running', 'paused') AND allowed_seconds <> %(seconds)s
-    ORDER BY id
-    FOR UPDATE
-), timed AS (
-    SELECT t.deadline_id FROM deadlines_deadlinetimer t JOIN changed ON changed.id = t.deadline_id
-    ORDER BY t.deadline_id
-    FOR UPDATE OF t
-), moved AS (
-    UPDATE deadlines_deadline d
-    SET allowed_seconds = %(seconds)s,
-        due_at = d.due_at + make_interval(secs => %(seconds)s - d.allowed_seconds)
-    FROM changed LEFT JOIN timed ON timed.deadline_id = changed.id
-    WHERE d.id = changed.id AND (changed.state = 'paused' OR timed.deadline_id IS NOT NULL)
-    RETURNING d.id, d.due_at
-), set_anew AS (
-    UPDATE deadlines_deadlinetimer t
-    SET due_at = moved.due_at, next_at = {next_step(due="moved.due_at", allowed="%(seconds)s")}
-    FROM moved
-    WHERE t.deadline_id = moved.id
-)
-INSERT INTO deadlines_deadlineevent (deadline_id, kind, percent, at, note)
-SELECT id, 'recalculated', NULL, %(at)s, %(note)s FROM moved
+def _time_anew(which: str, *, unit: str, seconds: str, days: str) -> str:
+    """The open clocks that this is about are due as these (SQL) say, counted from their start.
+
+    Timers that the sweep is taking at this moment are waited for: those clocks were overdue, and
+    what was late stays late.
+    """
+    return f"""
+    WITH held AS (
+        SELECT id, state, clock_later(
+                   {unit}, store_id, clock_due({unit}, store_id, started_at, {seconds}, {days}),
+                   paused_seconds
+               ) AS due
+        FROM deadlines_deadline
+        WHERE {which} AND state IN ('running', 'paused')
+        ORDER BY id
+        FOR UPDATE
+    ), timed AS (
+        SELECT t.deadline_id FROM deadlines_deadlinetimer t JOIN held ON held.id = t.deadline_id
+        ORDER BY t.deadline_id
+        FOR UPDATE OF t
+    ), moved AS (
+        UPDATE deadlines_deadline d
+        SET unit = {unit}, allowed_days = {days}, due_at = held.due,
+            allowed_seconds = coalesce(
+                {seconds}, clock_seconds({unit}, d.store_id, d.started_at, held.due)
+                    - d.paused_seconds
+            )
+        FROM held LEFT JOIN timed ON timed.deadline_id = held.id
+        WHERE d.id = held.id AND (held.state = 'paused' OR timed.deadline_id IS NOT NULL)
+          AND (d.due_at, d.unit) IS DISTINCT FROM (held.due, {unit})
+        RETURNING d.*
+    ), set_anew AS (
+        UPDATE deadlines_deadlinetimer t
+        SET due_at = moved.due_at, next_at = clock_next_step(
+            moved.unit, moved.store_id, moved.due_at, moved.allowed_seconds, %(at)s
+        )
+        FROM moved
+        WHERE t.deadline_id = moved.id
+    )
+    INSERT INTO deadlines_deadlineevent (deadline_id, kind, percent, at, note)
+    SELECT id, 'recalculated', NULL, %(at)s, %(note)s FROM moved
+    """
+
+
+_OF_A_NUMBER = """
+    rule = %(rule)s AND store_id = %(store)s AND channel_id IS NOT DISTINCT FROM %(channel)s
+    AND (unit, coalesce(allowed_days, allowed_seconds))
+        IS DISTINCT FROM (%(unit)s, coalesce(%(days)s::integer, %(seconds)s::integer))
 """
+_BY_NUMBER = _time_anew(
+    _OF_A_NUMBER, unit="%(unit)s", seconds="%(seconds)s::integer", days="%(days)s::integer"
+)
 
 
 def recalculate(
@@ -286,21 +315,55 @@ def recalculate(
     concerned = [rule for rule in rules.all_rules() if rule.setting == setting_key]
     with transaction.atomic(), connection.cursor() as cursor:
         for channel in channels:
+            number = procedure.number_of(setting_key, store=store, channel=channel, at=at)
             for rule in concerned:
-                seconds = promised.seconds_of(rule, store=store, channel=channel, at=at)
                 cursor.execute(
-                    _RECALCULATE,
+                    _BY_NUMBER,
                     {
                         "rule": rule.code,
                         "store": store.pk,
                         "channel": channel.pk if channel else None,
-                        "seconds": seconds,
                         "at": at,
-                        "note": f"{setting_key} = {seconds} s",
+                        "note": f"{setting_key} = {number.value.normalize():f} {number.unit}",
+                        **promised.allowed(number),
                     },
                 )
                 moved += cursor.rowcount
     return moved
+
+
+_NEXT_OF_A_STORE = """
+SELECT array_agg(id) FROM (
+    SELECT id FROM deadlines_deadline
+    WHERE store_id = %s AND state IN ('running', 'paused') AND unit <> 'minutes' AND id > %s
+    ORDER BY id LIMIT %s
+) AS next
+"""
+_BY_CALENDAR = _time_anew(
+    "id = ANY(%(clocks)s) AND unit <> 'minutes'",
+    unit="unit",
+    seconds="CASE WHEN allowed_days IS NULL THEN allowed_seconds END",
+    days="allowed_days",
+)
+FOLLOWED_AT_ONCE = 5_000
+
+
+def follow_work_time(store: Store, *, at: datetime) -> int:
+    """The store's open clocks that count working time are due by its working time as laid out.
+
+    In batches that commit on their own: nobody waits long for a clock. Returns how many moved.
+    """
+    moved = last = 0
+    while True:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(_NEXT_OF_A_STORE, [store.pk, last, FOLLOWED_AT_ONCE])
+            [clocks] = cursor.fetchone()
+            if clocks is None:
+                return moved
+            note = "working time laid out anew"
+            cursor.execute(_BY_CALENDAR, {"clocks": clocks, "at": at, "note": note})
+            moved += cursor.rowcount
+            last = clocks[-1]
 
 
 def _close_alerts(

@@ -9,31 +9,33 @@ import orjson
 from django.db import connection, transaction
 
 from opsdesk.deadlines import rules
-from opsdesk.deadlines.moments import last_warning, next_step
 
 BATCH = 5_000
 
 # One statement claims, moves, notes and alerts. Timers another sweep holds are skipped: it deals
 # with them. An alert that had been resolved is reopened and counted. The commit need not wait for
-# the disk: what a crash of the server takes back, timers and events alike, is swept again.
-_SWEEP = f"""
+# the disk: what a crash of the server takes back, timers and events alike, is swept again. A timer
+# is taken away by its place in the table, which can't change while it is held.
+_SWEEP = """
 SET LOCAL synchronous_commit = off;
 WITH due AS (
-    SELECT deadline_id, due_at FROM deadlines_deadlinetimer
+    SELECT ctid AS place, deadline_id, due_at FROM deadlines_deadlinetimer
     WHERE next_at <= %(at)s
     ORDER BY next_at
     LIMIT %(batch)s
     FOR UPDATE SKIP LOCKED
 ), breached AS (
     DELETE FROM deadlines_deadlinetimer t USING due
-    WHERE t.deadline_id = due.deadline_id AND due.due_at <= %(at)s
+    WHERE t.ctid = due.place AND due.due_at <= %(at)s
     RETURNING t.deadline_id, t.rule
 ), warned AS (
     UPDATE deadlines_deadlinetimer t
-    SET next_at = {next_step(due="d.due_at", allowed="d.allowed_seconds")}
+    SET next_at = clock_next_step(d.unit, d.store_id, d.due_at, d.allowed_seconds, %(at)s)
     FROM due JOIN deadlines_deadline d ON d.id = due.deadline_id
     WHERE t.deadline_id = due.deadline_id AND due.due_at > %(at)s
-    RETURNING t.deadline_id, {last_warning(due="d.due_at", allowed="d.allowed_seconds")} AS percent
+    RETURNING t.deadline_id, clock_last_warning(
+        d.unit, d.store_id, d.due_at, d.allowed_seconds, %(at)s
+    ) AS percent
 ), noted AS (
     INSERT INTO deadlines_deadlineevent (deadline_id, kind, percent, at, note)
     SELECT deadline_id, 'breached', 100, %(at)s, '' FROM breached
@@ -68,7 +70,7 @@ WITH due AS (
 ), alert_noted AS (
     INSERT INTO alerts_alertevent (alert_id, kind, at, actor_id, note, data)
     SELECT id, CASE WHEN times_reopened = 0 THEN 'opened' ELSE 'reopened' END,
-           %(at)s, NULL, '', '{{}}'
+           %(at)s, NULL, '', '{}'
     FROM raised
 )
 SELECT (SELECT count(*) FROM warned), (SELECT count(*) FROM breached)

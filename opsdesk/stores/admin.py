@@ -60,6 +60,11 @@ class StoreAdmin(ScopedModelAdmin):
     fields = [("name", "code"), ("timezone", "currency"), "is_active"]
     inlines = [ChannelInline]
 
+    def save_model(self, request: HttpRequest, obj: Store, form: forms.Form, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if "timezone" in form.changed_data:
+            services.keep_work_time(obj, at=timezone.now())
+
     def get_readonly_fields(self, request: HttpRequest, obj: Store | None = None) -> list[str]:
         """The code names the store for scripts, the currency its whole history."""
         return ["code", "currency"] if obj else []
@@ -116,6 +121,12 @@ class WorkCalendarAdmin(ScopedModelAdmin):
     fields = ["store", "country", "ahead"]
     readonly_fields = ["ahead"]
     inlines = [WorkHoursInline, WorkExceptionInline]
+
+    def save_related(
+        self, request: HttpRequest, form: forms.Form, formsets: list[Any], change: bool
+    ) -> None:
+        super().save_related(request, form, formsets, change)
+        services.keep_work_time(form.instance.store, at=timezone.now())
 
     @admin.display(description=_("not as usual"))
     def ahead(self, calendar: WorkCalendar) -> str:

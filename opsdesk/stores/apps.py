@@ -10,19 +10,11 @@ class StoresConfig(AppConfig):
 
     def ready(self) -> None:
         from opsdesk.alerts import checks as alert_kinds
-        from opsdesk.schedule import jobs
-        from opsdesk.stores import checks, rights
+        from opsdesk.stores import checks, jobs, rights
 
         rights.register()
+        jobs.register()
         alert_kinds.register(checks.YEAR_MISSING)
-        jobs.register(
-            jobs.Job(
-                "stores.look_for_missing_years",
-                _("Public holidays that are not known yet"),
-                checks.look_for_missing_years,
-                daily_at=checks.LOOKS_AT,
-            )
-        )
         # Django announces migrations app by app and makes each app's permissions then: only
         # after the last one is every permission there to be granted.
         last = list(apps.get_app_configs())[-1]

@@ -9,11 +9,13 @@ import pgtrigger
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.functional import cached_property
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
+from opsdesk.stores import procedure
+from opsdesk.stores.procedure import Number, Unit
 from opsdesk.stores.publicdays import validate_country
 from opsdesk.stores.roles import Role
 
@@ -371,6 +373,82 @@ class WorkException(models.Model):
         return f"{self.day:%Y-%m-%d}"
 
 
+class WorkLayout(models.Model):
+    """How far a store's working time is laid out in spans and days, and whether clocks follow it.
+
+    Derived, and made anew when the calendar, the holidays that are known or the years ahead change.
+    """
+
+    store = models.OneToOneField(
+        Store, models.PROTECT, related_name="work_layout", verbose_name=_("store")
+    )
+    digest = models.CharField(_("digest"), max_length=64)
+    laid_out_at = models.DateTimeField(_("laid out"))
+    followed_at = models.DateTimeField(_("clocks follow since"), null=True)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("layout of working time")
+        verbose_name_plural = _("layouts of working time")
+
+    def __str__(self) -> str:
+        return str(self.store)
+
+
+class WorkSpan(models.Model):
+    """From `starts_at` to `ends_at` it is working time; so many seconds of it came before.
+
+    Read by the SQL functions of working time. The first and the last span of a store are the time
+    before and after its calendar is laid out, in which all time counts.
+    """
+
+    store = models.ForeignKey(Store, models.PROTECT, related_name="+", db_index=False)
+    starts_at = models.DateTimeField(_("opens"))
+    ends_at = models.DateTimeField(_("closes"))
+    before_seconds = models.BigIntegerField(_("seconds before"))
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("span of working time")
+        verbose_name_plural = _("spans of working time")
+        constraints = [
+            models.UniqueConstraint(fields=["store", "starts_at"], name="work_span_unique_start"),
+            models.UniqueConstraint(
+                fields=["store", "before_seconds"], name="work_span_unique_before"
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")), name="work_span_ends_after_start"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.starts_at:%Y-%m-%d %H:%M} – {self.ends_at:%Y-%m-%d %H:%M}"
+
+
+class WorkDay(models.Model):
+    """The `number`-th working day of a store, counted from where its calendar is laid out."""
+
+    store = models.ForeignKey(Store, models.PROTECT, related_name="+", db_index=False)
+    day = models.DateField(_("day"))
+    number = models.PositiveIntegerField(_("number"))
+    ends_at = models.DateTimeField(_("work ends"))
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("working day")
+        verbose_name_plural = _("working days")
+        constraints = [
+            models.UniqueConstraint(fields=["store", "day"], name="work_day_unique_day"),
+            models.UniqueConstraint(fields=["store", "number"], name="work_day_unique_number"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day:%Y-%m-%d}"
+
+
 class SettingOverrideQuerySet(ScopedQuerySet):
     has_common_rows = True
 
@@ -424,6 +502,14 @@ class SettingOverride(models.Model):
         blank=True,
         help_text=_("Empty: back to the value of the wider scope."),
     )
+    unit = models.CharField(
+        _("unit"),
+        max_length=20,
+        choices=Unit,
+        blank=True,
+        default="",
+        help_text=_("Empty: the number's own."),
+    )
     valid_from = models.DateTimeField(_("valid from"))
     set_by = models.ForeignKey(
         User,
@@ -451,6 +537,9 @@ class SettingOverride(models.Model):
                 name="setting_override_channel_has_store",
             ),
             models.CheckConstraint(condition=~Q(reason=""), name="setting_override_has_reason"),
+            models.CheckConstraint(
+                condition=Q(unit__in=["", *Unit.values]), name="setting_override_unit_known"
+            ),
         ]
         indexes = [
             models.Index(
@@ -466,9 +555,25 @@ class SettingOverride(models.Model):
             pgtrigger.Protect(name="append_only_delete", operation=pgtrigger.Delete),
             pgtrigger.ReadOnly(
                 name="append_only_update",
-                fields=["key", "store", "channel", "value", "valid_from", "set_by", "reason"],
+                fields=[
+                    "key",
+                    "store",
+                    "channel",
+                    "value",
+                    "unit",
+                    "valid_from",
+                    "set_by",
+                    "reason",
+                ],
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.key} = {self.value}"
+
+    @property
+    def number(self) -> Number | None:
+        """What holds by this row; None where it ends an override."""
+        if self.value is None:
+            return None
+        return Number(self.value, Unit(self.unit) if self.unit else procedure.get(self.key).unit)

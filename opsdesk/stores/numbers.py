@@ -26,12 +26,12 @@ from opsdesk.errors import DomainError
 from opsdesk.people import stores_of
 from opsdesk.stores import procedure, services
 from opsdesk.stores.models import Channel, Platform, SettingOverride, Store, User
-from opsdesk.stores.procedure import Setting
+from opsdesk.stores.procedure import Number, Setting, Unit
 
 ADD = "stores.add_settingoverride"
 EVERYWHERE = "all"
 
-InForce = Mapping[tuple[str, int | None, int | None], Decimal]
+InForce = Mapping[procedure.Scope, Number]
 
 
 @dataclass(frozen=True)
@@ -49,20 +49,29 @@ class Held:
     """The number in force in a scope, and whether it was set for this very scope."""
 
     scope: Scope
-    value: Decimal
+    number: Number
     is_own: bool
 
 
-def number(value: Decimal) -> str:
+def plain(value: Decimal) -> str:
     """24, 0.5: without the zeros the column is padded with."""
     return f"{value.normalize():f}"
+
+
+def worded(number: Number, setting: Setting) -> str:
+    """24, or, where it is not given in the setting's own unit, 3 working days."""
+    if number.unit == setting.unit:
+        return plain(number.value)
+    return f"{plain(number.value)} {number.unit.label}"
 
 
 def overrides_in_force(stores: list[Store], at: datetime) -> InForce:
     """One query for every setting."""
     rows = SettingOverride.objects.filter(Q(store__in=stores) | Q(store=None)).in_force(at)
     return {
-        (row.key, row.store_id, row.channel_id): row.value for row in rows if row.value is not None
+        (row.key, row.store_id, row.channel_id): row.number
+        for row in rows
+        if row.number is not None
     }
 
 
@@ -87,10 +96,10 @@ def held_in(setting: Setting, scope: Scope, in_force: InForce) -> Held:
         scope.channel.pk if scope.channel else None,
     )
     if scope.store is None:
-        value = in_force.get(key, setting.default)
+        held = in_force.get(key, Number(setting.default, setting.unit))
     else:
-        value = procedure.most_specific(setting, in_force, store=scope.store, channel=scope.channel)
-    return Held(scope, value, key in in_force)
+        held = procedure.most_specific(setting, in_force, store=scope.store, channel=scope.channel)
+    return Held(scope, held, key in in_force)
 
 
 class NumberForm(forms.Form):
@@ -104,6 +113,11 @@ class NumberForm(forms.Form):
         required=False,
         help_text=_("Empty: back to the value of the wider scope."),
     )
+    unit = forms.ChoiceField(
+        label=_("Counted in"),
+        required=False,
+        help_text=_("Working time is what the store's work calendar says."),
+    )
     valid_from = forms.DateTimeField(
         label=_("Valid from"),
         required=False,
@@ -116,8 +130,9 @@ class NumberForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.scopes = {scope.key: scope for scope in scopes}
         self.fields["scope"].choices = [(scope.key, scope.label) for scope in scopes]
-        limits = {"min": number(setting.minimum), "max": number(setting.maximum)}
-        self.fields["value"].widget.attrs |= limits
+        self.fields["unit"].choices = [(unit.value, unit.label) for unit in setting.units]
+        if len(setting.units) == 1:
+            del self.fields["unit"]
 
     def clean_scope(self) -> Scope:
         return self.scopes[self.cleaned_data["scope"]]
@@ -155,9 +170,12 @@ class NumbersAdmin(ReadOnlyModelAdmin):
                     [
                         (
                             setting,
-                            number(setting.default),
-                            _shown(held_in(setting, everywhere, in_force)),
-                            [_shown(held_in(setting, scope, in_force)) for scope in scopes],
+                            plain(setting.default),
+                            _shown(setting, held_in(setting, everywhere, in_force)),
+                            [
+                                _shown(setting, held_in(setting, scope, in_force))
+                                for scope in scopes
+                            ],
                         )
                         for setting in settings
                     ],
@@ -194,14 +212,14 @@ class NumbersAdmin(ReadOnlyModelAdmin):
             "crumbs": [(gettext("Numbers of the procedure"), back)],
             "opts": self.opts,
             "setting": setting,
-            "default": number(setting.default),
-            "limits": (number(setting.minimum), number(setting.maximum)),
+            "default": plain(setting.default),
+            "limits": (plain(setting.minimum), plain(setting.maximum)),
             "promises": [
-                (Platform(name).label, number(value)) for name, value in setting.platforms.items()
+                (Platform(name).label, plain(value)) for name, value in setting.platforms.items()
             ],
-            "held": [_shown(held_in(setting, scope, in_force)) for scope in scopes],
+            "held": [_shown(setting, held_in(setting, scope, in_force)) for scope in scopes],
             "history": [
-                (row, number(row.value) if row.value is not None else "")
+                (row, worded(row.number, setting) if row.number else "")
                 for row in history.select_related("store", "channel", "set_by")
             ],
             "form": form,
@@ -229,6 +247,7 @@ class NumbersAdmin(ReadOnlyModelAdmin):
             services.set_number(
                 key=setting.key,
                 value=given["value"],
+                unit=Unit(given["unit"]) if given.get("unit") else None,
                 store=scope.store,
                 channel=scope.channel,
                 valid_from=given["valid_from"] or at,
@@ -249,8 +268,8 @@ def _may_set(user: User, scope: Scope) -> bool:
     return user.is_superuser or services.may_set_number(user, None)
 
 
-def _shown(held: Held) -> tuple[Scope, str, bool]:
-    return held.scope, number(held.value), held.is_own
+def _shown(setting: Setting, held: Held) -> tuple[Scope, str, bool]:
+    return held.scope, worded(held.number, setting), held.is_own
 
 
 def _stores_shown(request: HttpRequest) -> list[Store]:

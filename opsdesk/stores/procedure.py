@@ -1,6 +1,6 @@
 """The numbers of the operating procedure: declared in code, overridden per store and channel.
 
-An app declares its numbers once (`register`); `value_of` answers which holds for a channel at a
+An app declares its numbers once (`register`); `number_of` answers which holds for a channel at a
 moment. The most specific wins: channel, store, every store, the platform's promise, the default.
 """
 
@@ -21,12 +21,30 @@ if TYPE_CHECKING:
 
 
 class Unit(models.TextChoices):
+    """What a number counts: time by the clock on the wall, or as the store works."""
+
     MINUTES = "minutes", _("minutes")
+    WORKING_MINUTES = "working_minutes", _("minutes of working time")
+    WORKING_DAYS = "working_days", _("working days")
+
+
+# In which a number may be given that is declared in any of them.
+OF_TIME = (Unit.MINUTES, Unit.WORKING_MINUTES, Unit.WORKING_DAYS)
+MOST_DAYS = Decimal(366)
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    value: Decimal
+    unit: Unit
 
 
 @dataclass(frozen=True)
 class Setting:
-    """One number of the procedure. `platforms` are promises that a platform imposes."""
+    """One number of the procedure. `platforms` are promises that a platform imposes.
+
+    Default, limits and promises are in its own `unit`.
+    """
 
     key: str
     clause: str
@@ -36,6 +54,22 @@ class Setting:
     minimum: Decimal = Decimal(0)
     maximum: Decimal = Decimal(10_000_000)
     platforms: Mapping[str, Decimal] = field(default_factory=dict)
+
+    @property
+    def units(self) -> tuple[Unit, ...]:
+        """In which the number may be given, its own first."""
+        others = OF_TIME if self.unit in OF_TIME else ()
+        return (self.unit, *(unit for unit in others if unit != self.unit))
+
+    def limits(self, unit: Unit) -> tuple[Decimal, Decimal]:
+        """The smallest and the largest value in that unit."""
+        if unit == Unit.WORKING_DAYS and self.unit != unit:
+            return Decimal(1), MOST_DAYS
+        return self.minimum, self.maximum
+
+
+# Key, store id, channel id: both empty is every store.
+Scope = tuple[str, int | None, int | None]
 
 
 class UnknownSetting(LookupError):
@@ -64,14 +98,19 @@ def get(key: str) -> Setting:
 
 
 def value_of(key: str, *, store: Store, channel: Channel | None = None, at: datetime) -> Decimal:
-    """The number that holds for the channel (or the store as a whole) at that moment."""
-    return values_for_keys([key], store=store, channel=channel, at=at)[key]
+    """The value of `number_of`, for numbers that have one unit only."""
+    return number_of(key, store=store, channel=channel, at=at).value
 
 
-def values_for_keys(
+def number_of(key: str, *, store: Store, channel: Channel | None = None, at: datetime) -> Number:
+    """What holds for the channel (or the store as a whole) at that moment."""
+    return numbers_of([key], store=store, channel=channel, at=at)[key]
+
+
+def numbers_of(
     keys: Iterable[str], *, store: Store, channel: Channel | None, at: datetime
-) -> dict[str, Decimal]:
-    """Key → the number that holds for the channel at that moment. One query."""
+) -> dict[str, Number]:
+    """Key → what holds for the channel at that moment. One query."""
     settings = [get(key) for key in keys]
     overrides = _overrides([setting.key for setting in settings], store=store, at=at)
     return {
@@ -83,32 +122,30 @@ def values_for_keys(
 # Asked for every order that comes in: the ORM takes ten times as long to write this query as the
 # database takes to answer it. Says the same as `SettingOverrideQuerySet.in_force`.
 _IN_FORCE = """
-SELECT DISTINCT ON (key, store_id, channel_id) key, store_id, channel_id, value
+SELECT DISTINCT ON (key, store_id, channel_id) key, store_id, channel_id, value, unit
 FROM stores_settingoverride
 WHERE key = ANY(%s) AND (store_id = %s OR store_id IS NULL) AND valid_from <= %s
 ORDER BY key, store_id, channel_id, valid_from DESC, id DESC
 """
 
 
-def _overrides(
-    keys: list[str], *, store: Store, at: datetime
-) -> dict[tuple[str, int | None, int | None], Decimal]:
+def _overrides(keys: list[str], *, store: Store, at: datetime) -> dict[Scope, Number]:
     with connection.cursor() as cursor:
         cursor.execute(_IN_FORCE, [keys, store.pk, at])
         return {
-            (key, store_id, channel_id): value
-            for key, store_id, channel_id, value in cursor.fetchall()
+            (key, store_id, channel_id): Number(value, Unit(unit) if unit else get(key).unit)
+            for key, store_id, channel_id, value, unit in cursor.fetchall()
             if value is not None
         }
 
 
 def most_specific(
     setting: Setting,
-    overrides: Mapping[tuple[str, int | None, int | None], Decimal],
+    overrides: Mapping[Scope, Number],
     *,
     store: Store,
     channel: Channel | None,
-) -> Decimal:
+) -> Number:
     """Of the overrides in force by (key, store id, channel id), the one closest to the channel."""
     scopes: list[tuple[int | None, int | None]] = [(store.pk, None), (None, None)]
     if channel:
@@ -117,4 +154,4 @@ def most_specific(
         if (setting.key, store_id, channel_id) in overrides:
             return overrides[(setting.key, store_id, channel_id)]
     promised = setting.platforms.get(channel.platform) if channel else None
-    return setting.default if promised is None else promised
+    return Number(setting.default if promised is None else promised, setting.unit)

@@ -8,12 +8,23 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from opsdesk.deadlines import services as deadlines
 from opsdesk.errors import DomainError, NotAllowed
-from opsdesk.stores import procedure
-from opsdesk.stores.models import Channel, Membership, Platform, SettingOverride, Store
+from opsdesk.schedule.hints import hint
+from opsdesk.stores import procedure, tasks
+from opsdesk.stores.layout import lay_out
+from opsdesk.stores.models import (
+    Channel,
+    Membership,
+    Platform,
+    SettingOverride,
+    Store,
+    WorkLayout,
+)
+from opsdesk.stores.procedure import Unit
 
 if TYPE_CHECKING:
     from opsdesk.stores.models import User
@@ -70,13 +81,17 @@ def set_number(
     actor: User | None,
     reason: str,
     at: datetime,
+    unit: Unit | None = None,
 ) -> SettingOverride:
     """From `valid_from` on the number has this value in this scope; None ends an override.
 
+    Without a `unit` it is in the setting's own. A promise may be given in minutes, in minutes of
+    working time or in working days.
     The row is never edited afterwards. Where it is already in force, open clocks are recalculated
     in the same transaction; else when its moment comes (`apply_due_numbers`).
     """
-    _check_number(key=key, value=value, store=store, channel=channel)
+    unit = unit or procedure.get(key).unit
+    _check_number(key=key, value=value, unit=unit, store=store, channel=channel)
     if valid_from < at:
         raise InvalidNumber(
             _("A number can't change in the past: choose %(now)s or later.")
@@ -92,6 +107,7 @@ def set_number(
             store=store,
             channel=channel,
             value=value,
+            unit="" if value is None else unit,
             valid_from=valid_from,
             set_by=actor,
             set_at=at,
@@ -110,16 +126,24 @@ def may_set_number(actor: User, store: Store | None) -> bool:
 
 
 def _check_number(
-    *, key: str, value: Decimal | None, store: Store | None, channel: Channel | None
+    *, key: str, value: Decimal | None, unit: Unit, store: Store | None, channel: Channel | None
 ) -> None:
     setting = procedure.get(key)
     if channel is not None and (store is None or channel.store_id != store.pk):
         raise InvalidNumber(_("The channel belongs to another store."))
-    if value is not None and not setting.minimum <= value <= setting.maximum:
+    if unit not in setting.units:
+        raise InvalidNumber(
+            _("%(title)s can't be given in %(unit)s.")
+            % {"title": setting.title, "unit": Unit(unit).label}
+        )
+    minimum, maximum = setting.limits(unit)
+    if value is not None and not minimum <= value <= maximum:
         raise InvalidNumber(
             _("%(title)s: choose a value from %(minimum)s to %(maximum)s.")
-            % {"title": setting.title, "minimum": setting.minimum, "maximum": setting.maximum}
+            % {"title": setting.title, "minimum": minimum, "maximum": maximum}
         )
+    if value is not None and unit == Unit.WORKING_DAYS and value % 1:
+        raise InvalidNumber(_("Working days are whole: choose 1, 2, 3 …"))
 
 
 def apply_due_numbers(*, at: datetime) -> int:
@@ -153,3 +177,24 @@ def _concerned(overrides: Iterable[SettingOverride]) -> list[Store]:
     if None not in ids:
         stores = stores.filter(pk__in=[pk for pk in ids if pk is not None])
     return list(stores)
+
+
+def keep_work_time(store: Store, *, at: datetime) -> None:
+    """The store's calendar or time zone has changed, or may have: its clocks follow in a moment."""
+    if lay_out(store, at=at):
+        hint(tasks.follow_work_time)
+
+
+def follow_work_time(*, at: datetime) -> int:
+    """Open clocks that count working time are due by the calendars in force.
+
+    A calendar laid out a short while ago is followed again: an intake that read the old one may
+    have committed since. Safe to repeat and to run twice at once. Returns how many moved.
+    """
+    moved = 0
+    settled = Q(followed_at__gte=F("laid_out_at") + SETTLING)
+    for layout in WorkLayout.objects.exclude(settled).order_by("pk").select_related("store"):
+        moved += deadlines.follow_work_time(layout.store, at=at)
+        # Laid out again meanwhile: then the next round follows that.
+        WorkLayout.objects.filter(pk=layout.pk, digest=layout.digest).update(followed_at=at)
+    return moved

@@ -116,6 +116,10 @@ class WorkTime:
         last = max(window.on(day)[1] for window in windows)
         return last.replace(tzinfo=self.zone, fold=1)
 
+    def spans(self, first: date, last: date) -> list[tuple[datetime, datetime]]:
+        """The working time of the days first … last: spans in UTC, in order, none touching."""
+        return _joined(sorted(self._spans(first, last)))
+
     def _done_by(self, at: datetime) -> timedelta:
         """Working time from the first year looked at up to `at`."""
         index = bisect_right(self._starts, at) - 1
@@ -129,7 +133,7 @@ class WorkTime:
             return
         first = min([first - 1, *self._years[:1]])
         last = max([last + 1, *self._years[-1:]])
-        spans = _joined(sorted(self._spans(date(first, 1, 1), date(last, 12, 31))))
+        spans = self.spans(date(first, 1, 1), date(last, 12, 31))
         self._years = range(first, last + 1)
         self._starts = [begin for begin, _end in spans]
         self._ends = [end for _begin, end in spans]

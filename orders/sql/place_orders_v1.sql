@@ -162,19 +162,21 @@ BEGIN
             WITH clocks AS (
                 INSERT INTO deadlines_deadline (
                     rule, store_id, channel_id, subject_type_id, subject_id, subject_label,
-                    owner_role, money_at_risk, state, source, started_at, allowed_seconds,
-                    paused_seconds, paused_at, due_at, met_at
+                    owner_role, money_at_risk, state, source, started_at, unit,
+                    allowed_seconds, allowed_days, paused_seconds, paused_at, due_at, met_at
                 )
                 SELECT r.code, p_store, p_channel, p_subject_type, o.id, o.external_number,
-                       r.owner_role, o.total_amount, outcome.state, r.source, span.started, r.seconds,
-                       0, NULL, span.due, span.reached
+                       r.owner_role, o.total_amount, outcome.state, r.source, span.started, r.unit,
+                       coalesce(r.seconds, clock_seconds(r.unit, p_store, span.started, span.due)),
+                       r.days, 0, NULL, span.due, span.reached
                 FROM orders_order o
                 CROSS JOIN json_to_recordset(p_rules) AS r (
-                    code text, owner_role text, source text, starts text, reached text, seconds integer
+                    code text, owner_role text, source text, starts text, reached text,
+                    unit text, seconds integer, days integer
                 )
                 CROSS JOIN LATERAL (
                     SELECT moment.started, moment.reached,
-                           moment.started + make_interval(secs => r.seconds) AS due
+                           clock_due(r.unit, p_store, moment.started, r.seconds, r.days) AS due
                     FROM (
                         SELECT CASE r.starts WHEN 'placed_at' THEN o.placed_at
                                              WHEN 'paid_at' THEN o.paid_at
@@ -197,10 +199,11 @@ BEGIN
                   AND span.started IS NOT NULL
                   -- What is long gone without having told us when can't be timed.
                   AND (span.reached IS NOT NULL OR o.fulfilment_state NOT IN ('shipped', 'delivered'))
-                RETURNING id, rule, state, started_at, due_at
+                RETURNING id, rule, state, unit, allowed_seconds, started_at, due_at
             )
             INSERT INTO deadlines_deadlinetimer (deadline_id, rule, due_at, next_at)
-            SELECT id, rule, due_at, started_at + (due_at - started_at) / 2
+            SELECT id, rule, due_at,
+                   clock_next_step(unit, p_store, due_at, allowed_seconds, started_at)
             FROM clocks WHERE state = 'running';
 
             EXIT WHEN v_place IS NULL;

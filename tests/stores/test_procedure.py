@@ -71,7 +71,7 @@ def test_an_empty_value_ends_an_override(store):
 
 def test_all_numbers_of_a_channel_cost_one_query(store, channel, django_assert_num_queries):
     with django_assert_num_queries(1):
-        procedure.values_for_keys([CONFIRM, SHIP], store=store, channel=channel, at=MOMENT)
+        procedure.numbers_of([CONFIRM, SHIP], store=store, channel=channel, at=MOMENT)
 
 
 def test_an_unknown_setting_is_an_error(store):
