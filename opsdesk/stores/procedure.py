@@ -22,11 +22,16 @@ if TYPE_CHECKING:
 
 class Unit(models.TextChoices):
     MINUTES = "minutes", _("minutes")
+    PIECES = "pieces", _("pieces")
+    MONEY = "money", _("in the store's currency")
 
 
 @dataclass(frozen=True)
 class Setting:
-    """One number of the procedure. `platforms` are promises that a platform imposes."""
+    """One number of the procedure. `platforms` are promises that a platform imposes.
+
+    A limit says what people may do alone: it is never changed by one person.
+    """
 
     key: str
     clause: str
@@ -36,6 +41,7 @@ class Setting:
     minimum: Decimal = Decimal(0)
     maximum: Decimal = Decimal(10_000_000)
     platforms: Mapping[str, Decimal] = field(default_factory=dict)
+    is_limit: bool = False
 
 
 class UnknownSetting(LookupError):
@@ -63,13 +69,15 @@ def get(key: str) -> Setting:
         raise UnknownSetting(f"No setting is called {key}.") from error
 
 
-def value_of(key: str, *, store: Store, channel: Channel | None = None, at: datetime) -> Decimal:
-    """The number that holds for the channel (or the store as a whole) at that moment."""
+def value_of(
+    key: str, *, store: Store | None, channel: Channel | None = None, at: datetime
+) -> Decimal:
+    """The number that holds for the channel, the store as a whole, or every store, at a moment."""
     return values_for_keys([key], store=store, channel=channel, at=at)[key]
 
 
 def values_for_keys(
-    keys: Iterable[str], *, store: Store, channel: Channel | None, at: datetime
+    keys: Iterable[str], *, store: Store | None, channel: Channel | None, at: datetime
 ) -> dict[str, Decimal]:
     """Key → the number that holds for the channel at that moment. One query."""
     settings = [get(key) for key in keys]
@@ -91,10 +99,10 @@ ORDER BY key, store_id, channel_id, valid_from DESC, id DESC
 
 
 def _overrides(
-    keys: list[str], *, store: Store, at: datetime
+    keys: list[str], *, store: Store | None, at: datetime
 ) -> dict[tuple[str, int | None, int | None], Decimal]:
     with connection.cursor() as cursor:
-        cursor.execute(_IN_FORCE, [keys, store.pk, at])
+        cursor.execute(_IN_FORCE, [keys, store.pk if store else None, at])
         return {
             (key, store_id, channel_id): value
             for key, store_id, channel_id, value in cursor.fetchall()
@@ -106,12 +114,14 @@ def most_specific(
     setting: Setting,
     overrides: Mapping[tuple[str, int | None, int | None], Decimal],
     *,
-    store: Store,
+    store: Store | None,
     channel: Channel | None,
 ) -> Decimal:
     """Of the overrides in force by (key, store id, channel id), the one closest to the channel."""
-    scopes: list[tuple[int | None, int | None]] = [(store.pk, None), (None, None)]
-    if channel:
+    scopes: list[tuple[int | None, int | None]] = [(None, None)]
+    if store:
+        scopes.insert(0, (store.pk, None))
+    if store and channel:
         scopes.insert(0, (store.pk, channel.pk))
     for store_id, channel_id in scopes:
         if (setting.key, store_id, channel_id) in overrides:
