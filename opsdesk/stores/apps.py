@@ -10,10 +10,12 @@ class StoresConfig(AppConfig):
 
     def ready(self) -> None:
         from opsdesk.alerts import checks as alert_kinds
+        from opsdesk.approvals import kinds
         from opsdesk.schedule import jobs
-        from opsdesk.stores import checks, rights
+        from opsdesk.stores import checks, limits, rights
 
         rights.register()
+        kinds.register(limits.LIMIT)
         alert_kinds.register(checks.YEAR_MISSING)
         jobs.register(
             jobs.Job(

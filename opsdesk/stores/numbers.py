@@ -12,7 +12,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -22,9 +22,12 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from opsdesk.admin import ReadOnlyModelAdmin
+from opsdesk.approvals import kinds
+from opsdesk.approvals.models import Approval
 from opsdesk.errors import DomainError
 from opsdesk.people import stores_of
-from opsdesk.stores import procedure, services
+from opsdesk.stores import limits, procedure, services
+from opsdesk.stores.limits import shown as number
 from opsdesk.stores.models import Channel, Platform, SettingOverride, Store, User
 from opsdesk.stores.procedure import Setting
 
@@ -51,11 +54,6 @@ class Held:
     scope: Scope
     value: Decimal
     is_own: bool
-
-
-def number(value: Decimal) -> str:
-    """24, 0.5: without the zeros the column is padded with."""
-    return f"{value.normalize():f}"
 
 
 def overrides_in_force(stores: list[Store], at: datetime) -> InForce:
@@ -204,6 +202,10 @@ class NumbersAdmin(ReadOnlyModelAdmin):
                 (row, number(row.value) if row.value is not None else "")
                 for row in history.select_related("store", "channel", "set_by")
             ],
+            "waiting": [
+                (approval, kinds.get(approval.kind).describe(approval))
+                for approval in _waiting(request, key)
+            ],
             "form": form,
             "back": back,
         }
@@ -226,12 +228,12 @@ class NumbersAdmin(ReadOnlyModelAdmin):
         given = form.cleaned_data
         scope: Scope = given["scope"]
         try:
-            services.set_number(
+            done = limits.change_number(
                 key=setting.key,
                 value=given["value"],
                 store=scope.store,
                 channel=scope.channel,
-                valid_from=given["valid_from"] or at,
+                valid_from=given["valid_from"],
                 actor=request.user,
                 reason=given["reason"],
                 at=at,
@@ -239,7 +241,12 @@ class NumbersAdmin(ReadOnlyModelAdmin):
         except DomainError as error:
             form.add_error(None, error.message)
             return False
-        messages.success(request, gettext("The number is set; open clocks follow it."))
+        if isinstance(done, Approval):
+            messages.success(
+                request, gettext("The change is filed. It holds once another person has agreed.")
+            )
+        else:
+            messages.success(request, gettext("The number is set; open clocks follow it."))
         return True
 
 
@@ -247,6 +254,13 @@ def _may_set(user: User, scope: Scope) -> bool:
     if scope.store is not None:
         return user.has_perm(ADD, scope.store)
     return user.is_superuser or services.may_set_number(user, None)
+
+
+def _waiting(request: HttpRequest, key: str) -> QuerySet[Approval]:
+    """Changes of this limit that somebody asked for and nobody has agreed to yet."""
+    rows = Approval.objects.visible_to(request.user).pending(timezone.now())
+    asked = rows.filter(kind=limits.LIMIT.code, subject_key__startswith=f"{key}:")
+    return asked.select_related("filer", "store").order_by("expires_at", "pk")
 
 
 def _shown(held: Held) -> tuple[Scope, str, bool]:

@@ -13,9 +13,11 @@ from django.utils.translation import gettext as _
 from opsdesk.deadlines import services as deadlines
 from opsdesk.errors import DomainError, NotAllowed
 from opsdesk.stores import procedure
+from opsdesk.stores.auth import is_allowed_in
 from opsdesk.stores.models import Channel, Membership, Platform, SettingOverride, Store
 
 if TYPE_CHECKING:
+    from opsdesk.approvals.models import Approval
     from opsdesk.stores.models import User
 
 
@@ -27,6 +29,12 @@ class InvalidNumber(DomainError):
     """The value lies outside what the setting allows, or its scope or moment makes no sense."""
 
     code = "invalid_number"
+
+
+class NeedsApproval(DomainError):
+    """The number is a limit, and nobody but the actor has agreed to change it."""
+
+    code = "needs_approval"
 
 
 def create_store(
@@ -70,22 +78,27 @@ def set_number(
     actor: User | None,
     reason: str,
     at: datetime,
+    approval: Approval | None = None,
 ) -> SettingOverride:
     """From `valid_from` on the number has this value in this scope; None ends an override.
 
     The row is never edited afterwards. Where it is already in force, open clocks are recalculated
-    in the same transaction; else when its moment comes (`apply_due_numbers`).
+    in the same transaction; else when its moment comes (`apply_due_numbers`). A person sets a
+    limit only by an approval: raises NeedsApproval.
     """
-    _check_number(key=key, value=value, store=store, channel=channel)
-    if valid_from < at:
-        raise InvalidNumber(
-            _("A number can't change in the past: choose %(now)s or later.")
-            % {"now": at.isoformat(timespec="minutes")}
-        )
-    if not reason.strip():
-        raise InvalidNumber(_("Say why the number changes."))
-    if actor is not None and not may_set_number(actor, store):
-        raise NotAllowed(_("You may not change the numbers of this scope."))
+    check_number(
+        key=key,
+        value=value,
+        store=store,
+        channel=channel,
+        valid_from=valid_from,
+        actor=actor,
+        reason=reason,
+        at=at,
+    )
+    agreed = approval is not None and approval.asked["key"] == key
+    if procedure.get(key).is_limit and actor is not None and not agreed:
+        raise NeedsApproval(_("A limit is changed by two people: ask for it."))
     with transaction.atomic():
         override = SettingOverride.objects.create(
             key=key,
@@ -101,17 +114,18 @@ def set_number(
     return override
 
 
-def may_set_number(actor: User, store: Store | None) -> bool:
-    """Numbers for every store are set by those who administer every store."""
-    if store is not None:
-        return actor.has_perm("stores.add_settingoverride", store)
-    stores = Store.objects.active().values_list("pk", flat=True)
-    return set(stores) <= set(actor.stores_allowing("stores.add_settingoverride"))
-
-
-def _check_number(
-    *, key: str, value: Decimal | None, store: Store | None, channel: Channel | None
+def check_number(
+    *,
+    key: str,
+    value: Decimal | None,
+    store: Store | None,
+    channel: Channel | None,
+    valid_from: datetime,
+    actor: User | None,
+    reason: str,
+    at: datetime,
 ) -> None:
+    """Raises InvalidNumber or NotAllowed where `set_number` would."""
     setting = procedure.get(key)
     if channel is not None and (store is None or channel.store_id != store.pk):
         raise InvalidNumber(_("The channel belongs to another store."))
@@ -120,6 +134,20 @@ def _check_number(
             _("%(title)s: choose a value from %(minimum)s to %(maximum)s.")
             % {"title": setting.title, "minimum": setting.minimum, "maximum": setting.maximum}
         )
+    if valid_from < at:
+        raise InvalidNumber(
+            _("A number can't change in the past: choose %(now)s or later.")
+            % {"now": at.isoformat(timespec="minutes")}
+        )
+    if not reason.strip():
+        raise InvalidNumber(_("Say why the number changes."))
+    if actor is not None and not may_set_number(actor, store):
+        raise NotAllowed(_("You may not change the numbers of this scope."))
+
+
+def may_set_number(actor: User, store: Store | None) -> bool:
+    """Numbers for every store are set by those who administer every store."""
+    return is_allowed_in(actor, "stores.add_settingoverride", store)
 
 
 def apply_due_numbers(*, at: datetime) -> int:
