@@ -181,16 +181,12 @@ def desk_rows(
     # keeps the walk short past breached clocks, which are as many as their alerts.
     full = len(alerts) == limit and alerts[-1].deadline_at is not None
     params["latest"] = alerts[-1].deadline_at if full else NEVER
+    day_ends = dict(zip(params["stores"], params["day_ends"], strict=True))
     params |= _clock_scope(params, chosen)
     clocks = list(Deadline.objects.raw(_top(_CLOCKS, "due_at", chosen, after, CLOCK), params))
-    requests = waiting_requests(user, _day_ends(params), at=at, chosen=chosen, after=after)
+    requests = waiting_requests(user, day_ends, at=at, chosen=chosen, after=after)
     rows: list[Work] = [*alerts, *clocks, *requests[:limit]]
     return sorted(rows, key=_soonest_first)[:limit]
-
-
-def _day_ends(params: dict[str, Any]) -> dict[int, datetime]:
-    """Store id → the end of its day, of the stores looked at."""
-    return dict(zip(params["stores"], params["day_ends"], strict=True))
 
 
 def _clock_scope(params: dict[str, Any], chosen: Chosen) -> dict[str, Any]:
@@ -270,7 +266,8 @@ def desk_counts(user: User, stores: list[Store], *, at: datetime, most: int) -> 
         if counts[when] < limit:
             counts[when] += _count(_CLOCKS, "due_at", chosen, CLOCK, params)
         if counts[when] < limit:
-            requests = waiting_requests(user, _day_ends(params), at=at, chosen=chosen)
+            day_ends = dict(zip(params["stores"], params["day_ends"], strict=True))
+            requests = waiting_requests(user, day_ends, at=at, chosen=chosen)
             counts[when] += capped_count(requests, most)
     return {when: min(count, limit) for when, count in counts.items()}
 
