@@ -128,7 +128,7 @@ def _adjust(adjustment: Adjustment, *, actor: User, at: datetime) -> StockMoveme
 
 
 def _locked_level(adjustment: Adjustment) -> StockLevel:
-    place = {"sku": adjustment.sku, "warehouse": adjustment.warehouse}
+    place: dict[str, Any] = {"sku": adjustment.sku, "warehouse": adjustment.warehouse}
     StockLevel.objects.get_or_create(**place)
     return StockLevel.objects.filter(**place).locked().get()
 
@@ -168,7 +168,7 @@ def _pieces_lately(subject_key: str, actor: User, since: datetime) -> int:
 
 
 def _adjusted_alone(subject_key: str, actor: User, since: datetime) -> QuerySet[StockMovement]:
-    sku_id, warehouse_id = subject_key.split(":")
+    sku_id, warehouse_id = map(int, subject_key.split(":"))
     lines = StockMovement.objects.filter(sku=sku_id, warehouse=warehouse_id, kind=Kind.COUNT)
     return lines.filter(actor=actor, at__gt=since).exclude(reference__startswith=REFERENCE)
 

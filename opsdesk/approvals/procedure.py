@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 
+from opsdesk import invariants
 from opsdesk.alerts import checks as alert_kinds
 from opsdesk.approvals import changing, checks, kinds
+from opsdesk.approvals.invariants import INVARIANTS
 from opsdesk.approvals.services import carrying
 from opsdesk.schedule import jobs
 from opsdesk.schedule.jobs import Job
@@ -70,6 +72,7 @@ LOOK_AFTER = Job(
 
 
 def register() -> None:
+    invariants.register(*INVARIANTS)
     procedure.register(EXPIRES_AFTER, GRANTS_WITHIN, SUMS_WITHIN)
     alert_kinds.register(checks.NOT_CARRIED_OUT, checks.EMERGENCY)
     kinds.register(changing.RULE)

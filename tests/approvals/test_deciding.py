@@ -205,6 +205,16 @@ def test_after_its_time_nobody_decides(order, clerk, lead):
     assert people_to_ask(approval, at) == []
 
 
+def test_a_voice_given_in_time_does_not_make_an_expired_request_look_decided(
+    order, clerk, lead, finance
+):
+    approval = ask(order, clerk, 20_000)
+    say(approval, finance)
+
+    with pytest.raises(Conflict, match="expired"):
+        say(approval, lead, at=MOMENT + 48 * HOUR)
+
+
 def away(absent, stand_in, store, days=1):
     return standing_in.delegate(
         absent=absent,

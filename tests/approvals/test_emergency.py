@@ -68,6 +68,13 @@ def test_what_has_been_decided_is_no_emergency(order, clerk, lead, chief):
         declare(approval, chief)
 
 
+def test_who_decides_after_it_is_told_of_it(order, clerk, lead, chief):
+    approval = declare(ask(order, clerk), chief)
+
+    with pytest.raises(Conflict, match=f"{chief} was first and has decided: emergency"):
+        decide(approval_id=approval.pk, verdict="approve", actor=lead, at=MOMENT)
+
+
 def test_it_is_void_when_the_right_is_lost_before_it_takes_effect(order, clerk, chief):
     approval = declare(ask(order, clerk), chief)
     Membership.objects.filter(user=chief).delete()

@@ -16,11 +16,18 @@ from opsdesk.stores.roles import Role
 from orders.models import Order
 from tests import factories
 from tests.approvals.refunds import REFUND, ask, request
-from tests.concurrency import run_together, slowly
+from tests.concurrency import run_together, run_while_uncommitted, slowly
 from tests.factories import MOMENT
+from tests.invariants import assert_invariants_hold
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LATER = MOMENT + timedelta(hours=1)
+
+
+@pytest.fixture(autouse=True)
+def _invariants():
+    yield
+    assert_invariants_hold("approvals.")
 
 
 def saying(approval, actor, verdict):
@@ -52,12 +59,11 @@ def test_of_approve_and_reject_at_once_one_wins_and_the_other_is_told(
     assert approval.state == {"approve": "approved", "reject": "rejected"}[decision.verdict]
 
 
-def test_two_voices_given_at_once_are_both_counted(monkeypatch, order, clerk, lead, finance):
+def test_two_voices_given_at_once_are_both_counted(order, clerk, lead, finance):
     """Without the lock each counts only its own, and the request waits for ever."""
-    monkeypatch.setattr(deciding, "move", slowly(deciding.move))
     approval = ask(order, clerk, 20_000)
 
-    run_together([saying(approval, lead, "approve"), saying(approval, finance, "approve")])
+    run_while_uncommitted(saying(approval, lead, "approve"), saying(approval, finance, "approve"))
 
     approval.refresh_from_db()
     assert approval.state == "approved"
@@ -76,8 +82,9 @@ def test_an_edit_while_somebody_approves_leaves_nothing_approved(monkeypatch, or
         at=MOMENT,
     )
 
-    run_together([edit, saying(old, lead, "approve")])
+    results = run_together([edit, saying(old, lead, "approve")])
 
+    assert set(types(results)) <= {"Approval", "Conflict"}
     assert carrying.carry_out_waiting(at=LATER) == 0
     old.refresh_from_db()
     assert old.state == "voided"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 
 from opsdesk import wording
-from opsdesk.approvals.models import Approval
+from opsdesk.approvals.models import Approval, Emergency
 from opsdesk.errors import Conflict
 
 if TYPE_CHECKING:
@@ -51,24 +51,28 @@ def refuse_settled(approval: Approval, at: datetime) -> None:
 
 def conflict(approval: Approval) -> Conflict:
     """Names who was first, and what they decided."""
-    last = approval.decisions.select_related("decider").order_by("-at", "-pk").first()
-    if last is not None and approval.state not in (States.VOIDED, States.EXPIRED):
-        return Conflict(
-            _("%(person)s was first and has decided: %(decision)s (%(at)s).")
-            % {
-                "person": last.decider,
-                "decision": last.get_verdict_display(),
-                "at": wording.moment(last.at),
-            },
-            approval_id=approval.pk,
-            state=approval.state,
-            winner_id=last.decider_id,
-            winner=str(last.decider),
-            decision=last.verdict,
-        )
+    facts = {"approval_id": approval.pk, "state": approval.state}
     if approval.state in (States.PENDING, States.EXPIRED):
-        said = _("This request has expired; it can be filed anew.")
-    else:
-        state = approval.get_state_display()
-        said = _("This request has ended: %(state)s.") % {"state": state}
-    return Conflict(said, approval_id=approval.pk, state=approval.state)
+        return Conflict(_("This request has expired; it can be filed anew."), **facts)
+    emergency = Emergency.objects.filter(approval=approval).select_related("declared_by").first()
+    if emergency is not None:
+        return _lost_to(emergency.declared_by, "emergency", _("emergency"), emergency.at, facts)
+    last = approval.decisions.select_related("decider").order_by("-at", "-pk").first()
+    if last is not None and approval.state != States.VOIDED:
+        said = last.get_verdict_display()
+        return _lost_to(last.decider, last.verdict, said, last.at, facts)
+    state = approval.get_state_display()
+    return Conflict(_("This request has ended: %(state)s.") % {"state": state}, **facts)
+
+
+def _lost_to(
+    person: User, decision: str, said: str, at: datetime, facts: dict[str, Any]
+) -> Conflict:
+    return Conflict(
+        _("%(person)s was first and has decided: %(decision)s (%(at)s).")
+        % {"person": person, "decision": said, "at": wording.moment(at)},
+        winner_id=person.pk,
+        winner=str(person),
+        decision=decision,
+        **facts,
+    )
