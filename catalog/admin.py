@@ -289,7 +289,7 @@ class StockLevelAdmin(ReadOnlyList):
 
 def _place(request: HttpRequest) -> dict[str, str]:
     """The SKU and warehouse that the link named."""
-    return {name: request.GET.get(name, "") for name in ("sku", "warehouse")}
+    return {name: request.GET[name] for name in ("sku", "warehouse") if name in request.GET}
 
 
 def _available(level: StockLevel) -> Any:

@@ -225,6 +225,7 @@ navigation.register(
         "approval",
         "admin:approvals_approval_changelist",
         "approvals.view_approval",
+        query=bulk.INBOX,
         waiting=lambda request: Approval.objects.to_decide(request.user, timezone.now()),
         tone="warning",
         rank=15,

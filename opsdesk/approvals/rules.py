@@ -37,11 +37,11 @@ MOST_BANDS = 4
 
 @dataclass(frozen=True)
 class Held:
-    """The rule in force in a place, and whether it was set for this very place."""
+    """The rule in force in a place, and where it comes from."""
 
     place: str
     bands: list[tuple[str, str]]
-    is_own: bool
+    because: str
 
 
 class BandForm(forms.Form):
@@ -204,8 +204,14 @@ def _ask(request: HttpRequest, kind: Kind, form: RuleForm, bands: Any) -> bool:
 
 def _held(kind: Kind, store: Store | None, at: datetime) -> Held:
     rules = policies.rules_of(kind, store=store, at=at)
-    own = rules[0].policy is not None and rules[0].policy.store_id == (store.pk if store else None)
-    return Held(words.place_of(store), [_words(rule, store) for rule in rules], own)
+    policy = rules[0].policy
+    if policy is None:
+        because = gettext("as the procedure says")
+    elif policy.store_id == (store.pk if store else None):
+        because = gettext("set here")
+    else:
+        because = gettext("from the wider scope")
+    return Held(words.place_of(store), [_words(rule, store) for rule in rules], because)
 
 
 def _words(rule: policies.Rule | ApprovalPolicy, store: Store | None) -> tuple[str, str]:
