@@ -18,7 +18,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.dataclasses import SearchResult
 
-from catalog.forms import RECEIVE, AdjustForm, PlaceForm, ReceiveForm
+from catalog.forms import RECEIVE, AdjustForm, PlaceForm, ReceiveForm, initial_of
 from catalog.models import (
     Product,
     Sku,
@@ -29,9 +29,10 @@ from catalog.models import (
     WarehouseAssignment,
 )
 from catalog.services import adjusting, stock
-from catalog.services.adjusting import ADJUST
+from catalog.services.adjusting import ADJUST, ADJUSTMENT
 from opsdesk import command, keyset, navigation, wording
 from opsdesk.admin import ScopedModelAdmin, ScopedTabularInline
+from opsdesk.approvals.editing import replaced_by
 from opsdesk.approvals.models import Approval
 from opsdesk.filters import (
     DaysFilter,
@@ -227,7 +228,9 @@ class StockLevelAdmin(ReadOnlyList):
         """What a count found; above the limits finance agrees first."""
         if not request.user.has_perm(ADJUST):
             raise PermissionDenied
-        form = AdjustForm(request.POST or None, user=request.user, initial=_place(request))
+        edited = replaced_by(request, ADJUSTMENT.code)
+        initial = initial_of(edited.asked) if edited else _place(request)
+        form = AdjustForm(request.POST or None, user=request.user, initial=initial)
         if request.method == "POST" and form.is_valid():
             given = form.cleaned_data
             done = adjusting.adjust_stock(
@@ -237,6 +240,7 @@ class StockLevelAdmin(ReadOnlyList):
                 reason=given["reason"],
                 actor=request.user,
                 at=timezone.now(),
+                replaces=edited.pk if edited else None,
             )
             if isinstance(done, Approval):
                 messages.success(

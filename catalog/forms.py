@@ -62,3 +62,14 @@ class AdjustForm(PlaceForm):
         max_value=1_000_000,
     )
     reason = forms.CharField(label=_("Reason"), max_length=200)
+
+
+def initial_of(asked: dict[str, Any]) -> dict[str, Any]:
+    """The form as it was when this correction was asked for."""
+    sku = Sku.objects.filter(pk=asked["sku_id"]).first()
+    return {
+        "sku": sku.code if sku else "",
+        "warehouse": asked["warehouse_id"],
+        "pieces": asked["pieces"],
+        "reason": asked["reason"],
+    }

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import F, QuerySet, Sum
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -68,18 +69,26 @@ class Adjustment:
 
 
 def adjust_stock(
-    *, sku_id: int, warehouse_id: int, pieces: int, reason: str, actor: User, at: datetime
+    *,
+    sku_id: int,
+    warehouse_id: int,
+    pieces: int,
+    reason: str,
+    actor: User,
+    at: datetime,
+    replaces: int | None = None,
 ) -> StockMovement | Approval:
     """The correction is a ledger line; above the limits it waits for finance, and then is one.
 
     The limits count what this person has adjusted or asked for on the SKU in the warehouse within
-    the summing window. Locks the stock row, so that corrections of one place take turns.
+    the summing window. An edit of a request (`replaces`, its id) stays one, however small. Locks
+    the stock row, so that corrections of one place take turns.
     """
     sku = Sku.objects.select_related("store").get(pk=sku_id)
     warehouse = Warehouse.objects.get(pk=warehouse_id)
     adjustment = Adjustment(sku, warehouse, pieces, reason.strip())
     _check(adjustment, actor)
-    return retrying(partial(_adjust, adjustment, actor=actor, at=at))
+    return retrying(partial(_adjust, adjustment, replaces, actor=actor, at=at))
 
 
 def worth_of(sku: Sku) -> Decimal:
@@ -103,10 +112,12 @@ def _may_adjust(actor: User, warehouse: Warehouse) -> bool:
     return actor.has_perm(ADJUST, warehouse) and visible.exists()
 
 
-def _adjust(adjustment: Adjustment, *, actor: User, at: datetime) -> StockMovement | Approval:
+def _adjust(
+    adjustment: Adjustment, replaces: int | None, *, actor: User, at: datetime
+) -> StockMovement | Approval:
     with transaction.atomic():
         level = _locked_level(adjustment)
-        if not _is_above_limits(adjustment, actor, at):
+        if replaces is None and not _is_above_limits(adjustment, actor, at):
             return _move(adjustment, actor=actor, at=at)
         sku, warehouse = adjustment.sku, adjustment.warehouse
         request = filing.Request(
@@ -124,7 +135,7 @@ def _adjust(adjustment: Adjustment, *, actor: User, at: datetime) -> StockMoveme
                 "reason": adjustment.reason,
             },
         )
-        return filing.file_approval(request=request, filer=actor, at=at)
+        return filing.file_or_edit(request=request, actor=actor, at=at, replaces=replaces)
 
 
 def _locked_level(adjustment: Adjustment) -> StockLevel:
@@ -245,4 +256,5 @@ ADJUSTMENT = kinds.Kind(
     describe=_describe,
     carry_out=_carry_out,
     done_alone=_amount_alone,
+    form=lambda _approval: reverse("admin:catalog_stocklevel_adjust"),
 )

@@ -59,6 +59,8 @@ class Kind:
     snapshot alone, without a query. `carry_out(approval, at)` does it and returns what it made; a
     DomainError is a failure that is recorded. `done_alone(store, filer, subject_key, since)` is
     the amount this person moved on this subject without asking: it counts towards the band.
+    `form(approval)` is the address of the page it was filed on; there it is edited, too, with
+    `?replaces=` its id.
     """
 
     code: str
@@ -71,6 +73,7 @@ class Kind:
     carry_out: Callable[[Approval, datetime], dict[str, Any]]
     clause: str = ""
     done_alone: Callable[[Store | None, User, str, datetime], Decimal] = _nothing
+    form: Callable[[Approval], str] | None = None
 
 
 class UnknownKind(LookupError):

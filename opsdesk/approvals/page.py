@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from opsdesk import wording
 from opsdesk.approvals import kinds, words
+from opsdesk.approvals.editing import link_to_edit
 from opsdesk.approvals.models import Approval, Emergency
 from opsdesk.approvals.services.emergency import BREAK, may_review
 from opsdesk.approvals.voices import people_to_ask, voice_of
@@ -61,6 +62,7 @@ def context_for(request: HttpRequest, approval: Approval, at: datetime) -> dict[
         "may_decide": waits and not reason_why_not,
         "why_not": reason_why_not,
         "may_withdraw": involved and (waits or approval.state == Approval.State.APPROVED),
+        "edit_link": link_to_edit(request, approval) if waits else "",
         "may_break_glass": waits and is_allowed_in(user, BREAK, approval.store),
         "emergency": emergency,
         "may_review": emergency is not None

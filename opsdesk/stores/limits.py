@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -29,11 +30,13 @@ def change_number(
     actor: User,
     reason: str,
     at: datetime,
+    replaces: int | None = None,
 ) -> SettingOverride | Approval:
     """The number is set; a limit is asked for instead, and set once another person has agreed.
 
     Without `valid_from` it holds at once, or from the moment it is agreed to. What can't be set
-    can't be asked for: raises InvalidNumber and NotAllowed either way.
+    can't be asked for: raises InvalidNumber and NotAllowed either way. `replaces` is the id of a
+    request that this one is an edit of.
     """
     given: dict[str, Any] = {
         "key": key,
@@ -63,7 +66,7 @@ def change_number(
             "reason": reason.strip(),
         },
     )
-    return filing.file_approval(request=request, filer=actor, at=at)
+    return filing.file_or_edit(request=request, actor=actor, at=at, replaces=replaces)
 
 
 def shown(value: Decimal) -> str:
@@ -132,4 +135,7 @@ LIMIT = Kind(
     found=_found,
     describe=_describe,
     carry_out=_carry_out,
+    form=lambda approval: reverse(
+        "admin:stores_settingoverride_number", args=[approval.asked["key"]]
+    ),
 )

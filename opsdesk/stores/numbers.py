@@ -18,11 +18,13 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from opsdesk.admin import ReadOnlyModelAdmin
 from opsdesk.approvals import kinds
+from opsdesk.approvals.editing import replaced_by
 from opsdesk.approvals.models import Approval
 from opsdesk.errors import DomainError
 from opsdesk.people import stores_of
@@ -177,11 +179,12 @@ class NumbersAdmin(ReadOnlyModelAdmin):
             raise Http404 from error
         stores = _stores_shown(request)
         scopes = [Scope(EVERYWHERE, gettext("Every store")), *scopes_of(stores)]
-        form = self._form(request, setting, scopes)
+        edited = replaced_by(request, limits.LIMIT.code)
+        form = self._form(request, setting, scopes, edited)
         if request.method == "POST":
             if form is None:
                 raise PermissionDenied
-            if form.is_valid() and self._set(request, setting, form):
+            if form.is_valid() and self._set(request, setting, form, edited):
                 return redirect(request.path)
         in_force = overrides_in_force(stores, timezone.now())
         history = self.get_queryset(request).filter(key=key)
@@ -212,7 +215,11 @@ class NumbersAdmin(ReadOnlyModelAdmin):
         return TemplateResponse(request, "stores/number.html", context)
 
     def _form(
-        self, request: HttpRequest, setting: Setting, scopes: list[Scope]
+        self,
+        request: HttpRequest,
+        setting: Setting,
+        scopes: list[Scope],
+        edited: Approval | None,
     ) -> NumberForm | None:
         """Only the scopes this person may set; None if there are none."""
         allowed = [scope for scope in scopes if _may_set(request.user, scope)]
@@ -220,9 +227,13 @@ class NumbersAdmin(ReadOnlyModelAdmin):
             return None
         chosen = request.GET.get("scope", "")
         initial = {"scope": chosen or allowed[0].key}
+        if edited is not None:
+            initial = _initial_of(edited.asked)
         return NumberForm(request.POST or None, setting=setting, scopes=allowed, initial=initial)
 
-    def _set(self, request: HttpRequest, setting: Setting, form: NumberForm) -> bool:
+    def _set(
+        self, request: HttpRequest, setting: Setting, form: NumberForm, edited: Approval | None
+    ) -> bool:
         """False: refused, and the form says why."""
         at = timezone.now()
         given = form.cleaned_data
@@ -237,6 +248,7 @@ class NumbersAdmin(ReadOnlyModelAdmin):
                 actor=request.user,
                 reason=given["reason"],
                 at=at,
+                replaces=edited.pk if edited else None,
             )
         except DomainError as error:
             form.add_error(None, error.message)
@@ -254,6 +266,21 @@ def _may_set(user: User, scope: Scope) -> bool:
     if scope.store is not None:
         return user.has_perm(ADD, scope.store)
     return user.is_superuser or services.may_set_number(user, None)
+
+
+def _initial_of(asked: dict[str, Any]) -> dict[str, Any]:
+    """The form as it was when this change was asked for."""
+    scope = EVERYWHERE
+    if asked["channel_id"]:
+        scope = f"c{asked['channel_id']}"
+    elif asked["store_id"]:
+        scope = f"s{asked['store_id']}"
+    return {
+        "scope": scope,
+        "value": asked["value"],
+        "valid_from": parse_datetime(asked["valid_from"]) if asked["valid_from"] else None,
+        "reason": asked["reason"],
+    }
 
 
 def _waiting(request: HttpRequest, key: str) -> QuerySet[Approval]:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
+import time_machine
 
 from catalog.models import StockMovement
 from catalog.services import adjusting
@@ -182,6 +183,12 @@ def test_corrections_at_once_add_up(monkeypatch):
     assert available(level) == 170
 
 
+@pytest.fixture
+def _soon_after():
+    with time_machine.travel(MOMENT + HOUR, tick=False):
+        yield
+
+
 def posted(level, pieces):
     return {
         "sku": level.sku.code,
@@ -201,6 +208,44 @@ def test_the_page_corrects_or_files(client, level, clerk):
     approval = Approval.objects.get()
     assert response.redirect_chain[-1][0].endswith(f"/approvals/approval/{approval.pk}/change/")
     assert "-100 pieces" in response.content.decode()
+
+
+@pytest.mark.usefixtures("_soon_after")
+def test_a_request_is_edited_on_the_page_it_was_filed_on(client, level, clerk):
+    """The old one is void; a smaller one still waits for finance."""
+    old = adjust(level, clerk, -100)
+    colleague = factories.UserFactory(role=Role.WAREHOUSE, store=level.sku.store)
+    client.force_login(colleague)
+    shown = client.get(f"/admin/approvals/approval/{old.pk}/change/")
+
+    form = client.get(shown.context["edit_link"]).context["form"]
+    assert form.initial["pieces"] == -100
+    client.post(shown.context["edit_link"], posted(level, -10))
+
+    old.refresh_from_db()
+    assert (old.state, old.why) == ("voided", "edited")
+    assert (old.replaced_by.asked["pieces"], old.replaced_by.last_editor) == (-10, colleague)
+    assert available(level) == 200
+
+
+@pytest.mark.usefixtures("_soon_after")
+def test_who_may_not_ask_is_not_offered_to_edit(client, level, clerk, finance):
+    approval = adjust(level, clerk, -100)
+    client.force_login(finance)
+
+    shown = client.get(f"/admin/approvals/approval/{approval.pk}/change/")
+
+    assert shown.context["may_decide"] is True
+    assert shown.context["edit_link"] == ""
+    assert client.get(f"{PAGE}?replaces={approval.pk}").status_code == 403
+
+
+def test_a_request_of_another_store_is_not_there_to_edit(client, clerk):
+    client.force_login(clerk)
+
+    theirs = factories.ApprovalFactory()
+
+    assert client.get(f"{PAGE}?replaces={theirs.pk}").status_code == 404
 
 
 def test_the_page_needs_its_right(client, level, finance):

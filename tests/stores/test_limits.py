@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+import time_machine
 from django.urls import reverse
 
 from opsdesk.approvals.models import Approval
@@ -148,6 +149,21 @@ def test_an_ended_override_reads_as_the_wider_scopes(store, administrator):
     approval = change(store, administrator, None)
 
     assert limits.LIMIT.describe(approval).changes[0].after == "the wider scope's"
+
+
+def test_a_request_is_edited_on_the_numbers_page(client, store, administrator):
+    old = change(store, administrator, valid_from=MOMENT + 24 * HOUR)
+    client.force_login(administrator)
+    address = f"{PAGE}?replaces={old.pk}"
+
+    initial = client.get(address).context["form"].initial
+    assert (initial["scope"], initial["value"]) == (f"s{store.pk}", "80")
+    assert initial["valid_from"] == MOMENT + 24 * HOUR
+    with time_machine.travel(MOMENT + HOUR, tick=False):
+        client.post(address, {"scope": f"s{store.pk}", "value": "70", "reason": "less will do"})
+
+    old.refresh_from_db()
+    assert (old.state, old.replaced_by.asked["value"]) == ("voided", "70")
 
 
 def test_the_page_files_the_change_and_shows_that_it_waits(client, store, administrator):

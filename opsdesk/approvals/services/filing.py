@@ -73,6 +73,15 @@ def edit_request(*, approval_id: int, request: Request, actor: User, at: datetim
     return retrying(partial(_replace, approval_id, request, actor=actor, at=at))
 
 
+def file_or_edit(
+    *, request: Request, actor: User, at: datetime, replaces: int | None = None
+) -> Approval:
+    """Filed, or put in the place of the request with the id `replaces`."""
+    if replaces is None:
+        return file_approval(request=request, filer=actor, at=at)
+    return edit_request(approval_id=replaces, request=request, actor=actor, at=at)
+
+
 def withdraw(*, approval_id: int, actor: User, at: datetime) -> Approval:
     """The request is void, by who filed or edited it. Raises NotAllowed, Conflict."""
     with transaction.atomic():
