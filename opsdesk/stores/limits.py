@@ -34,9 +34,7 @@ def change_number(
 ) -> SettingOverride | Approval:
     """The number is set; a limit is asked for instead, and set once another person has agreed.
 
-    Without `valid_from` it holds at once, or from the moment it is agreed to. What can't be set
-    can't be asked for: raises InvalidNumber and NotAllowed either way. `replaces` is the id of a
-    request that this one is an edit of.
+    Without `valid_from`: from now, or from the agreement on. Raises InvalidNumber, NotAllowed.
     """
     given: dict[str, Any] = {
         "key": key,
@@ -51,22 +49,28 @@ def change_number(
     if not procedure.get(key).is_limit:
         return services.set_number(**given)
     services.check_number(**given)
-    request = filing.Request(
+    asked = {
+        "key": key,
+        "value": None if value is None else shown(value),
+        "store_id": store.pk if store else None,
+        "channel_id": channel.pk if channel else None,
+        "scope": str(channel or store or ""),
+        "valid_from": valid_from.isoformat() if valid_from else None,
+        "reason": reason.strip(),
+    }
+    request = _request(asked, store)
+    return filing.file_or_edit(request=request, actor=actor, at=at, replaces=replaces)
+
+
+def _request(asked: dict[str, Any], store: Store | None) -> filing.Request:
+    parts = (asked["key"], asked["store_id"], asked["channel_id"])
+    return filing.Request(
         kind=LIMIT.code,
         store=store,
-        subject_key=f"{key}:{store.pk if store else ''}:{channel.pk if channel else ''}",
-        subject_label=key,
-        asked={
-            "key": key,
-            "value": None if value is None else shown(value),
-            "store_id": store.pk if store else None,
-            "channel_id": channel.pk if channel else None,
-            "scope": str(channel or store or ""),
-            "valid_from": valid_from.isoformat() if valid_from else None,
-            "reason": reason.strip(),
-        },
+        subject_key=":".join(str(part or "") for part in parts),
+        subject_label=asked["key"],
+        asked=asked,
     )
-    return filing.file_or_edit(request=request, actor=actor, at=at, replaces=replaces)
 
 
 def shown(value: Decimal) -> str:

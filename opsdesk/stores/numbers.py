@@ -12,7 +12,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -23,8 +23,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from opsdesk.admin import ReadOnlyModelAdmin
-from opsdesk.approvals import kinds
 from opsdesk.approvals.editing import replaced_by
+from opsdesk.approvals.kinds import Description
 from opsdesk.approvals.models import Approval
 from opsdesk.errors import DomainError
 from opsdesk.people import stores_of
@@ -197,18 +197,13 @@ class NumbersAdmin(ReadOnlyModelAdmin):
             "setting": setting,
             "default": number(setting.default),
             "limits": (number(setting.minimum), number(setting.maximum)),
-            "promises": [
-                (Platform(name).label, number(value)) for name, value in setting.platforms.items()
-            ],
+            "promises": [(Platform(p).label, number(v)) for p, v in setting.platforms.items()],
             "held": [_shown(held_in(setting, scope, in_force)) for scope in scopes],
             "history": [
                 (row, number(row.value) if row.value is not None else "")
                 for row in history.select_related("store", "channel", "set_by")
             ],
-            "waiting": [
-                (approval, kinds.get(approval.kind).describe(approval))
-                for approval in _waiting(request, key)
-            ],
+            "waiting": _waiting(request, key),
             "form": form,
             "back": back,
         }
@@ -283,11 +278,12 @@ def _initial_of(asked: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _waiting(request: HttpRequest, key: str) -> QuerySet[Approval]:
-    """Changes of this limit that somebody asked for and nobody has agreed to yet."""
+def _waiting(request: HttpRequest, key: str) -> list[tuple[Approval, Description]]:
+    """Changes of this limit that somebody asked for and nobody has agreed to yet, in words."""
     rows = Approval.objects.visible_to(request.user).pending(timezone.now())
     asked = rows.filter(kind=limits.LIMIT.code, subject_key__startswith=f"{key}:")
-    return asked.select_related("filer", "store").order_by("expires_at", "pk")
+    rows = asked.select_related("filer", "store").order_by("expires_at", "pk")
+    return [(approval, limits.LIMIT.describe(approval)) for approval in rows]
 
 
 def _shown(held: Held) -> tuple[Scope, str, bool]:

@@ -82,9 +82,7 @@ def set_number(
 ) -> SettingOverride:
     """From `valid_from` on the number has this value in this scope; None ends an override.
 
-    The row is never edited afterwards. Where it is already in force, open clocks are recalculated
-    in the same transaction; else when its moment comes (`apply_due_numbers`). A person sets a
-    limit only by an approval: raises NeedsApproval.
+    The row is never edited. Open clocks follow in the same transaction, or when its moment comes.
     """
     check_number(
         key=key,
@@ -96,9 +94,7 @@ def set_number(
         reason=reason,
         at=at,
     )
-    agreed = approval is not None and approval.asked["key"] == key
-    if procedure.get(key).is_limit and actor is not None and not agreed:
-        raise NeedsApproval(_("A limit is changed by two people: ask for it."))
+    _refuse_one_alone(key, actor, approval)
     with transaction.atomic():
         override = SettingOverride.objects.create(
             key=key,
@@ -143,6 +139,13 @@ def check_number(
         raise InvalidNumber(_("Say why the number changes."))
     if actor is not None and not may_set_number(actor, store):
         raise NotAllowed(_("You may not change the numbers of this scope."))
+
+
+def _refuse_one_alone(key: str, actor: User | None, approval: Approval | None) -> None:
+    """A person sets a limit by an approval of just that; the system seeds and restores."""
+    agreed = approval is not None and approval.asked["key"] == key
+    if procedure.get(key).is_limit and actor is not None and not agreed:
+        raise NeedsApproval(_("A limit is changed by two people: ask for it."))
 
 
 def may_set_number(actor: User, store: Store | None) -> bool:

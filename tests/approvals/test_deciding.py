@@ -257,6 +257,14 @@ def test_a_stand_in_who_filed_does_not_decide(order, lead, finance, store):
     assert "filed" in refusal(ask(order, finance), finance)
 
 
+def test_a_stand_in_who_left_the_store_does_not_decide(order, clerk, lead, finance, store):
+    away(lead, finance, store)
+    finance.memberships.all().delete()
+    factories.MembershipFactory(user=finance, role=Role.FINANCE)
+
+    refusal(ask(order, clerk), finance)
+
+
 def test_who_is_away_and_the_stand_in_have_one_voice_together(order, clerk, lead, finance, store):
     away(finance, lead, store)
     approval = ask(order, clerk, 20_000)

@@ -144,16 +144,7 @@ def _file(
     kind, store = kinds.get(request.kind), request.store
     with transaction.atomic():
         lock_name(f"approvals:{kind.code}:{filer.pk}:{request.subject_key}")
-        counted = None
-        if request.amount is not None:
-            counted = counted_amount(
-                kind=kind.code,
-                store=store,
-                filer=filer,
-                subject_key=request.subject_key,
-                amount=request.amount,
-                at=at,
-            )
+        counted = _counted(request, filer, at)
         rule = policies.rule_for(kind, store=store, amount=counted or Decimal(0), at=at)
         snapshot = snapshot_of(kind, request.asked, at)
         subject = request.subject
@@ -182,6 +173,19 @@ def _file(
             filed_at=at,
             expires_at=at + _minutes(procedure_key="approvals.expires_after", store=store, at=at),
         )
+
+
+def _counted(request: Request, filer: User, at: datetime) -> Decimal | None:
+    if request.amount is None:
+        return None
+    return counted_amount(
+        kind=request.kind,
+        store=request.store,
+        filer=filer,
+        subject_key=request.subject_key,
+        amount=request.amount,
+        at=at,
+    )
 
 
 def _minutes(*, procedure_key: str, store: Store | None, at: datetime) -> timedelta:

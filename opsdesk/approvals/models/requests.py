@@ -1,98 +1,25 @@
+"""Requests, and the words people have given on them."""
+
 from __future__ import annotations
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
-import pgtrigger
 from django.contrib.contenttypes.models import ContentType
-from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import ArrayField, RangeOperators
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Exists, F, Func, OuterRef, Q, Value
+from django.db.models import Exists, F, Func, OuterRef, Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from opsdesk.approvals import guards
-from opsdesk.stores.models import Membership, ScopedQuerySet, Store, User
+from opsdesk.approvals.models.absences import Delegation
+from opsdesk.approvals.models.rules import ApprovalPolicy, CommonRowsQuerySet
+from opsdesk.stores.models import Membership, Store, User
 from opsdesk.stores.roles import Role
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
-
-NEVER_EDITED = pgtrigger.Update | pgtrigger.Delete
-
-
-class CommonRowsQuerySet(ScopedQuerySet):
-    """Rows of a store, and rows without one that hold for all stores."""
-
-    has_common_rows = True
-
-    def visible_to(self, user: User | AnonymousUser) -> Self:
-        """Those of the person's stores, and those that hold for all stores."""
-        if user.is_authenticated and user.is_active and not user.is_superuser:
-            return self.filter(Q(store__in=user.store_ids) | Q(store=None))
-        return super().visible_to(user)
-
-
-class ApprovalPolicy(models.Model):
-    """From an amount on, so many people with these roles decide; a band of the kind's rule.
-
-    All bands with one `valid_from` are one version of the rule; the newest version holds. Rows
-    are never edited: they are the history. Without rows the kind's own bands hold.
-    """
-
-    kind = models.CharField(_("kind"), max_length=60)
-    store = models.ForeignKey(
-        Store, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("store")
-    )
-    from_amount = models.DecimalField(_("from"), max_digits=14, decimal_places=2, default=0)
-    below_amount = models.DecimalField(_("below"), max_digits=14, decimal_places=2, null=True)
-    roles = ArrayField(models.CharField(max_length=30, choices=Role), verbose_name=_("decided by"))
-    voices = models.PositiveSmallIntegerField(_("people"), default=1)
-    from_different_roles = models.BooleanField(_("one of each role"), default=False)
-    valid_from = models.DateTimeField(_("valid from"))
-    set_by = models.ForeignKey(
-        User, models.PROTECT, null=True, related_name="+", verbose_name=_("set by")
-    )
-    reason = models.CharField(_("reason"), max_length=300)
-
-    objects = CommonRowsQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["-valid_from", "kind", "from_amount"]
-        verbose_name = _("approval rule")
-        verbose_name_plural = _("approval rules")
-        constraints = [
-            ExclusionConstraint(
-                name="approval_policy_bands_dont_overlap",
-                expressions=[
-                    ("kind", RangeOperators.EQUAL),
-                    (Coalesce("store", Value(0, models.BigIntegerField())), RangeOperators.EQUAL),
-                    ("valid_from", RangeOperators.EQUAL),
-                    (
-                        Func("from_amount", "below_amount", function="numrange"),
-                        RangeOperators.OVERLAPS,
-                    ),
-                ],
-            ),
-            models.CheckConstraint(
-                condition=Q(from_amount__gte=0)
-                & (Q(below_amount=None) | Q(below_amount__gt=F("from_amount"))),
-                name="approval_policy_band_not_empty",
-            ),
-            models.CheckConstraint(
-                condition=Q(roles__len__gte=1, roles__contained_by=Role.values, voices__gte=1),
-                name="approval_policy_somebody_decides",
-            ),
-            models.CheckConstraint(
-                condition=Q(from_different_roles=False) | Q(voices__lte=F("roles__len")),
-                name="approval_policy_enough_roles",
-            ),
-        ]
-        triggers = [pgtrigger.Protect(name="append_only", operation=NEVER_EDITED)]
-
-    def __str__(self) -> str:
-        return f"{self.kind} ≥ {self.from_amount}"
 
 
 class ApprovalQuerySet(CommonRowsQuerySet):
@@ -133,63 +60,6 @@ class ApprovalQuerySet(CommonRowsQuerySet):
             Exists(seat.taken_by(user, store=OuterRef("store")))
             | Exists(seat.stood_in_by(user, at))
             | Q(store=None) & ~Exists(outside)
-        )
-
-
-class Seats:
-    """Memberships whose role counts as a voice on an approval so many queries further out."""
-
-    def __init__(self, depth: int) -> None:
-        self.depth = depth
-
-    def asked(self, name: str) -> OuterRef:
-        """A column of the approval."""
-        reference = OuterRef(name)
-        for _level in range(self.depth - 1):
-            reference = OuterRef(reference)
-        return reference
-
-    def rows(self) -> models.QuerySet[Membership]:
-        """Not those that the filer granted for the occasion, nor roles that have spoken."""
-        spoken = ApprovalDecision.objects.filter(
-            approval=Seats(self.depth + 1).asked("pk"),
-            approval__from_different_roles=True,
-            role=OuterRef("role"),
-        )
-        place = Func(
-            self.asked("roles"),
-            F("role"),
-            function="array_position",
-            output_field=models.IntegerField(),
-        )
-        return (
-            Membership.objects.alias(place=place)
-            .filter(place__isnull=False)
-            .exclude(
-                granted_by=self.asked("filer"), granted_at__gt=self.asked("roles_granted_before")
-            )
-            .exclude(Exists(spoken))
-        )
-
-    def taken_by(self, user: User, *, store: OuterRef) -> models.QuerySet[Membership]:
-        return self.rows().filter(user=user, store=store)
-
-    def stood_in_by(self, user: User, at: datetime) -> models.QuerySet[Membership]:
-        """Seats of people who are away and named this person; never of somebody concerned."""
-        given = Delegation.objects.at(at).filter(
-            absent=OuterRef("user"), store=OuterRef("store"), stand_in=user
-        )
-        deeper = Seats(self.depth + 1)
-        spoken = ApprovalDecision.objects.filter(approval=deeper.asked("pk")).filter(
-            Q(decider=OuterRef("user")) | Q(on_behalf_of=OuterRef("user"))
-        )
-        return (
-            self.rows()
-            .filter(Exists(given), store=self.asked("store"), user__is_active=True)
-            .exclude(user=self.asked("filer"))
-            .exclude(user=Coalesce(self.asked("last_editor"), 0))
-            .exclude(user=Coalesce(self.asked("beneficiary"), 0))
-            .exclude(Exists(spoken))
         )
 
 
@@ -420,105 +290,58 @@ class ApprovalDecision(models.Model):
         return f"{self.verdict} · {self.decider}"
 
 
-class DelegationQuerySet(ScopedQuerySet):
-    def at(self, at: datetime) -> Self:
-        return self.filter(starts_at__lte=at, ends_at__gt=at)
+class Seats:
+    """Memberships whose role counts as a voice on an approval so many queries further out."""
 
+    def __init__(self, depth: int) -> None:
+        self.depth = depth
 
-class Delegation(models.Model):
-    """While a person is away, another decides for them in a store. One stand-in at a time."""
+    def asked(self, name: str) -> OuterRef:
+        """A column of the approval."""
+        reference = OuterRef(name)
+        for _level in range(self.depth - 1):
+            reference = OuterRef(reference)
+        return reference
 
-    absent = models.ForeignKey(
-        User, models.PROTECT, related_name="absences", verbose_name=_("who is away")
-    )
-    stand_in = models.ForeignKey(
-        User, models.PROTECT, related_name="+", verbose_name=_("who stands in")
-    )
-    store = models.ForeignKey(Store, models.PROTECT, related_name="+", verbose_name=_("store"))
-    starts_at = models.DateTimeField(_("from"))
-    ends_at = models.DateTimeField(_("until"))
-    made_at = models.DateTimeField(_("made"), editable=False)
+    def rows(self) -> models.QuerySet[Membership]:
+        """Not those that the filer granted for the occasion, nor roles that have spoken."""
+        spoken = ApprovalDecision.objects.filter(
+            approval=Seats(self.depth + 1).asked("pk"),
+            approval__from_different_roles=True,
+            role=OuterRef("role"),
+        )
+        place = Func(
+            self.asked("roles"),
+            F("role"),
+            function="array_position",
+            output_field=models.IntegerField(),
+        )
+        return (
+            Membership.objects.alias(place=place)
+            .filter(place__isnull=False)
+            .exclude(
+                granted_by=self.asked("filer"), granted_at__gt=self.asked("roles_granted_before")
+            )
+            .exclude(Exists(spoken))
+        )
 
-    objects = DelegationQuerySet.as_manager()
+    def taken_by(self, user: User, *, store: OuterRef) -> models.QuerySet[Membership]:
+        return self.rows().filter(user=user, store=store)
 
-    class Meta:
-        ordering = ["-starts_at", "-pk"]
-        verbose_name = _("absence")
-        verbose_name_plural = _("absences")
-        constraints = [
-            models.CheckConstraint(
-                condition=~Q(absent=F("stand_in")), name="delegation_to_somebody_else"
-            ),
-            models.CheckConstraint(
-                condition=Q(ends_at__gte=F("starts_at")), name="delegation_ends_after_its_start"
-            ),
-            ExclusionConstraint(
-                name="delegation_one_at_a_time",
-                expressions=[
-                    ("absent", RangeOperators.EQUAL),
-                    ("store", RangeOperators.EQUAL),
-                    (Func("starts_at", "ends_at", function="tstzrange"), RangeOperators.OVERLAPS),
-                ],
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.absent} → {self.stand_in}"
-
-
-class EmergencyQuerySet(OfAnApprovalQuerySet):
-    def to_review(self) -> Self:
-        return self.filter(reviewed_at=None)
-
-
-class Emergency(models.Model):
-    """A request was carried out before anybody agreed: by whom, why, and who looked at it since."""
-
-    approval = models.OneToOneField(Approval, models.PROTECT, related_name="emergency")
-    declared_by = models.ForeignKey(
-        User, models.PROTECT, related_name="+", verbose_name=_("declared by")
-    )
-    reason = models.CharField(_("reason"), max_length=500)
-    at = models.DateTimeField(_("at"))
-    review_due_at = models.DateTimeField(_("review by"))
-    reviewed_by = models.ForeignKey(
-        User, models.PROTECT, null=True, related_name="+", verbose_name=_("reviewed by")
-    )
-    reviewed_at = models.DateTimeField(_("reviewed"), null=True)
-    finding = models.CharField(_("finding"), max_length=500, blank=True)
-
-    objects = EmergencyQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["-at", "-pk"]
-        verbose_name = _("emergency")
-        verbose_name_plural = _("emergencies")
-        constraints = [
-            models.CheckConstraint(condition=~Q(reason=""), name="emergency_has_reason"),
-            models.CheckConstraint(
-                condition=~Q(reviewed_by=F("declared_by")),
-                name="emergency_reviewed_by_somebody_else",
-            ),
-            models.CheckConstraint(
-                condition=Q(reviewed_at=None, reviewed_by=None, finding="")
-                | Q(reviewed_at__isnull=False, reviewed_by__isnull=False) & ~Q(finding=""),
-                name="emergency_review_whole",
-            ),
-        ]
-        indexes = [
-            models.Index(
-                fields=["review_due_at"],
-                condition=Q(reviewed_at=None),
-                name="emergency_to_review",
-            ),
-        ]
-        triggers = [
-            pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
-            pgtrigger.ReadOnly(
-                name="what_happened_stays",
-                fields=["approval", "declared_by", "reason", "at", "review_due_at"],
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return str(self.approval)
+    def stood_in_by(self, user: User, at: datetime) -> models.QuerySet[Membership]:
+        """Seats of people who are away and named this person; never of somebody concerned."""
+        given = Delegation.objects.at(at).filter(
+            absent=OuterRef("user"), store=OuterRef("store"), stand_in=user
+        )
+        deeper = Seats(self.depth + 1)
+        spoken = ApprovalDecision.objects.filter(approval=deeper.asked("pk")).filter(
+            Q(decider=OuterRef("user")) | Q(on_behalf_of=OuterRef("user"))
+        )
+        return (
+            self.rows()
+            .filter(Exists(given), store=self.asked("store"), user__is_active=True)
+            .exclude(user=self.asked("filer"))
+            .exclude(user=Coalesce(self.asked("last_editor"), 0))
+            .exclude(user=Coalesce(self.asked("beneficiary"), 0))
+            .exclude(Exists(spoken))
+        )
