@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters
-from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -19,6 +18,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.dataclasses import SearchResult
 
+from catalog.forms import RECEIVE, AdjustForm, PlaceForm, ReceiveForm, initial_of
 from catalog.models import (
     Product,
     Sku,
@@ -28,9 +28,12 @@ from catalog.models import (
     Warehouse,
     WarehouseAssignment,
 )
-from catalog.services import stock
+from catalog.services import adjusting, stock
+from catalog.services.adjusting import ADJUST, ADJUSTMENT
 from opsdesk import command, keyset, navigation, wording
 from opsdesk.admin import ScopedModelAdmin, ScopedTabularInline
+from opsdesk.approvals.editing import replaced_by
+from opsdesk.approvals.models import Approval
 from opsdesk.filters import (
     DaysFilter,
     ListFilters,
@@ -41,9 +44,7 @@ from opsdesk.filters import (
 )
 from opsdesk.lists import Column, KeysetModelAdmin, ReadOnlyList, Tab, crumbs, pill
 from opsdesk.navigation import Screen
-from opsdesk.stores.models import User
 
-RECEIVE = "catalog.receive_stock"
 LAST_MOVEMENTS = 30
 
 
@@ -157,37 +158,6 @@ class LevelFilters(ListFilters):
         fields: list[str] = []
 
 
-class ReceiveForm(forms.Form):
-    """Goods that arrived: which, where, how many."""
-
-    sku = forms.CharField(label=_("SKU code"), max_length=80)
-    warehouse = forms.ModelChoiceField(label=_("Warehouse"), queryset=Warehouse.objects.none())
-    quantity = forms.IntegerField(label=_("Pieces"), min_value=1, max_value=1_000_000)
-    note = forms.CharField(label=_("Note"), max_length=200, required=False)
-
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        warehouses = (
-            Warehouse.objects.visible_to(user)
-            .in_stores(user.stores_allowing(RECEIVE))
-            .filter(is_active=True)
-        )
-        field: forms.ModelChoiceField = self.fields["warehouse"]
-        field.queryset = warehouses
-        if len(warehouses) == 1:
-            field.initial = warehouses[0]
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
-        warehouse, code = cleaned.get("warehouse"), cleaned.get("sku", "")
-        if warehouse and code:
-            sku = Sku.objects.filter(store=warehouse.store_id, code__iexact=code).first()
-            if sku is None:
-                self.add_error("sku", _("The store of this warehouse has no SKU with this code."))
-            cleaned["sku"] = sku
-        return cleaned
-
-
 @admin.register(StockLevel)
 class StockLevelAdmin(ReadOnlyList):
     filters = LevelFilters
@@ -214,15 +184,18 @@ class StockLevelAdmin(ReadOnlyList):
         return super().list_rows(request).select_related("sku", "warehouse")
 
     def list_buttons(self, request: HttpRequest) -> list[tuple[str, str | Promise]]:
-        allowed = request.user.has_perm(RECEIVE)
-        return (
-            [(reverse("admin:catalog_stocklevel_receive"), _("Receive goods"))] if allowed else []
-        )
+        buttons = [
+            (RECEIVE, "admin:catalog_stocklevel_receive", _("Receive goods")),
+            (ADJUST, "admin:catalog_stocklevel_adjust", _("Correct stock")),
+        ]
+        may = request.user.has_perm
+        return [(reverse(view), words) for permission, view, words in buttons if may(permission)]
 
     def get_urls(self) -> list[URLPattern]:
-        receive = self.admin_site.admin_view(self.receive)
+        view = self.admin_site.admin_view
         return [
-            path("receive/", receive, name="catalog_stocklevel_receive"),
+            path("receive/", view(self.receive), name="catalog_stocklevel_receive"),
+            path("adjust/", view(self.adjust), name="catalog_stocklevel_adjust"),
             *super().get_urls(),
         ]
 
@@ -230,8 +203,7 @@ class StockLevelAdmin(ReadOnlyList):
         """Goods into a warehouse; waiting orders are then served, the oldest first."""
         if not request.user.has_perm(RECEIVE):
             raise PermissionDenied
-        initial = {"sku": request.GET.get("sku", ""), "warehouse": request.GET.get("warehouse")}
-        form = ReceiveForm(request.POST or None, user=request.user, initial=initial)
+        form = ReceiveForm(request.POST or None, user=request.user, initial=_place(request))
         if request.method == "POST" and form.is_valid():
             given = form.cleaned_data
             stock.receive_stock(
@@ -247,14 +219,52 @@ class StockLevelAdmin(ReadOnlyList):
                 gettext("%(quantity)s × %(sku)s received into %(warehouse)s.") % given,
             )
             return redirect(request.get_full_path())
+        intro = gettext("Orders that wait for these goods are served by themselves.")
+        return self._form_page(
+            request, form, gettext("Receive goods"), submit=gettext("Receive"), intro=intro
+        )
+
+    def adjust(self, request: HttpRequest) -> HttpResponse:
+        """What a count found; above the limits finance agrees first."""
+        if not request.user.has_perm(ADJUST):
+            raise PermissionDenied
+        edited = replaced_by(request, ADJUSTMENT.code)
+        initial = initial_of(edited.asked) if edited else _place(request)
+        form = AdjustForm(request.POST or None, user=request.user, initial=initial)
+        if request.method == "POST" and form.is_valid():
+            given = form.cleaned_data
+            done = adjusting.adjust_stock(
+                sku_id=given["sku"].pk,
+                warehouse_id=given["warehouse"].pk,
+                pieces=given["pieces"],
+                reason=given["reason"],
+                actor=request.user,
+                at=timezone.now(),
+                replaces=edited.pk if edited else None,
+            )
+            if isinstance(done, Approval):
+                messages.success(
+                    request, gettext("The correction is filed; finance decides on it.")
+                )
+                return redirect(reverse("admin:approvals_approval_change", args=[done.pk]))
+            messages.success(request, gettext("The stock is corrected."))
+            return redirect(request.get_full_path())
+        intro = gettext("A larger correction is filed, and made once finance has agreed.")
+        return self._form_page(
+            request, form, gettext("Correct stock"), submit=gettext("Correct"), intro=intro
+        )
+
+    def _form_page(
+        self, request: HttpRequest, form: PlaceForm, title: str, *, submit: str, intro: str
+    ) -> TemplateResponse:
         context = {
             **self.admin_site.each_context(request),
-            "title": gettext("Receive goods"),
+            "title": title,
             "crumbs": crumbs(self.opts),
             "opts": self.opts,
             "form": form,
-            "intro": gettext("Orders that wait for these goods are served by themselves."),
-            "submit": gettext("Receive"),
+            "intro": intro,
+            "submit": submit,
             "back": reverse("admin:catalog_stocklevel_changelist"),
         }
         return TemplateResponse(request, "parts/form.html", context)
@@ -276,8 +286,14 @@ class StockLevelAdmin(ReadOnlyList):
             "level": level,
             "movements": movements.select_related("actor")[:LAST_MOVEMENTS],
             "may_receive": self.allows(request, RECEIVE, level),
+            "may_adjust": self.allows(request, ADJUST, level),
         }
         return TemplateResponse(request, "catalog/level_page.html", context)
+
+
+def _place(request: HttpRequest) -> dict[str, str]:
+    """The SKU and warehouse that the link named."""
+    return {name: request.GET[name] for name in ("sku", "warehouse") if name in request.GET}
 
 
 def _available(level: StockLevel) -> Any:

@@ -223,7 +223,11 @@ class StockLevel(models.Model):
     objects = StockLevelQuerySet.as_manager()
 
     class Meta:
-        permissions = [("receive_stock", "Can receive goods into stock")]
+        permissions = [
+            ("receive_stock", "Can receive goods into stock"),
+            ("adjust_stock", "Can correct stock, or ask for it above the limits"),
+            ("approve_adjustment", "Can decide on corrections of stock"),
+        ]
         verbose_name = _("stock level")
         verbose_name_plural = _("stock levels")
         constraints = [

@@ -1,12 +1,17 @@
-"""The rights of the catalog chapter."""
+"""The rights, limits and requests of the catalog chapter."""
 
 from catalog.invariants import INVARIANTS
+from catalog.services import adjusting
 from opsdesk import invariants
+from opsdesk.approvals import kinds
+from opsdesk.stores import procedure
 from opsdesk.stores.roles import EVERYONE, Role, grant
 
 
 def register() -> None:
     invariants.register(*INVARIANTS)
+    procedure.register(adjusting.PIECES_ALONE, adjusting.AMOUNT_ALONE)
+    kinds.register(adjusting.ADJUSTMENT)
     grant(["catalog.view_product", "catalog.view_sku"], to=EVERYONE)
     grant(
         ["catalog.view_warehouse", "catalog.view_stocklevel", "catalog.view_stockmovement"],
@@ -30,7 +35,11 @@ def register() -> None:
         ],
         to=[Role.CATALOG_OPERATOR],
     )
-    grant(["catalog.receive_stock"], to=[Role.CATALOG_OPERATOR, Role.WAREHOUSE])
+    grant(
+        ["catalog.receive_stock", "catalog.adjust_stock"],
+        to=[Role.CATALOG_OPERATOR, Role.WAREHOUSE],
+    )
+    grant(["catalog.approve_adjustment"], to=[Role.FINANCE])
     grant(
         [
             "catalog.add_warehouse",

@@ -17,6 +17,7 @@ SHIP_WITHIN = Setting(
     default=Decimal(24 * 60),
     unit=Unit.MINUTES,
     minimum=Decimal(1),
+    has_clock=True,
     platforms={"douyin": Decimal(48 * 60)},
 )
 

@@ -30,3 +30,9 @@ def retrying(work: Callable[[], Result], *, attempts: int = 3) -> Result:
                 raise
             time.sleep(_PAUSE_SECONDS * attempt)
     raise AssertionError("The loop returns or raises.")
+
+
+def lock_name(name: str) -> None:
+    """Until the end of the transaction nobody else holds this name: for what has no row to lock."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])

@@ -162,9 +162,13 @@ class KeysetModelAdmin(ScopedModelAdmin):
         filters = self.filters(request.GET, queryset=rows, request=request)
         return filters, filters.rows()
 
+    def tabs_for(self, request: HttpRequest) -> Sequence[Tab]:
+        """The selections above the list; override where they depend on the person."""
+        return self.tabs
+
     def chosen_tab(self, request: HttpRequest) -> Tab | None:
         code = request.GET.get("tab", "")
-        return next((tab for tab in self.tabs if tab.code == code), None)
+        return next((tab for tab in self.tabs_for(request) if tab.code == code), None)
 
     def _read(self, request: HttpRequest, rows: QuerySet) -> tuple[keyset.Page, str | Promise]:
         tab = self.chosen_tab(request)
@@ -193,15 +197,16 @@ class KeysetModelAdmin(ScopedModelAdmin):
         return mark_safe(f'<tr data-row="{row.pk}">{tick}{inner}</tr>')  # Cells are escaped above.
 
     def _tab_links(self, request: HttpRequest) -> list[dict[str, Any]]:
-        if not self.tabs:
+        tabs = self.tabs_for(request)
+        if not tabs:
             return []
         view = f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"
         # A tab that the sidebar counts already is not counted twice.
-        known = {tab.code: navigation.count_of_tab(request, view, tab.code) for tab in self.tabs}
-        counted = [tab for tab in self.tabs if tab.counted and known[tab.code] is None]
+        known = {tab.code: navigation.count_of_tab(request, view, tab.code) for tab in tabs}
+        counted = [tab for tab in tabs if tab.counted and known[tab.code] is None]
         base = self.get_queryset(request)
         counts = capped_counts({tab.code: tab.rows(base) for tab in counted}, MOST)
-        chosen = self.chosen_tab(request)
+        chosen = next((tab for tab in tabs if tab.code == request.GET.get("tab", "")), None)
         everything = {"code": "", "title": _("All"), "count": "", "is_chosen": chosen is None}
         return [
             *(
@@ -211,7 +216,7 @@ class KeysetModelAdmin(ScopedModelAdmin):
                     "count": known[tab.code] or shown(counts.get(tab.code, 0)),
                     "is_chosen": tab is chosen,
                 }
-                for tab in self.tabs
+                for tab in tabs
             ),
             everything,
         ]

@@ -80,6 +80,7 @@ INSTALLED_APPS = [
     "opsdesk.alerts.apps.AlertsConfig",
     "opsdesk.schedule.apps.ScheduleConfig",
     "opsdesk.bulk.apps.BulkConfig",
+    "opsdesk.approvals.apps.ApprovalsConfig",
     "opsdesk.exchange.apps.ExchangeConfig",
     "catalog.apps.CatalogConfig",
     "orders.apps.OrdersConfig",

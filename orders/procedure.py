@@ -33,6 +33,7 @@ CONFIRM_WITHIN = Setting(
     default=Decimal(10),
     unit=Unit.MINUTES,
     minimum=Decimal(1),
+    has_clock=True,
 )
 REVIEW_WITHIN = Setting(
     key="orders.review_within",
@@ -41,6 +42,7 @@ REVIEW_WITHIN = Setting(
     default=Decimal(30),
     unit=Unit.MINUTES,
     minimum=Decimal(1),
+    has_clock=True,
 )
 
 CONFIRM = Rule(

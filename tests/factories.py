@@ -24,6 +24,14 @@ from catalog.models import (
     WarehouseAssignment,
 )
 from opsdesk.alerts.models import Alert, AlertEvent
+from opsdesk.approvals.models import (
+    Approval,
+    ApprovalDecision,
+    ApprovalPolicy,
+    Delegation,
+    Emergency,
+)
+from opsdesk.approvals.services.filing import digest_of
 from opsdesk.bulk.models import BulkTask
 from opsdesk.deadlines.models import Deadline, DeadlineEvent, DeadlineTimer
 from opsdesk.exchange.models import ImportRow, ImportSession
@@ -481,6 +489,98 @@ class AlertEventFactory(DjangoModelFactory):
     alert = factory.SubFactory(AlertFactory)
     kind = AlertEvent.Kind.OPENED
     at = MOMENT
+
+
+class ApprovalPolicyFactory(DjangoModelFactory):
+    class Meta:
+        model = ApprovalPolicy
+
+    kind = "catalog.adjustment"
+    store = factory.SubFactory(StoreFactory)
+    roles = factory.LazyFunction(lambda: [Role.FINANCE])
+    valid_from = MOMENT
+    reason = "agreed with finance"
+
+
+class ApprovalFactory(DjangoModelFactory):
+    """A correction of stock by 60 pieces that a warehouse clerk (`filer`) asked for at `MOMENT`."""
+
+    class Meta:
+        model = Approval
+
+    kind = "catalog.adjustment"
+    store = factory.SubFactory(StoreFactory)
+    subject_key = factory.Sequence("{0}:{0}".format)
+    subject_label = factory.Sequence("SKU-{:05d}".format)
+    snapshot = factory.LazyAttribute(
+        lambda approval: {
+            "asked": {
+                "sku_id": 0,
+                "warehouse_id": 0,
+                "pieces": -60,
+                "available": 100,
+                "reason": "counted twice",
+            },
+            "found": {"sku": approval.subject_label, "warehouse": "Main", "worth": "10.00"},
+        }
+    )
+    digest = factory.LazyAttribute(lambda approval: digest_of(approval.snapshot))
+    amount = Decimal("600.00")
+    counted_amount = factory.SelfAttribute("amount")
+    currency = "CNY"
+    roles = factory.LazyFunction(lambda: [Role.FINANCE])
+    voices = 1
+    filer = factory.SubFactory(
+        UserFactory, role=Role.WAREHOUSE, store=factory.SelfAttribute("..store")
+    )
+    filed_at = MOMENT
+    roles_granted_before = factory.LazyAttribute(lambda a: a.filed_at - timedelta(days=1))
+    expires_at = factory.LazyAttribute(lambda a: a.filed_at + timedelta(days=2))
+
+
+class ApprovalDecisionFactory(DjangoModelFactory):
+    class Meta:
+        model = ApprovalDecision
+
+    approval = factory.SubFactory(ApprovalFactory)
+    decider = factory.SubFactory(
+        UserFactory, role=Role.FINANCE, store=factory.SelfAttribute("..approval.store")
+    )
+    role = Role.FINANCE
+    verdict = ApprovalDecision.Verdict.APPROVE
+    at = MOMENT
+    filer = factory.SelfAttribute("approval.filer")
+
+
+class DelegationFactory(DjangoModelFactory):
+    """Somebody of finance is away from `MOMENT` on for a week."""
+
+    class Meta:
+        model = Delegation
+
+    store = factory.SubFactory(StoreFactory)
+    absent = factory.SubFactory(
+        UserFactory, role=Role.FINANCE, store=factory.SelfAttribute("..store")
+    )
+    stand_in = factory.SubFactory(
+        UserFactory, role=Role.ANALYST, store=factory.SelfAttribute("..store")
+    )
+    starts_at = MOMENT
+    ends_at = factory.LazyAttribute(lambda absence: absence.starts_at + timedelta(days=7))
+    made_at = MOMENT
+
+
+class EmergencyFactory(DjangoModelFactory):
+    class Meta:
+        model = Emergency
+
+    approval = factory.SubFactory(ApprovalFactory)
+    declared_by = factory.SubFactory(
+        UserFactory, role=Role.OPERATIONS_LEAD, store=factory.SelfAttribute("..approval.store")
+    )
+    reason = "the carrier leaves in ten minutes"
+    at = MOMENT
+    review_due_at = MOMENT + timedelta(days=1)
 
 
 class SlotFactory(DjangoModelFactory):

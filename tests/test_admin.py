@@ -39,10 +39,17 @@ ROWS = {
         sku=factories.SkuFactory(store=store)
     ),
     "orders.order": lambda store: order_in(store),
+    "approvals.approval": lambda store: factories.ApprovalFactory(store=store),
+    "approvals.delegation": lambda store: factories.DelegationFactory(store=store),
     "orders.customer": lambda store: factories.CustomerFactory(store=store),
 }
 # Their rows have no page of their own, or the page is one for all rows.
-LIST_ONLY = {"catalog.stockmovement", "analytics.dailysales", "stores.settingoverride"}
+LIST_ONLY = {
+    "catalog.stockmovement",
+    "analytics.dailysales",
+    "stores.settingoverride",
+    "approvals.approvalpolicy",
+}
 # Not of a store: a bulk action belongs to whoever started it.
 PERSONAL = {"bulk.bulktask"}
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from opsdesk.deadlines import rules
 from opsdesk.stores.models import Channel, ScopedQuerySet, Store, User
-from opsdesk.stores.procedure import Number, Unit
+from opsdesk.stores.procedure import CHOICES_OF_TIME, Number, Unit
 from opsdesk.stores.roles import Role
 
 SECONDS_PER_MINUTE = 60
@@ -108,7 +108,11 @@ class Deadline(models.Model):
     source = models.CharField(_("source"), max_length=10, choices=Source, default=Source.OWN)
     started_at = models.DateTimeField(_("started"))
     unit = models.CharField(
-        _("counts"), max_length=20, choices=Unit, default=Unit.MINUTES, db_default=Unit.MINUTES
+        _("counts"),
+        max_length=20,
+        choices=CHOICES_OF_TIME,
+        default=Unit.MINUTES,
+        db_default=Unit.MINUTES,
     )
     allowed_seconds = models.PositiveIntegerField(_("allowed seconds"))
     allowed_days = models.PositiveSmallIntegerField(_("allowed working days"), null=True)

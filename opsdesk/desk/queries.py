@@ -1,6 +1,6 @@
-"""The desk's rows: alerts and clocks of a person's roles and stores, soonest first.
+"""The desk's rows: alerts, clocks and requests of a person's roles and stores, soonest first.
 
-Everything is read top-N per (role, store) from the partial indexes `alert_desk` and
+Alerts and clocks are read top-N per (role, store) from the partial indexes `alert_desk` and
 `deadline_desk`, so that a page costs the same with ten or a million open clocks.
 """
 
@@ -15,15 +15,20 @@ from typing import Any
 from django.db import connection
 
 from opsdesk.alerts.models import Alert
+from opsdesk.approvals.models import Approval
 from opsdesk.deadlines import rules
 from opsdesk.deadlines.models import Deadline
+from opsdesk.desk.requests import REQUEST, waiting_requests
+from opsdesk.estimates import capped_count
 from opsdesk.stores.models import Store, User
 from opsdesk.stores.roles import Role
+
+Work = Alert | Deadline | Approval
 
 NEVER = "infinity"
 ALERT, CLOCK = 0, 1
 # Due time, money, kind and id, as `Place` writes them.
-PLACE = re.compile(r"([^_]+)_(-?\d{1,14}(?:\.\d{1,4})?)_([01])_(\d{1,18})", re.ASCII)
+PLACE = re.compile(r"([^_]+)_(-?\d{1,14}(?:\.\d{1,4})?)_([012])_(\d{1,18})", re.ASCII)
 
 _MINE = """
 WITH mine AS MATERIALIZED (
@@ -95,9 +100,9 @@ class Place:
     pk: int
 
     @classmethod
-    def of(cls, row: Alert | Deadline) -> Place:
-        due, money = due_of(row), row.money_at_risk or Decimal(0)
-        kind = ALERT if isinstance(row, Alert) else CLOCK
+    def of(cls, row: Work) -> Place:
+        due, money = due_of(row), money_of(row) or Decimal(0)
+        kind = {Alert: ALERT, Deadline: CLOCK, Approval: REQUEST}[type(row)]
         return cls(due.isoformat() if due else NEVER, money, kind, row.pk)
 
     def __str__(self) -> str:
@@ -121,8 +126,14 @@ class Place:
         return cls(due, Decimal(money), int(kind), int(pk))
 
 
-def due_of(row: Alert | Deadline) -> datetime | None:
-    return row.deadline_at if isinstance(row, Alert) else row.due_at
+def due_of(row: Work) -> datetime | None:
+    if isinstance(row, Alert):
+        return row.deadline_at
+    return row.expires_at if isinstance(row, Approval) else row.due_at
+
+
+def money_of(row: Work) -> Decimal | None:
+    return row.amount if isinstance(row, Approval) else row.money_at_risk
 
 
 def scope_of(user: User, stores: list[Store], at: datetime, chosen: Chosen) -> dict[str, Any]:
@@ -157,11 +168,11 @@ def desk_rows(
     limit: int,
     chosen: Chosen | None = None,
     after: Place | None = None,
-) -> list[Alert | Deadline]:
+) -> list[Work]:
     """The next `limit` rows: by time left (overdue first), then by money at risk.
 
     A clock whose breach raised an alert is there once, as the alert. Paused clocks wait for
-    somebody else and come back when they run. Two statements.
+    somebody else and come back when they run. Three statements.
     """
     chosen = chosen or Chosen()
     params = scope_of(user, stores, at, chosen) | _parameters(chosen, after) | {"limit": limit}
@@ -170,9 +181,11 @@ def desk_rows(
     # keeps the walk short past breached clocks, which are as many as their alerts.
     full = len(alerts) == limit and alerts[-1].deadline_at is not None
     params["latest"] = alerts[-1].deadline_at if full else NEVER
+    day_ends = dict(zip(params["stores"], params["day_ends"], strict=True))
     params |= _clock_scope(params, chosen)
     clocks = list(Deadline.objects.raw(_top(_CLOCKS, "due_at", chosen, after, CLOCK), params))
-    rows: list[Alert | Deadline] = [*alerts, *clocks]
+    requests = waiting_requests(user, day_ends, at=at, chosen=chosen, after=after)
+    rows: list[Work] = [*alerts, *clocks, *requests[:limit]]
     return sorted(rows, key=_soonest_first)[:limit]
 
 
@@ -189,7 +202,7 @@ def _clock_scope(params: dict[str, Any], chosen: Chosen) -> dict[str, Any]:
     }
 
 
-def _soonest_first(row: Alert | Deadline) -> tuple:
+def _soonest_first(row: Work) -> tuple:
     due = due_of(row)
     place = Place.of(row)
     return (due is None, due.timestamp() if due else 0, -place.money, place.kind, place.pk)
@@ -252,6 +265,10 @@ def desk_counts(user: User, stores: list[Store], *, at: datetime, most: int) -> 
         counts[when] = _count(_ALERTS, "deadline_at", chosen, ALERT, params)
         if counts[when] < limit:
             counts[when] += _count(_CLOCKS, "due_at", chosen, CLOCK, params)
+        if counts[when] < limit:
+            day_ends = dict(zip(params["stores"], params["day_ends"], strict=True))
+            requests = waiting_requests(user, day_ends, at=at, chosen=chosen)
+            counts[when] += capped_count(requests, most)
     return {when: min(count, limit) for when, count in counts.items()}
 
 

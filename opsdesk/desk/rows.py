@@ -17,8 +17,10 @@ from django.utils.translation import gettext, ngettext
 from opsdesk import wording
 from opsdesk.alerts.checks import MANUAL, list_to_act_on, title_of
 from opsdesk.alerts.models import Alert
+from opsdesk.approvals import kinds
+from opsdesk.approvals.models import Approval
 from opsdesk.deadlines.models import Deadline
-from opsdesk.desk.queries import due_of
+from opsdesk.desk.queries import Work, due_of
 from opsdesk.stores.models import Store, User
 from opsdesk.stores.roles import Role
 
@@ -56,7 +58,7 @@ class Reader:
 
 
 def rows_for(
-    request: HttpRequest, found: Sequence[Alert | Deadline], stores: Iterable[Store], at: datetime
+    request: HttpRequest, found: Sequence[Work], stores: Iterable[Store], at: datetime
 ) -> list[Row]:
     """One query for the names of those alerts are assigned to; the rest is at hand."""
     ids = {row.assignee_id for row in found if isinstance(row, Alert) and row.assignee_id}
@@ -70,7 +72,9 @@ def rows_for(
     return [_row(row, reader) for row in found]
 
 
-def _row(row: Alert | Deadline, reader: Reader) -> Row:
+def _row(row: Work, reader: Reader) -> Row:
+    if isinstance(row, Approval):
+        return _request(row, reader)
     alert = row if isinstance(row, Alert) else None
     store = reader.stores[row.store_id]
     due = due_of(row)
@@ -90,6 +94,29 @@ def _row(row: Alert | Deadline, reader: Reader) -> Row:
         where=" · ".join(part for part in _where(row, store, reader) if part),
         is_new=alert is not None and alert.state == Alert.State.OPEN,
         may_act=alert is not None and row.store_id in reader.may_act_in,
+    )
+
+
+def _request(row: Approval, reader: Reader) -> Row:
+    """Something to decide; where it concerns every store, in the page's own time zone."""
+    kind = kinds.get(row.kind)
+    store = reader.stores[row.store_id] if row.store_id else None
+    left = row.expires_at - reader.at
+    where = (kind.clause, str(store or gettext("Every store")), str(row.filer))
+    return Row(
+        key=f"request-{row.pk}",
+        pk=row.pk,
+        css="request",
+        title=gettext("To decide: %(kind)s") % {"kind": kind.title},
+        subject=kind.describe(row).summary,
+        link=reverse("admin:approvals_approval_change", args=[row.pk]),
+        due=wording.moment(row.expires_at, store.zone if store else None),
+        left=wording.time_left(left),
+        tone=_tone(left),
+        money=wording.money(row.amount, row.currency),
+        where=" · ".join(part for part in where if part),
+        is_new=False,
+        may_act=False,
     )
 
 

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 from opsdesk import navigation, posted
 from opsdesk.alerts import services as alerts
 from opsdesk.alerts.models import Alert
+from opsdesk.approvals import kinds
 from opsdesk.deadlines import rules
 from opsdesk.desk import cards, charts, health, queries
 from opsdesk.desk.rows import rows_for
@@ -190,8 +191,10 @@ def _query(chosen: queries.Chosen) -> str:
 
 
 def clauses_of(user: User) -> list[str]:
-    """Clauses whose clocks land on this person's desk."""
+    """Clauses whose clocks, or requests to decide, land on this person's desk."""
     roles = set(Role.values)
     if not user.is_superuser:
         roles = {role for held in user.roles_by_store.values() for role in held}
-    return sorted({rule.clause for rule in rules.all_rules() if rule.owner_role in roles})
+    clauses = {rule.clause for rule in rules.all_rules() if rule.owner_role in roles}
+    decided = {kind.clause for kind in kinds.all_kinds() if user.has_perm(kind.decides)}
+    return sorted(clauses | decided - {""})

@@ -10,10 +10,12 @@ class StoresConfig(AppConfig):
 
     def ready(self) -> None:
         from opsdesk.alerts import checks as alert_kinds
-        from opsdesk.stores import checks, jobs, rights
+        from opsdesk.approvals import kinds
+        from opsdesk.stores import checks, jobs, limits, rights
 
         rights.register()
         jobs.register()
+        kinds.register(limits.LIMIT)
         alert_kinds.register(checks.YEAR_MISSING)
         # Django announces migrations app by app and makes each app's permissions then: only
         # after the last one is every permission there to be granted.

@@ -51,6 +51,14 @@ def store_id_of(obj: Any) -> int | None:
     return obj
 
 
+def is_allowed_in(user: User, permission: str, store: Store | None) -> bool:
+    """May they do `app.codename` in the store; without one, in every store there is?"""
+    if store is not None:
+        return user.has_perm(permission, store)
+    stores = Store.objects.active().values_list("pk", flat=True)
+    return set(stores) <= set(user.stores_allowing(permission))
+
+
 class PasswordBackend(ModelBackend):
     """Signs people in, and grants nothing: rights come from memberships alone."""
 

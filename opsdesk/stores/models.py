@@ -505,10 +505,10 @@ class SettingOverride(models.Model):
     unit = models.CharField(
         _("unit"),
         max_length=20,
-        choices=Unit,
+        choices=procedure.CHOICES_OF_TIME,
         blank=True,
         default="",
-        help_text=_("Empty: the number's own."),
+        help_text=_("Of a promise; empty: the number's own."),
     )
     valid_from = models.DateTimeField(_("valid from"))
     set_by = models.ForeignKey(
@@ -538,7 +538,7 @@ class SettingOverride(models.Model):
             ),
             models.CheckConstraint(condition=~Q(reason=""), name="setting_override_has_reason"),
             models.CheckConstraint(
-                condition=Q(unit__in=["", *Unit.values]), name="setting_override_unit_known"
+                condition=Q(unit__in=["", *procedure.OF_TIME]), name="setting_override_unit_known"
             ),
         ]
         indexes = [

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
@@ -18,13 +17,18 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from opsdesk.admin import ReadOnlyModelAdmin
+from opsdesk.approvals.editing import replaced_by
+from opsdesk.approvals.kinds import Description
+from opsdesk.approvals.models import Approval
 from opsdesk.errors import DomainError
 from opsdesk.people import stores_of
-from opsdesk.stores import procedure, services
+from opsdesk.stores import limits, procedure, services
+from opsdesk.stores.limits import shown as plain
 from opsdesk.stores.models import Channel, Platform, SettingOverride, Store, User
 from opsdesk.stores.procedure import Number, Setting, Unit
 
@@ -51,11 +55,6 @@ class Held:
     scope: Scope
     number: Number
     is_own: bool
-
-
-def plain(value: Decimal) -> str:
-    """24, 0.5: without the zeros the column is padded with."""
-    return f"{value.normalize():f}"
 
 
 def worded(number: Number, setting: Setting) -> str:
@@ -197,11 +196,12 @@ class NumbersAdmin(ReadOnlyModelAdmin):
             raise Http404 from error
         stores = _stores_shown(request)
         scopes = [Scope(EVERYWHERE, gettext("Every store")), *scopes_of(stores)]
-        form = self._form(request, setting, scopes)
+        edited = replaced_by(request, limits.LIMIT.code)
+        form = self._form(request, setting, scopes, edited)
         if request.method == "POST":
             if form is None:
                 raise PermissionDenied
-            if form.is_valid() and self._set(request, setting, form):
+            if form.is_valid() and self._set(request, setting, form, edited):
                 return redirect(request.path)
         in_force = overrides_in_force(stores, timezone.now())
         history = self.get_queryset(request).filter(key=key)
@@ -214,21 +214,24 @@ class NumbersAdmin(ReadOnlyModelAdmin):
             "setting": setting,
             "default": plain(setting.default),
             "limits": (plain(setting.minimum), plain(setting.maximum)),
-            "promises": [
-                (Platform(name).label, plain(value)) for name, value in setting.platforms.items()
-            ],
+            "promises": [(Platform(p).label, plain(v)) for p, v in setting.platforms.items()],
             "held": [_shown(setting, held_in(setting, scope, in_force)) for scope in scopes],
             "history": [
                 (row, worded(row.number, setting) if row.number else "")
                 for row in history.select_related("store", "channel", "set_by")
             ],
+            "waiting": _waiting(request, key),
             "form": form,
             "back": back,
         }
         return TemplateResponse(request, "stores/number.html", context)
 
     def _form(
-        self, request: HttpRequest, setting: Setting, scopes: list[Scope]
+        self,
+        request: HttpRequest,
+        setting: Setting,
+        scopes: list[Scope],
+        edited: Approval | None,
     ) -> NumberForm | None:
         """Only the scopes this person may set; None if there are none."""
         allowed = [scope for scope in scopes if _may_set(request.user, scope)]
@@ -236,29 +239,39 @@ class NumbersAdmin(ReadOnlyModelAdmin):
             return None
         chosen = request.GET.get("scope", "")
         initial = {"scope": chosen or allowed[0].key}
+        if edited is not None:
+            initial = _initial_of(edited.asked)
         return NumberForm(request.POST or None, setting=setting, scopes=allowed, initial=initial)
 
-    def _set(self, request: HttpRequest, setting: Setting, form: NumberForm) -> bool:
+    def _set(
+        self, request: HttpRequest, setting: Setting, form: NumberForm, edited: Approval | None
+    ) -> bool:
         """False: refused, and the form says why."""
         at = timezone.now()
         given = form.cleaned_data
         scope: Scope = given["scope"]
         try:
-            services.set_number(
+            done = limits.change_number(
                 key=setting.key,
                 value=given["value"],
                 unit=Unit(given["unit"]) if given.get("unit") else None,
                 store=scope.store,
                 channel=scope.channel,
-                valid_from=given["valid_from"] or at,
+                valid_from=given["valid_from"],
                 actor=request.user,
                 reason=given["reason"],
                 at=at,
+                replaces=edited.pk if edited else None,
             )
         except DomainError as error:
             form.add_error(None, error.message)
             return False
-        messages.success(request, gettext("The number is set; open clocks follow it."))
+        if isinstance(done, Approval):
+            messages.success(
+                request, gettext("The change is filed. It holds once another person has agreed.")
+            )
+        else:
+            messages.success(request, gettext("The number is set; open clocks follow it."))
         return True
 
 
@@ -266,6 +279,29 @@ def _may_set(user: User, scope: Scope) -> bool:
     if scope.store is not None:
         return user.has_perm(ADD, scope.store)
     return user.is_superuser or services.may_set_number(user, None)
+
+
+def _initial_of(asked: dict[str, Any]) -> dict[str, Any]:
+    """The form as it was when this change was asked for."""
+    scope = EVERYWHERE
+    if asked["channel_id"]:
+        scope = f"c{asked['channel_id']}"
+    elif asked["store_id"]:
+        scope = f"s{asked['store_id']}"
+    return {
+        "scope": scope,
+        "value": asked["value"],
+        "valid_from": parse_datetime(asked["valid_from"]) if asked["valid_from"] else None,
+        "reason": asked["reason"],
+    }
+
+
+def _waiting(request: HttpRequest, key: str) -> list[tuple[Approval, Description]]:
+    """Changes of this limit that somebody asked for and nobody has agreed to yet, in words."""
+    rows = Approval.objects.visible_to(request.user).pending(timezone.now())
+    asked = rows.filter(kind=limits.LIMIT.code, subject_key__startswith=f"{key}:")
+    rows = asked.select_related("filer", "store").order_by("expires_at", "pk")
+    return [(approval, limits.LIMIT.describe(approval)) for approval in rows]
 
 
 def _shown(setting: Setting, held: Held) -> tuple[Scope, str, bool]:

@@ -26,10 +26,13 @@ class Unit(models.TextChoices):
     MINUTES = "minutes", _("minutes")
     WORKING_MINUTES = "working_minutes", _("minutes of working time")
     WORKING_DAYS = "working_days", _("working days")
+    PIECES = "pieces", _("pieces")
+    MONEY = "money", _("in the store's currency")
 
 
-# In which a number may be given that is declared in any of them.
+# In which a promise may be given: by the clock on the wall, or as the store works.
 OF_TIME = (Unit.MINUTES, Unit.WORKING_MINUTES, Unit.WORKING_DAYS)
+CHOICES_OF_TIME = [(unit.value, unit.label) for unit in OF_TIME]
 MOST_DAYS = Decimal(366)
 
 
@@ -43,7 +46,8 @@ class Number:
 class Setting:
     """One number of the procedure. `platforms` are promises that a platform imposes.
 
-    Default, limits and promises are in its own `unit`.
+    Default, limits and promises are in its own `unit`; one with a clock (`has_clock`) may also be
+    given in working time. A limit says what people may do alone: it is never changed by one person.
     """
 
     key: str
@@ -54,11 +58,13 @@ class Setting:
     minimum: Decimal = Decimal(0)
     maximum: Decimal = Decimal(10_000_000)
     platforms: Mapping[str, Decimal] = field(default_factory=dict)
+    is_limit: bool = False
+    has_clock: bool = False
 
     @property
     def units(self) -> tuple[Unit, ...]:
         """In which the number may be given, its own first."""
-        others = OF_TIME if self.unit in OF_TIME else ()
+        others = OF_TIME if self.has_clock else ()
         return (self.unit, *(unit for unit in others if unit != self.unit))
 
     def limits(self, unit: Unit) -> tuple[Decimal, Decimal]:
@@ -97,18 +103,22 @@ def get(key: str) -> Setting:
         raise UnknownSetting(f"No setting is called {key}.") from error
 
 
-def value_of(key: str, *, store: Store, channel: Channel | None = None, at: datetime) -> Decimal:
+def value_of(
+    key: str, *, store: Store | None, channel: Channel | None = None, at: datetime
+) -> Decimal:
     """The value of `number_of`, for numbers that have one unit only."""
     return number_of(key, store=store, channel=channel, at=at).value
 
 
-def number_of(key: str, *, store: Store, channel: Channel | None = None, at: datetime) -> Number:
-    """What holds for the channel (or the store as a whole) at that moment."""
+def number_of(
+    key: str, *, store: Store | None, channel: Channel | None = None, at: datetime
+) -> Number:
+    """What holds for the channel, the store as a whole, or every store, at that moment."""
     return numbers_of([key], store=store, channel=channel, at=at)[key]
 
 
 def numbers_of(
-    keys: Iterable[str], *, store: Store, channel: Channel | None, at: datetime
+    keys: Iterable[str], *, store: Store | None, channel: Channel | None, at: datetime
 ) -> dict[str, Number]:
     """Key → what holds for the channel at that moment. One query."""
     settings = [get(key) for key in keys]
@@ -129,9 +139,9 @@ ORDER BY key, store_id, channel_id, valid_from DESC, id DESC
 """
 
 
-def _overrides(keys: list[str], *, store: Store, at: datetime) -> dict[Scope, Number]:
+def _overrides(keys: list[str], *, store: Store | None, at: datetime) -> dict[Scope, Number]:
     with connection.cursor() as cursor:
-        cursor.execute(_IN_FORCE, [keys, store.pk, at])
+        cursor.execute(_IN_FORCE, [keys, store.pk if store else None, at])
         return {
             (key, store_id, channel_id): Number(value, Unit(unit) if unit else get(key).unit)
             for key, store_id, channel_id, value, unit in cursor.fetchall()
@@ -143,12 +153,14 @@ def most_specific(
     setting: Setting,
     overrides: Mapping[Scope, Number],
     *,
-    store: Store,
+    store: Store | None,
     channel: Channel | None,
 ) -> Number:
     """Of the overrides in force by (key, store id, channel id), the one closest to the channel."""
-    scopes: list[tuple[int | None, int | None]] = [(store.pk, None), (None, None)]
-    if channel:
+    scopes: list[tuple[int | None, int | None]] = [(None, None)]
+    if store:
+        scopes.insert(0, (store.pk, None))
+    if store and channel:
         scopes.insert(0, (store.pk, channel.pk))
     for store_id, channel_id in scopes:
         if (setting.key, store_id, channel_id) in overrides:

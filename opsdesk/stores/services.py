@@ -15,6 +15,7 @@ from opsdesk.deadlines import services as deadlines
 from opsdesk.errors import DomainError, NotAllowed
 from opsdesk.schedule.hints import hint
 from opsdesk.stores import procedure, tasks
+from opsdesk.stores.auth import is_allowed_in
 from opsdesk.stores.layout import lay_out
 from opsdesk.stores.models import (
     Channel,
@@ -24,9 +25,10 @@ from opsdesk.stores.models import (
     Store,
     WorkLayout,
 )
-from opsdesk.stores.procedure import Unit
+from opsdesk.stores.procedure import Setting, Unit
 
 if TYPE_CHECKING:
+    from opsdesk.approvals.models import Approval
     from opsdesk.stores.models import User
 
 
@@ -38,6 +40,12 @@ class InvalidNumber(DomainError):
     """The value lies outside what the setting allows, or its scope or moment makes no sense."""
 
     code = "invalid_number"
+
+
+class NeedsApproval(DomainError):
+    """The number is a limit, and nobody but the actor has agreed to change it."""
+
+    code = "needs_approval"
 
 
 def create_store(
@@ -82,32 +90,34 @@ def set_number(
     reason: str,
     at: datetime,
     unit: Unit | None = None,
+    approval: Approval | None = None,
 ) -> SettingOverride:
     """From `valid_from` on the number has this value in this scope; None ends an override.
 
     Without a `unit` it is in the setting's own. A promise may be given in minutes, in minutes of
-    working time or in working days.
-    The row is never edited afterwards. Where it is already in force, open clocks are recalculated
-    in the same transaction; else when its moment comes (`apply_due_numbers`).
+    working time or in working days. The row is never edited. Open clocks follow in the same
+    transaction, or when its moment comes.
     """
     unit = unit or procedure.get(key).unit
-    _check_number(key=key, value=value, unit=unit, store=store, channel=channel)
-    if valid_from < at:
-        raise InvalidNumber(
-            _("A number can't change in the past: choose %(now)s or later.")
-            % {"now": at.isoformat(timespec="minutes")}
-        )
-    if not reason.strip():
-        raise InvalidNumber(_("Say why the number changes."))
-    if actor is not None and not may_set_number(actor, store):
-        raise NotAllowed(_("You may not change the numbers of this scope."))
+    check_number(
+        key=key,
+        value=value,
+        unit=unit,
+        store=store,
+        channel=channel,
+        valid_from=valid_from,
+        actor=actor,
+        reason=reason,
+        at=at,
+    )
+    _refuse_one_alone(key, actor, approval)
     with transaction.atomic():
         override = SettingOverride.objects.create(
             key=key,
             store=store,
             channel=channel,
             value=value,
-            unit="" if value is None else unit,
+            unit=unit if value is not None and procedure.get(key).has_clock else "",
             valid_from=valid_from,
             set_by=actor,
             set_at=at,
@@ -117,33 +127,61 @@ def set_number(
     return override
 
 
-def may_set_number(actor: User, store: Store | None) -> bool:
-    """Numbers for every store are set by those who administer every store."""
-    if store is not None:
-        return actor.has_perm("stores.add_settingoverride", store)
-    stores = Store.objects.active().values_list("pk", flat=True)
-    return set(stores) <= set(actor.stores_allowing("stores.add_settingoverride"))
-
-
-def _check_number(
-    *, key: str, value: Decimal | None, unit: Unit, store: Store | None, channel: Channel | None
+def check_number(
+    *,
+    key: str,
+    value: Decimal | None,
+    store: Store | None,
+    channel: Channel | None,
+    valid_from: datetime,
+    actor: User | None,
+    reason: str,
+    at: datetime,
+    unit: Unit | None = None,
 ) -> None:
+    """Raises InvalidNumber or NotAllowed where `set_number` would."""
     setting = procedure.get(key)
     if channel is not None and (store is None or channel.store_id != store.pk):
         raise InvalidNumber(_("The channel belongs to another store."))
+    if value is not None:
+        _check_value(setting, value, unit or setting.unit)
+    if valid_from < at:
+        raise InvalidNumber(
+            _("A number can't change in the past: choose %(now)s or later.")
+            % {"now": at.isoformat(timespec="minutes")}
+        )
+    if not reason.strip():
+        raise InvalidNumber(_("Say why the number changes."))
+    if actor is not None and not may_set_number(actor, store):
+        raise NotAllowed(_("You may not change the numbers of this scope."))
+
+
+def _check_value(setting: Setting, value: Decimal, unit: Unit) -> None:
     if unit not in setting.units:
         raise InvalidNumber(
             _("%(title)s can't be given in %(unit)s.")
             % {"title": setting.title, "unit": Unit(unit).label}
         )
     minimum, maximum = setting.limits(unit)
-    if value is not None and not minimum <= value <= maximum:
+    if not minimum <= value <= maximum:
         raise InvalidNumber(
             _("%(title)s: choose a value from %(minimum)s to %(maximum)s.")
             % {"title": setting.title, "minimum": minimum, "maximum": maximum}
         )
-    if value is not None and unit == Unit.WORKING_DAYS and value % 1:
+    if unit == Unit.WORKING_DAYS and value % 1:
         raise InvalidNumber(_("Working days are whole: choose 1, 2, 3 …"))
+
+
+def _refuse_one_alone(key: str, actor: User | None, approval: Approval | None) -> None:
+    """A person sets a limit by an approval of just that; the system seeds and restores."""
+    agreed = approval is not None and approval.asked["key"] == key
+    if procedure.get(key).is_limit and actor is not None and not agreed:
+        raise NeedsApproval(_("A limit is changed by two people: ask for it."))
+
+
+def may_set_number(actor: User, store: Store | None) -> bool:
+    """Numbers for every store are set by those who administer every store."""
+    return is_allowed_in(actor, "stores.add_settingoverride", store)
 
 
 def apply_due_numbers(*, at: datetime) -> int:

@@ -10,6 +10,7 @@ from analytics.demo import services
 from analytics.demo.curves import big_day, day_weights, spread
 from analytics.models import DailySales
 from opsdesk.alerts.models import Alert
+from opsdesk.approvals.models import Approval
 from opsdesk.deadlines.models import Deadline
 from opsdesk.exchange.models import ImportSession
 from opsdesk.stores import demo, procedure
@@ -123,6 +124,14 @@ def test_a_number_of_the_procedure_has_a_history_and_a_future(made):
     assert hours(MOMENT) == 48
     assert review(MOMENT) == 30
     assert review(MOMENT + timedelta(days=5)) == 20
+
+
+def test_what_takes_two_people_was_done_and_some_of_it_waits(made):
+    finance = User.objects.get(username=Role.FINANCE)
+    waiting = Approval.objects.to_decide(finance, MOMENT)
+
+    assert set(waiting.values_list("kind", flat=True)) == {"catalog.adjustment", "stores.limit"}
+    assert Approval.objects.get(state="carried_out").outcome
 
 
 def test_shares_add_up_and_the_big_day_is_in_the_period():

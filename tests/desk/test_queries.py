@@ -224,3 +224,51 @@ def test_the_desk_agrees_with_the_querysets_it_is_faster_than(reviewer, store):
     expected = {*Alert.objects.for_desk(reviewer, MOMENT), *Deadline.objects.for_desk(reviewer)}
 
     assert set(rows(reviewer, store)) == expected
+
+
+def test_what_waits_for_a_decision_lies_among_the_rest_in_due_order(store):
+    finance = factories.UserFactory(role=Role.FINANCE, store=store)
+    sooner = alert(store, MOMENT + 60 * MINUTE, owner_role=Role.FINANCE)
+    request = factories.ApprovalFactory(store=store, expires_at=MOMENT + 90 * MINUTE)
+    later = alert(store, MOMENT + 120 * MINUTE, owner_role=Role.FINANCE)
+    factories.ApprovalFactory(store=store, filer=finance)
+
+    assert rows(finance, store) == [sooner, request, later]
+    assert rows(request.filer, store) == []
+
+
+def test_requests_that_are_due_together_are_paged_without_holes(store):
+    finance = factories.UserFactory(role=Role.FINANCE, store=store)
+    for money in (10, 30, 20, 30):
+        factories.ApprovalFactory(store=store, amount=money)
+    alert(store, MOMENT + 2 * 24 * 60 * MINUTE, owner_role=Role.FINANCE, money_at_risk=Decimal(20))
+    everything = rows(finance, store)
+
+    read, after = [], None
+    while page := rows(finance, store, limit=1, after=after):
+        read += page
+        after = Place.parse(str(Place.of(page[-1])))
+
+    assert read == everything
+    assert len(read) == 5
+
+
+def test_requests_are_narrowed_like_the_rest(store):
+    finance = factories.UserFactory(role=Role.FINANCE, store=store)
+    today = factories.ApprovalFactory(store=store, expires_at=MOMENT + 60 * MINUTE)
+    factories.ApprovalFactory(store=store)
+    other = factories.StoreFactory()
+    factories.MembershipFactory(user=finance, store=other, role=Role.FINANCE)
+    elsewhere = factories.ApprovalFactory(store=other)
+    finance = type(finance).objects.get(pk=finance.pk)
+
+    def chosen(**choice):
+        both = [store, other]
+        return desk_rows(finance, both, at=MOMENT, limit=50, chosen=Chosen(**choice))
+
+    assert chosen(when="today") == [today]
+    assert chosen(when="overdue") == []
+    assert chosen(store_id=other.pk) == [elsewhere]
+    assert len(chosen(clause="CAT-7")) == 3
+    assert chosen(clause="ORD-2") == []
+    assert desk_counts(finance, [store, other], at=MOMENT, most=99) == {"overdue": 0, "today": 1}

@@ -86,7 +86,7 @@ class Migration(migrations.Migration):
                     ("working_days", "working days"),
                 ],
                 default="",
-                help_text="Empty: the number's own.",
+                help_text="Of a promise; empty: the number's own.",
                 max_length=20,
                 verbose_name="unit",
             ),

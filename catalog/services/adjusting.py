@@ -1,0 +1,260 @@
+"""Stock is corrected: a little by one person, more only when finance agrees (CAT-7)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.db.models import F, QuerySet, Sum
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from catalog.models import Sku, StockLevel, StockMovement, StockState, Warehouse
+from catalog.services.stock import Kind, Move, move_stock
+from opsdesk.approvals import kinds
+from opsdesk.approvals.kinds import Band, Change, Description
+from opsdesk.approvals.models import Approval
+from opsdesk.approvals.services import filing
+from opsdesk.db import retrying
+from opsdesk.errors import DomainError, NotAllowed
+from opsdesk.stores import procedure
+from opsdesk.stores.procedure import Setting, Unit
+from opsdesk.stores.roles import Role
+
+if TYPE_CHECKING:
+    from opsdesk.stores.models import Store, User
+
+ADJUST, APPROVE = "catalog.adjust_stock", "catalog.approve_adjustment"
+REFERENCE = "approval:"
+
+PIECES_ALONE = Setting(
+    key="catalog.adjust_pieces_alone",
+    clause="CAT-7",
+    title=gettext_lazy("Pieces that one person adjusts alone"),
+    default=Decimal(50),
+    unit=Unit.PIECES,
+    is_limit=True,
+)
+AMOUNT_ALONE = Setting(
+    key="catalog.adjust_amount_alone",
+    clause="CAT-7",
+    title=gettext_lazy("Amount that one person adjusts alone"),
+    default=Decimal(5_000),
+    unit=Unit.MONEY,
+    is_limit=True,
+)
+
+
+@dataclass(frozen=True)
+class Adjustment:
+    """Pieces found too many (above zero) or missing (below), and why."""
+
+    sku: Sku
+    warehouse: Warehouse
+    pieces: int
+    reason: str
+
+    @property
+    def subject_key(self) -> str:
+        return f"{self.sku.pk}:{self.warehouse.pk}"
+
+    @property
+    def amount(self) -> Decimal:
+        return abs(self.pieces) * worth_of(self.sku)
+
+
+def adjust_stock(
+    *,
+    sku_id: int,
+    warehouse_id: int,
+    pieces: int,
+    reason: str,
+    actor: User,
+    at: datetime,
+    replaces: int | None = None,
+) -> StockMovement | Approval:
+    """The correction is a ledger line; above the limits it waits for finance, and then is one.
+
+    The limits count what this person has adjusted or asked for on the SKU in the warehouse within
+    the summing window. An edit of a request (`replaces`, its id) stays one, however small. Locks
+    the stock row, so that corrections of one place take turns.
+    """
+    sku = Sku.objects.select_related("store").get(pk=sku_id)
+    warehouse = Warehouse.objects.get(pk=warehouse_id)
+    adjustment = Adjustment(sku, warehouse, pieces, reason.strip())
+    _check(adjustment, actor)
+    return retrying(partial(_adjust, adjustment, replaces, actor=actor, at=at))
+
+
+def worth_of(sku: Sku) -> Decimal:
+    """A piece's cost; what it sells for where no cost is known."""
+    return next((price for price in (sku.cost, sku.list_price) if price is not None), Decimal(0))
+
+
+def _check(adjustment: Adjustment, actor: User) -> None:
+    if adjustment.sku.store_id != adjustment.warehouse.store_id:
+        raise DomainError(_("The SKU and the warehouse belong to different stores."))
+    if not adjustment.pieces:
+        raise DomainError(_("A correction of no pieces changes nothing."))
+    if not adjustment.reason:
+        raise DomainError(_("Say why the stock is corrected."))
+    if not _may_adjust(actor, adjustment.warehouse):
+        raise NotAllowed(_("You may not correct stock in this warehouse."))
+
+
+def _may_adjust(actor: User, warehouse: Warehouse) -> bool:
+    visible = Warehouse.objects.visible_to(actor).filter(pk=warehouse.pk)
+    return actor.has_perm(ADJUST, warehouse) and visible.exists()
+
+
+def _adjust(
+    adjustment: Adjustment, replaces: int | None, *, actor: User, at: datetime
+) -> StockMovement | Approval:
+    with transaction.atomic():
+        level = _locked_level(adjustment)
+        if replaces is None and not _is_above_limits(adjustment, actor, at):
+            return _move(adjustment, actor=actor, at=at)
+        sku, warehouse = adjustment.sku, adjustment.warehouse
+        request = filing.Request(
+            kind=ADJUSTMENT.code,
+            store=sku.store,
+            subject_key=adjustment.subject_key,
+            subject_label=sku.code,
+            subject=level,
+            amount=adjustment.amount,
+            asked={
+                "sku_id": sku.pk,
+                "warehouse_id": warehouse.pk,
+                "pieces": adjustment.pieces,
+                "available": level.available,
+                "reason": adjustment.reason,
+            },
+        )
+        return filing.file_or_edit(request=request, actor=actor, at=at, replaces=replaces)
+
+
+def _locked_level(adjustment: Adjustment) -> StockLevel:
+    place: dict[str, Any] = {"sku": adjustment.sku, "warehouse": adjustment.warehouse}
+    StockLevel.objects.get_or_create(**place)
+    return StockLevel.objects.filter(**place).locked().get()
+
+
+def _is_above_limits(adjustment: Adjustment, actor: User, at: datetime) -> bool:
+    store = adjustment.sku.store
+    limits = procedure.numbers_of(
+        [PIECES_ALONE.key, AMOUNT_ALONE.key, "approvals.sums_within"],
+        store=store,
+        channel=None,
+        at=at,
+    )
+    since = at - timedelta(minutes=float(limits["approvals.sums_within"].value))
+    amount = filing.counted_amount(
+        kind=ADJUSTMENT.code,
+        store=store,
+        filer=actor,
+        subject_key=adjustment.subject_key,
+        amount=adjustment.amount,
+        at=at,
+    )
+    pieces = abs(adjustment.pieces) + _pieces_lately(adjustment.subject_key, actor, since)
+    return pieces > limits[PIECES_ALONE.key].value or amount > limits[AMOUNT_ALONE.key].value
+
+
+def _pieces_lately(subject_key: str, actor: User, since: datetime) -> int:
+    """What this person adjusted alone, and asked for, on the SKU in the warehouse."""
+    alone = _adjusted_alone(subject_key, actor, since).aggregate(sum=Sum("quantity"))["sum"] or 0
+    asked_for = Approval.objects.filter(
+        kind=ADJUSTMENT.code,
+        filer=actor,
+        subject_key=subject_key,
+        state__in=filing.COUNTED,
+        filed_at__gt=since,
+    )
+    return alone + sum(abs(approval.asked["pieces"]) for approval in asked_for)
+
+
+def _adjusted_alone(subject_key: str, actor: User, since: datetime) -> QuerySet[StockMovement]:
+    sku_id, warehouse_id = map(int, subject_key.split(":"))
+    lines = StockMovement.objects.filter(sku=sku_id, warehouse=warehouse_id, kind=Kind.COUNT)
+    return lines.filter(actor=actor, at__gt=since).exclude(reference__startswith=REFERENCE)
+
+
+def _amount_alone(_store: Store | None, filer: User, subject_key: str, since: datetime) -> Decimal:
+    lines = _adjusted_alone(subject_key, filer, since)
+    pieces = lines.aggregate(sum=Sum(F("quantity")))["sum"] or 0
+    return pieces * worth_of(Sku.objects.get(pk=subject_key.split(":")[0]))
+
+
+def _move(
+    adjustment: Adjustment, *, actor: User, at: datetime, reference: str = ""
+) -> StockMovement:
+    surplus = ("", StockState.AVAILABLE)
+    states = surplus if adjustment.pieces > 0 else (StockState.AVAILABLE, "")
+    move = Move(
+        adjustment.sku.pk,
+        adjustment.warehouse.pk,
+        Kind.COUNT,
+        abs(adjustment.pieces),
+        reference=reference,
+        note=adjustment.reason[:200],
+        states=states,
+    )
+    return move_stock([move], actor=actor, at=at)[0]
+
+
+def _found(asked: dict[str, Any], at: datetime) -> dict[str, Any]:
+    """What a piece is worth, and where it lies. Not how many there are: orders take some meanwhile,
+    and the correction is of so many pieces, not to a number of them."""
+    sku = Sku.objects.get(pk=asked["sku_id"])
+    warehouse = Warehouse.objects.get(pk=asked["warehouse_id"])
+    return {"sku": sku.code, "warehouse": str(warehouse), "worth": str(worth_of(sku))}
+
+
+def _describe(approval: Approval) -> Description:
+    asked, found = approval.asked, approval.snapshot["found"]
+    before, pieces = asked["available"], asked["pieces"]
+    return Description(
+        summary=_("%(sku)s in %(warehouse)s: %(pieces)s pieces")
+        % {"sku": found["sku"], "warehouse": found["warehouse"], "pieces": f"{pieces:+}"},
+        changes=[
+            Change(_("Available when asked for"), str(before), str(before + pieces)),
+            Change(_("Pieces"), "", f"{pieces:+}"),
+            Change(_("Worth of a piece"), "", f"{Decimal(found['worth']):,.2f}"),
+            Change(_("Reason"), "", asked["reason"]),
+        ],
+    )
+
+
+def _carry_out(approval: Approval, at: datetime) -> dict[str, Any]:
+    asked = approval.asked
+    adjustment = Adjustment(
+        Sku.objects.get(pk=asked["sku_id"]),
+        Warehouse.objects.get(pk=asked["warehouse_id"]),
+        asked["pieces"],
+        asked["reason"],
+    )
+    if not _may_adjust(approval.filer, adjustment.warehouse):
+        raise NotAllowed(_("Whoever filed this may not correct stock in this warehouse."))
+    reference = f"{REFERENCE}{approval.pk}"
+    line = _move(adjustment, actor=approval.filer, at=at, reference=reference)
+    return {"movement": line.pk}
+
+
+ADJUSTMENT = kinds.Kind(
+    code="catalog.adjustment",
+    title=gettext_lazy("Correction of stock"),
+    clause="CAT-7",
+    files=ADJUST,
+    decides=APPROVE,
+    bands=(Band((Role.FINANCE,)),),
+    found=_found,
+    describe=_describe,
+    carry_out=_carry_out,
+    done_alone=_amount_alone,
+    form=lambda _approval: reverse("admin:catalog_stocklevel_adjust"),
+)
