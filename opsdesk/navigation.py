@@ -52,7 +52,7 @@ CHAPTERS: dict[str, str | Promise] = {
     "aftersales": _("After-sales"),
     "marketing": _("Marketing"),
     "analytics": _("Analysis"),
-    "exchange": _("Imports"),
+    "exchange": _("Exchange"),
     "setup": _("Setup"),
 }
 

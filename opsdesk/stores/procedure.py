@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 class Unit(models.TextChoices):
     MINUTES = "minutes", _("minutes")
+    DAYS = "days", _("days")
+    TIMES = "times", _("times")
 
 
 @dataclass(frozen=True)
