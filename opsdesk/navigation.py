@@ -24,7 +24,10 @@ MOST = 99
 
 @dataclass(frozen=True)
 class Screen:
-    """A line of the sidebar; low `rank` comes first. `waiting` names the rows counted beside it."""
+    """A line of the sidebar; low `rank` comes first. `waiting` names the rows counted beside it.
+
+    With `in_header` its icon and count are also on top of every page, where a phone shows them.
+    """
 
     title: str | Promise
     icon: str
@@ -34,6 +37,7 @@ class Screen:
     waiting: Rows | None = None
     tone: str = "info"
     rank: int = 50
+    in_header: bool = False
 
     @property
     def code(self) -> str:
@@ -125,18 +129,36 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     ]
 
 
+def header(request: HttpRequest) -> list[dict[str, Any]]:
+    """The screens that have their place on top of every page."""
+    counts = counts_for(request)
+    return [
+        {
+            "title": screen.title,
+            "icon": screen.icon,
+            "link": screen.link,
+            "code": screen.code,
+            "badge": counts.get(screen.code, ""),
+        }
+        for screens in screens_for(request).values()
+        for screen in screens
+        if screen.in_header
+    ]
+
+
 @dataclass(frozen=True)
 class Badge:
     code: str
     count: str
     tone: str
+    in_header: bool
 
 
 def badges(request: HttpRequest) -> list[Badge]:
     """The counts alone, for the live refresh."""
     counts = counts_for(request)
     return [
-        Badge(screen.code, counts[screen.code], screen.tone)
+        Badge(screen.code, counts[screen.code], screen.tone, screen.in_header)
         for screens in screens_for(request).values()
         for screen in screens
         if screen.waiting

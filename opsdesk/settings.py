@@ -85,6 +85,7 @@ INSTALLED_APPS = [
     "opsdesk.schedule.apps.ScheduleConfig",
     "opsdesk.bulk.apps.BulkConfig",
     "opsdesk.exchange.apps.ExchangeConfig",
+    "opsdesk.notices.apps.NoticesConfig",
     "catalog.apps.CatalogConfig",
     "orders.apps.OrdersConfig",
     "fulfillment.apps.FulfillmentConfig",

@@ -35,6 +35,7 @@ from opsdesk.exchange.models import (
     OutboundMessage,
     Target,
 )
+from opsdesk.notices.models import Notice, NoticeMark, Subscription
 from opsdesk.schedule.models import Slot
 from opsdesk.stores.models import (
     Channel,
@@ -575,6 +576,34 @@ class BulkTaskFactory(DjangoModelFactory):
     total = 0
     started_by = factory.SubFactory(UserFactory)
     started_at = MOMENT
+
+
+class SubscriptionFactory(DjangoModelFactory):
+    """For the bell; with a `target`, whatever it sends through."""
+
+    class Meta:
+        model = Subscription
+
+    person = factory.SubFactory(UserFactory)
+    store = factory.SubFactory(StoreFactory)
+
+
+class NoticeFactory(DjangoModelFactory):
+    class Meta:
+        model = Notice
+
+    person = factory.SubFactory(UserFactory)
+    store = factory.SelfAttribute("alert.store")
+    alert = factory.SubFactory(AlertFactory)
+    kind = "opened"
+    severity = "critical"
+    at = MOMENT
+    due_at = MOMENT
+
+
+class NoticeMarkFactory(DjangoModelFactory):
+    class Meta:
+        model = NoticeMark
 
 
 class RollupMarkFactory(DjangoModelFactory):

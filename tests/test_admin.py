@@ -52,8 +52,8 @@ ROWS = {
 }
 # Their rows have no page of their own, or the page is one for all rows.
 LIST_ONLY = {"catalog.stockmovement", "analytics.dailysales", "stores.settingoverride"}
-# Not of a store: a bulk action belongs to whoever started it.
-PERSONAL = {"bulk.bulktask"}
+# Not of a store: a bulk action belongs to whoever started it, a notice to whom it tells.
+PERSONAL = {"bulk.bulktask", "notices.notice", "notices.subscription"}
 
 
 def order_in(store):
