@@ -96,7 +96,7 @@ def test_the_newest_version_holds(store):
     write(store, "Second.", replaces=1)
 
     assert render(store).body == "Second."
-    assert MessageTemplate.objects.latest().get().version == 2
+    assert MessageTemplate.objects.newest().get().version == 2
 
 
 @pytest.mark.parametrize(

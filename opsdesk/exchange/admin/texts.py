@@ -91,7 +91,7 @@ class MessageTemplateAdmin(ReadOnlyList):
     ]
 
     def list_rows(self, request: HttpRequest) -> QuerySet:
-        return super().list_rows(request).latest().select_related("store", "written_by")
+        return super().list_rows(request).newest().select_related("store", "written_by")
 
     def list_buttons(self, request: HttpRequest) -> list[tuple[str, str | Promise]]:
         return [("word/", _("Word a message"))] if self.allows(request, services.WRITE) else []

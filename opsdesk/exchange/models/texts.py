@@ -25,7 +25,7 @@ class MessageTemplateQuerySet(ScopedQuerySet):
             return self.filter(Q(store__in=user.store_ids) | Q(store=None))
         return super().visible_to(user)
 
-    def latest(self) -> Self:
+    def newest(self) -> Self:
         """Of every text only its newest version."""
         newest = (
             MessageTemplate.objects.order_by("code", "store_id", "language", "-version")
