@@ -178,6 +178,7 @@ class Notice(models.Model):
         ]
         indexes = [
             models.Index(fields=["person", "-id"], condition=Q(target=None), name="notice_bell"),
+            models.Index(fields=["store", "at"], name="notice_age"),
             models.Index(
                 fields=["person"],
                 condition=Q(target=None, read_at=None),

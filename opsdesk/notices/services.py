@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 
 from django.conf import settings
@@ -19,7 +19,9 @@ from opsdesk.exchange.services.outbox import Draft
 from opsdesk.exchange.services.texts import render_text
 from opsdesk.notices import texts
 from opsdesk.notices.models import Notice
-from opsdesk.stores.models import Membership, User
+from opsdesk.notices.numbers import KEEP
+from opsdesk.stores import procedure
+from opsdesk.stores.models import Membership, Store, User
 
 BATCH = 1_000
 # A message is for a glance; the desk has the rest.
@@ -101,6 +103,17 @@ def line_of(notice: Notice) -> str:
         return privacy.mask_mobiles(f"{title} × {notice.count}")
     label = notice.alert.subject_label
     return privacy.mask_mobiles(f"{title} · {label}" if label and label != title else title)
+
+
+def forget_old(*, store: Store, at: datetime) -> int:
+    """Notices of the store that are older than the procedure keeps them are gone.
+
+    All of them, also those nobody read: what is still open lies on a desk. Returns how many. Safe
+    to repeat.
+    """
+    days = procedure.value_of(KEEP.key, store=store, at=at)
+    old = Notice.objects.filter(store=store, at__lt=at - timedelta(days=float(days)))
+    return old.delete()[0]
 
 
 def mark_read(*, person: User, at: datetime, notice_ids: Iterable[int] | None = None) -> int:

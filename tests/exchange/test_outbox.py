@@ -6,8 +6,9 @@ from functools import partial
 
 import pytest
 from django.db import IntegrityError, InternalError, connection, transaction
+from django.utils import timezone
 
-from opsdesk import http
+from opsdesk import http, invariants
 from opsdesk.alerts.models import Alert
 from opsdesk.exchange.models import OutboundAttempt, OutboundMessage, Target
 from opsdesk.exchange.services import delivering, outbox, retention
@@ -19,6 +20,7 @@ from tests.concurrency import run_together
 from tests.exchange.outgoing import deliver, enqueue, target_at
 from tests.factories import (
     MOMENT,
+    InboundDeliveryFactory,
     OutboundAttemptFactory,
     OutboundMessageFactory,
     StoreFactory,
@@ -511,3 +513,46 @@ def test_what_was_emptied_is_not_sent_again():
     administrator = UserFactory(role=Role.ADMINISTRATOR, store=message.store)
 
     assert outbox.replay_messages(message_ids=[message.pk], actor=administrator, at=MOMENT) == 0
+
+
+def broken(code):
+    found = invariants.violations(
+        each for each in invariants.all_invariants() if each.code == f"exchange.{code}"
+    )
+    return found[0]["violations"]
+
+
+def test_a_message_that_waits_for_hours_is_found(target):
+    message = enqueue(target)
+    assert broken("no-message-left-behind") == 1
+
+    for meanwhile in (
+        {"open_until": timezone.now()},  # The target is tried again and again.
+        {"is_active": False},
+    ):
+        Target.objects.update(**{"open_until": None, "is_active": True, **meanwhile})
+        assert broken("no-message-left-behind") == 0
+
+    Target.objects.update(open_until=None, is_active=True)
+    assert deliver(message.next_at) == {"sent": 1}
+    assert broken("no-message-left-behind") == 0
+
+
+def test_an_attempt_that_nobody_logged_is_found(target, here):
+    here.reply = fails
+    message = enqueue(target)
+    exhaust(message)
+    assert broken("every-attempt-is-logged") == 0
+
+    OutboundMessage.objects.update(attempts=9)
+    assert broken("every-attempt-is-logged") == 1
+
+
+@pytest.mark.django_db
+def test_a_delivery_that_waits_for_hours_is_found():
+    delivery = InboundDeliveryFactory()
+    assert broken("no-delivery-left-behind") == 1
+
+    delivery.next_at = timezone.now()
+    delivery.save()
+    assert broken("no-delivery-left-behind") == 0

@@ -12,9 +12,9 @@ from opsdesk.alerts.models import Alert, AlertEvent
 from opsdesk.deadlines.sweeping import sweep
 from opsdesk.exchange.models import OutboundMessage
 from opsdesk.notices import news, services
-from opsdesk.notices.models import Notice
+from opsdesk.notices.models import Notice, NoticeMark
 from opsdesk.stores.roles import Role
-from tests.concurrency import run_together
+from tests.concurrency import run_together, slowly
 from tests.factories import (
     MOMENT,
     DeadlineFactory,
@@ -294,14 +294,26 @@ def test_the_bell_is_read(store, packer):
     assert not bell_of(packer).unread().exists()
 
 
+def test_notices_are_forgotten_after_ninety_days_in_their_store_only(store, packer):
+    NoticeFactory(person=packer, alert=raise_alert(store))
+    elsewhere = NoticeFactory()
+
+    forget = partial(services.forget_old, store=store)
+    assert forget(at=MOMENT + timedelta(days=90)) == 0
+    assert forget(at=MOMENT + timedelta(days=91)) == 1
+    assert Notice.objects.get() == elsewhere
+
+
 @pytest.mark.django_db(transaction=True)
-def test_two_runs_at_once_tell_each_event_once():
+def test_two_runs_at_once_tell_each_event_once(monkeypatch):
     store = StoreFactory()
     packer = UserFactory(role=Role.WAREHOUSE, store=store, email="packer@shop.example")
     SubscriptionFactory(
         person=packer, store=store, target=TargetFactory(store=store, adapter="mail")
     )
+    NoticeMark.objects.create(pk=news.MARK)
     raise_alert(store)
+    monkeypatch.setattr(news, "_write_notices", slowly(news._write_notices))
 
     assert sorted(run_together([collect] * 4)) == [0, 0, 0, 2]
     assert sorted(run_together([partial(services.tell_people, at=MOMENT)] * 4)) == [0, 0, 0, 1]

@@ -157,22 +157,17 @@ def _is_exhausted(message: OutboundMessage, *, at: datetime) -> bool:
 def _that_may_go(found: list[OutboundMessage], *, at: datetime) -> list[OutboundMessage]:
     """All but those of a target that is being tried: there one message goes ahead.
 
-    Whose guarded update finds the rest over sends that one; it moves the rest on.
+    It is the one whose guarded update moves the rest on: the next finds it moved.
     """
-    mine = []
-    asked: set[int] = set()
-    for message in found:
-        target = message.target
+
+    def may_go(target: Target) -> bool:
         if target.failures_in_row < BREAKS_AFTER:
-            mine.append(message)
-        elif target.pk not in asked:
-            asked.add(target.pk)
-            rest = at + max(rest_after(target.failures_in_row), LEASE)
-            if Target.objects.filter(pk=target.pk, open_until=target.open_until).update(
-                open_until=rest
-            ):
-                mine.append(message)
-    return mine
+            return True
+        unmoved = Target.objects.filter(pk=target.pk, open_until=target.open_until)
+        rest = max(rest_after(target.failures_in_row), LEASE)
+        return bool(unmoved.update(open_until=at + rest))
+
+    return [message for message in found if may_go(message.target)]
 
 
 def _deliver(message: OutboundMessage, *, at: datetime, jitter: Jitter) -> str:
