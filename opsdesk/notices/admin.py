@@ -108,7 +108,7 @@ def _target_choices(request: HttpRequest) -> QuerySet[Target]:
 
 class SubscriptionForm(ScopedForm):
     check_codes = forms.MultipleChoiceField(
-        label=_("only these kinds"),
+        label=_("Only these kinds"),
         required=False,
         choices=_kinds,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,

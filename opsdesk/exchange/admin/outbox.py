@@ -91,7 +91,7 @@ class OutboundMessageAdmin(SettlingList):
         Column(_("recipient"), lambda m: mask_recipient(m.recipient), "od-wide"),
         Column(_("state"), lambda m: state_pill(State, m.state, TONES.get(m.state, ""))),
         Column(_("attempts"), lambda m: m.attempts, "od-num od-wide"),
-        Column(_("created"), lambda m: moment_in(m.created_at, m.store), "od-nowrap"),
+        Column(_("created"), lambda m: moment_in(m.created_at, m.store), "od-nowrap od-wide"),
         Column(
             _("next attempt"),
             lambda m: "" if m.finished_at else moment_in(m.next_at, m.store),

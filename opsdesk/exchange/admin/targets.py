@@ -38,10 +38,10 @@ def _adapters() -> list[tuple[str, str]]:
 
 class TargetForm(ScopedForm):
     adapter = forms.ChoiceField(
-        label=_("kind"), choices=_adapters, widget=UnfoldAdminSelectWidget()
+        label=_("Kind"), choices=_adapters, widget=UnfoldAdminSelectWidget()
     )
     new_token = forms.CharField(
-        label=_("key in the address"),
+        label=_("Key in the address"),
         required=False,
         max_length=500,
         widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
@@ -51,7 +51,7 @@ class TargetForm(ScopedForm):
         ),
     )
     new_secret = forms.CharField(
-        label=_("signing secret"),
+        label=_("Signing secret"),
         required=False,
         max_length=500,
         widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
@@ -145,13 +145,14 @@ class TargetAdmin(ScopedModelAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Target | None = None) -> list[str]:
         """The code names it for the code that sends, the kind what was written for it."""
         fields = super().get_readonly_fields(request, obj)
-        return [*fields, "code", "adapter"] if obj else fields
+        return [*fields, "code", "adapter", "kind"] if obj else fields
 
     def get_fields(self, request: HttpRequest, obj: Target | None = None) -> list[Any]:
         """Whoever only looks sees no empty fields for keys."""
-        if obj and not self.has_change_permission(request, obj):
-            return [("store", "code"), ("name", "adapter"), "address", "is_active"]
-        return self.fields
+        if obj is None:
+            return self.fields
+        keys = [("new_token", "new_secret")] if self.has_change_permission(request, obj) else []
+        return [("store", "code"), ("name", "kind"), "address", *keys, "is_active"]
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(require_POST(self.try_target))

@@ -64,7 +64,7 @@ class WordingForm(forms.Form):
     """What is said, and which version the writer has seen."""
 
     replaces = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
-    subject = forms.CharField(label=_("subject"), max_length=200, required=False)
+    subject = forms.CharField(label=_("subject line"), max_length=200, required=False)
     body = forms.CharField(
         label=_("text"),
         max_length=4000,
@@ -84,7 +84,7 @@ class MessageTemplateAdmin(ReadOnlyList):
         Column(_("message"), _title),
         Column(_("store"), lambda t: t.store or _("Every store")),
         Column(_("language"), lambda t: LANGUAGES.get(t.language, t.language)),
-        Column(_("subject"), lambda t: t.subject, "od-wide"),
+        Column(_("subject line"), lambda t: t.subject, "od-wide"),
         Column(_("version"), lambda t: t.version, "od-num"),
         Column(_("written"), lambda t: words.moment(t.written_at), "od-nowrap od-wide"),
         Column(_("by"), lambda t: t.written_by or "–", "od-wide"),

@@ -34,7 +34,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("version", models.PositiveIntegerField(verbose_name="version")),
-                ("subject", models.CharField(blank=True, max_length=200, verbose_name="subject")),
+                (
+                    "subject",
+                    models.CharField(blank=True, max_length=200, verbose_name="subject line"),
+                ),
                 (
                     "body",
                     models.TextField(

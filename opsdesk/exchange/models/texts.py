@@ -54,7 +54,7 @@ class MessageTemplate(models.Model):
     )
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES)
     version = models.PositiveIntegerField(_("version"))
-    subject = models.CharField(_("subject"), max_length=200, blank=True)
+    subject = models.CharField(_("subject line"), max_length=200, blank=True)
     body = models.TextField(
         _("text"), max_length=4000, blank=True, help_text=_("Empty: back to the wider wording.")
     )
