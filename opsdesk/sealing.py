@@ -35,5 +35,10 @@ def unseal(sealed: str) -> str:
         ) from error
 
 
+def reseal(sealed: str) -> str:
+    """The same text, sealed with the newest key. Raises Unreadable."""
+    return seal(unseal(sealed))
+
+
 def _keys() -> MultiFernet:
     return MultiFernet([Fernet(key) for key in settings.FIELD_KEYS])

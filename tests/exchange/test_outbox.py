@@ -5,6 +5,7 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import IntegrityError, InternalError, connection, transaction
 from django.utils import timezone
 
@@ -355,6 +356,32 @@ def test_a_key_may_be_replaced_while_the_old_one_still_opens(target, settings):
     target.secret = "another"
     settings.FIELD_KEYS = [new]
     assert target.secret == "another"
+
+
+def test_after_resealing_the_old_key_is_needed_no_more(target, settings, capsys):
+    target.token, target.secret = "t0k3n", "SEC01"
+    target.save()
+    untouched = TargetFactory(store=target.store)
+    new = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
+    settings.FIELD_KEYS = [new, *settings.FIELD_KEYS]
+
+    call_command("reseal_secrets", json=True)
+
+    assert capsys.readouterr().out.strip() == '{"resealed":1}'
+    settings.FIELD_KEYS = [new]
+    target.refresh_from_db()
+    assert (target.token, target.secret) == ("t0k3n", "SEC01")
+    untouched.refresh_from_db()
+    assert untouched.sealed_secret == ""
+
+
+def test_a_secret_that_no_key_opens_stops_the_resealing_with_the_reason(target, settings):
+    target.secret = "SEC01"
+    target.save()
+    settings.FIELD_KEYS = ["MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="]
+
+    with pytest.raises(CommandError, match="enter it again"):
+        call_command("reseal_secrets")
 
 
 def test_what_a_dead_worker_held_is_sent_again_when_its_lease_has_run_out(target):
