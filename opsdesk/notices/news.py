@@ -25,6 +25,7 @@ _LAST = "SELECT coalesce(max(id), 0) FROM alerts_alertevent"
 _WRITERS = """
 SELECT DISTINCT virtualtransaction FROM pg_locks
 WHERE relation = 'alerts_alertevent'::regclass AND mode = 'RowExclusiveLock'
+  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
   AND pid IS DISTINCT FROM pg_backend_pid()
 """
 
