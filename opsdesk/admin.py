@@ -61,6 +61,10 @@ class OpsDeskSite(UnfoldAdminSite):
         request.current_app = self.name
         return desk.index(request, {**self.each_context(request), **(extra_context or {})})
 
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        shown = navigation.header(request) if self.has_permission(request) else []
+        return {**super().each_context(request), "header_screens": shown}
+
     def get_app_list(
         self, request: HttpRequest, app_label: str | None = None
     ) -> list[dict[str, Any]]:

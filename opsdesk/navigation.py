@@ -24,7 +24,10 @@ MOST = 99
 
 @dataclass(frozen=True)
 class Screen:
-    """A line of the sidebar; low `rank` comes first. `waiting` names the rows counted beside it."""
+    """A line of the sidebar; low `rank` comes first. `waiting` names the rows counted beside it.
+
+    With `in_header` its icon and count are also on top of every page, where a phone shows them.
+    """
 
     title: str | Promise
     icon: str
@@ -34,6 +37,7 @@ class Screen:
     waiting: Rows | None = None
     tone: str = "info"
     rank: int = 50
+    in_header: bool = False
 
     # Asked for each screen on every page: worked out once.
     @cached_property
@@ -57,7 +61,7 @@ CHAPTERS: dict[str, str | Promise] = {
     "aftersales": _("After-sales"),
     "marketing": _("Marketing"),
     "analytics": _("Analysis"),
-    "exchange": _("Imports"),
+    "exchange": _("Exchange"),
     "setup": _("Setup"),
 }
 
@@ -143,18 +147,36 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     ]
 
 
+def header(request: HttpRequest) -> list[dict[str, Any]]:
+    """The screens that have their place on top of every page."""
+    counts = counts_for(request)
+    return [
+        {
+            "title": screen.title,
+            "icon": screen.icon,
+            "link": screen.link,
+            "code": screen.code,
+            "badge": counts.get(screen.code, ""),
+        }
+        for screens in screens_for(request).values()
+        for screen in screens
+        if screen.in_header
+    ]
+
+
 @dataclass(frozen=True)
 class Badge:
     code: str
     count: str
     tone: str
+    in_header: bool
 
 
 def badges(request: HttpRequest) -> list[Badge]:
     """The counts alone, for the live refresh."""
     counts = counts_for(request)
     return [
-        Badge(screen.code, counts[screen.code], screen.tone)
+        Badge(screen.code, counts[screen.code], screen.tone, screen.in_header)
         for screens in screens_for(request).values()
         for screen in screens
         if screen.waiting

@@ -5,11 +5,15 @@ default for a secret or an address: see `REQUIRED`. Development gets all of them
 from `opsdesk/development.py`, tests from `tests/servers.py`.
 """
 
+import ipaddress
 import logging
 import os
+from base64 import urlsafe_b64encode
+from hashlib import sha256
 from pathlib import Path
 
 import dj_database_url
+from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from environs import Env, validate
@@ -82,6 +86,7 @@ INSTALLED_APPS = [
     "opsdesk.bulk.apps.BulkConfig",
     "opsdesk.approvals.apps.ApprovalsConfig",
     "opsdesk.exchange.apps.ExchangeConfig",
+    "opsdesk.notices.apps.NoticesConfig",
     "catalog.apps.CatalogConfig",
     "orders.apps.OrdersConfig",
     "fulfillment.apps.FulfillmentConfig",
@@ -235,6 +240,31 @@ EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", default="")
 EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", default="")
 EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=False)
 EMAIL_TIMEOUT = 10
+
+# What leaves for addresses that people enter goes to public machines only (opsdesk/http.py), and
+# to these networks: a receiver inside one's own. A developer's machine may talk to itself.
+OUTBOUND_PRIVATE_NETWORKS: list[str] = env.list(
+    "OUTBOUND_PRIVATE_NETWORKS", default=[] if PRODUCTION else ["127.0.0.0/8", "::1/128"]
+)
+for network in OUTBOUND_PRIVATE_NETWORKS:
+    try:
+        ipaddress.ip_network(network)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"OUTBOUND_PRIVATE_NETWORKS: {error}") from error
+
+# Secrets of targets are sealed with the first of these keys and opened with any. A checkout that
+# names none derives one from its own secret.
+if PRODUCTION:
+    require({"FIELD_KEYS": "keys of 32 random bytes in URL-safe base64, the newest first"})
+FIELD_KEYS: list[str] = env.list(
+    "FIELD_KEYS",
+    default=[urlsafe_b64encode(sha256(SECRET_KEY.encode()).digest()).decode()],
+)
+for key in FIELD_KEYS:
+    try:
+        Fernet(key)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"FIELD_KEYS: {error}") from error
 
 # Log lines carry ids, never names, addresses or telephone numbers.
 LOGGING = {

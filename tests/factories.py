@@ -34,7 +34,16 @@ from opsdesk.approvals.models import (
 from opsdesk.approvals.services.filing import digest_of
 from opsdesk.bulk.models import BulkTask
 from opsdesk.deadlines.models import Deadline, DeadlineEvent, DeadlineTimer
-from opsdesk.exchange.models import ImportRow, ImportSession
+from opsdesk.exchange.models import (
+    ImportRow,
+    ImportSession,
+    InboundDelivery,
+    MessageTemplate,
+    OutboundAttempt,
+    OutboundMessage,
+    Target,
+)
+from opsdesk.notices.models import Notice, NoticeMark, Subscription
 from opsdesk.schedule.models import Slot
 from opsdesk.stores.models import (
     Channel,
@@ -612,6 +621,83 @@ class ImportRowFactory(DjangoModelFactory):
     line = factory.Sequence(lambda number: number + 2)
 
 
+class TargetFactory(DjangoModelFactory):
+    """A webhook of a partner's, where nobody listens."""
+
+    class Meta:
+        model = Target
+
+    store = factory.SubFactory(StoreFactory)
+    code = factory.Sequence("target-{}".format)
+    name = factory.Sequence("Target {}".format)
+    adapter = "webhook"
+    address = "https://partner.example/in"
+
+
+class OutboundMessageFactory(DjangoModelFactory):
+    """A message that waits."""
+
+    class Meta:
+        model = OutboundMessage
+
+    store = factory.SelfAttribute("target.store")
+    target = factory.SubFactory(TargetFactory)
+    kind = "orders.shipped"
+    key = factory.Sequence("order-{}".format)
+    payload = factory.LazyFunction(lambda: {"subject": "Shipped", "text": "ring 13812345678"})
+    next_at = MOMENT
+    created_at = MOMENT
+    lease_until = factory.LazyAttribute(lambda m: MOMENT if m.state == "sending" else None)
+    finished_at = factory.LazyAttribute(
+        lambda m: MOMENT if m.state in ("sent", "parked", "cancelled") else None
+    )
+    state = OutboundMessage.State.WAITING
+
+
+class OutboundAttemptFactory(DjangoModelFactory):
+    class Meta:
+        model = OutboundAttempt
+
+    message = factory.SubFactory(OutboundMessageFactory)
+    number = 1
+    outcome = OutboundAttempt.Outcome.FAILED
+    at = MOMENT
+
+
+class InboundDeliveryFactory(DjangoModelFactory):
+    """A delivery that waits."""
+
+    class Meta:
+        model = InboundDelivery
+
+    store = factory.SubFactory(StoreFactory)
+    source = "generic"
+    delivery_id = factory.Sequence("delivery-{}".format)
+    body = b'{"phone": "13812345678"}'
+    size = factory.LazyAttribute(lambda delivery: len(delivery.body or b""))
+    sha256 = factory.Sequence("{:064x}".format)
+    received_at = MOMENT
+    next_at = MOMENT
+    state = InboundDelivery.State.WAITING
+    lease_until = factory.LazyAttribute(lambda d: MOMENT if d.state == "working" else None)
+    finished_at = factory.LazyAttribute(
+        lambda d: MOMENT if d.state in ("done", "parked", "discarded") else None
+    )
+
+
+class MessageTemplateFactory(DjangoModelFactory):
+    class Meta:
+        model = MessageTemplate
+
+    code = "notices.alerts"
+    store = factory.SubFactory(StoreFactory)
+    language = "en"
+    version = factory.Sequence(lambda number: number + 1)
+    subject = "Look"
+    body = "At this: {alerts}"
+    written_at = MOMENT
+
+
 class BulkTaskFactory(DjangoModelFactory):
     class Meta:
         model = BulkTask
@@ -621,6 +707,34 @@ class BulkTaskFactory(DjangoModelFactory):
     total = 0
     started_by = factory.SubFactory(UserFactory)
     started_at = MOMENT
+
+
+class SubscriptionFactory(DjangoModelFactory):
+    """For the bell; with a `target`, whatever it sends through."""
+
+    class Meta:
+        model = Subscription
+
+    person = factory.SubFactory(UserFactory)
+    store = factory.SubFactory(StoreFactory)
+
+
+class NoticeFactory(DjangoModelFactory):
+    class Meta:
+        model = Notice
+
+    person = factory.SubFactory(UserFactory)
+    store = factory.SelfAttribute("alert.store")
+    alert = factory.SubFactory(AlertFactory)
+    kind = "opened"
+    severity = "critical"
+    at = MOMENT
+    due_at = MOMENT
+
+
+class NoticeMarkFactory(DjangoModelFactory):
+    class Meta:
+        model = NoticeMark
 
 
 class RollupMarkFactory(DjangoModelFactory):

@@ -72,3 +72,19 @@ def run_module(module: str, *arguments: object, **more: str) -> str:
         timeout=PATIENCE,
         check=True,
     ).stdout
+
+
+@contextmanager
+def running_module(module: str, *arguments: object) -> Iterator[subprocess.Popen[str]]:
+    """`python -m MODULE ARGUMENTS` over this test's database, ended with the block."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", module, *map(str, arguments)],
+        cwd=ROOT,
+        env=environment(),
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from opsdesk import lists
+from opsdesk.exchange.models import MessageTemplate
 from opsdesk.stores.models import User, WorkCalendar
 from opsdesk.stores.roles import Role, granted
 from orders.models import Order
@@ -32,6 +33,14 @@ ROWS = {
     "deadlines.deadline": lambda store: factories.DeadlineFactory(subject=order_in(store)),
     "schedule.slot": lambda store: factories.SlotFactory(store=store),
     "exchange.importsession": lambda store: factories.ImportSessionFactory(store=store),
+    "exchange.target": lambda store: factories.TargetFactory(store=store),
+    "exchange.outboundmessage": lambda store: factories.OutboundMessageFactory(
+        target=factories.TargetFactory(store=store), recipient="13812345678"
+    ),
+    "exchange.inbounddelivery": lambda store: factories.InboundDeliveryFactory(store=store),
+    "exchange.messagetemplate": lambda store: factories.MessageTemplateFactory(
+        store=store, language=f"x-{MessageTemplate.objects.count()}"
+    ),
     "catalog.product": lambda store: factories.ProductFactory(store=store),
     "catalog.sku": lambda store: factories.SkuFactory(store=store),
     "catalog.warehouse": lambda store: factories.WarehouseFactory(store=store),
@@ -50,8 +59,8 @@ LIST_ONLY = {
     "stores.settingoverride",
     "approvals.approvalpolicy",
 }
-# Not of a store: a bulk action belongs to whoever started it.
-PERSONAL = {"bulk.bulktask"}
+# Not of a store: a bulk action belongs to whoever started it, a notice to whom it tells.
+PERSONAL = {"bulk.bulktask", "notices.notice", "notices.subscription"}
 
 
 def order_in(store):

@@ -19,6 +19,7 @@ PRODUCTION = {
     "DATABASE_URL": "postgres://opsdesk:secret@db/opsdesk",
     "REDIS_URL": "redis://queue:6379/0",
     "ALLOWED_HOSTS": "desk.example.com",
+    "FIELD_KEYS": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
 }
 
 
@@ -42,7 +43,9 @@ def read_settings() -> dict:
     return runpy.run_path(settings_module.__file__)
 
 
-@pytest.mark.parametrize("name", ["SECRET_KEY", "DATABASE_URL", "REDIS_URL", "ALLOWED_HOSTS"])
+@pytest.mark.parametrize(
+    "name", ["SECRET_KEY", "DATABASE_URL", "REDIS_URL", "ALLOWED_HOSTS", "FIELD_KEYS"]
+)
 def test_production_refuses_to_start_without(production, name):
     production.delenv(name)
 
@@ -72,6 +75,8 @@ def test_production_is_what_is_meant_when_nothing_is_said(production):
         ("OPSDESK_ENV", "staging", EnvError),
         ("DATABASE_URL", "sqlite:///orders.db", ImproperlyConfigured),
         ("EMAIL_PORT", "smtp", EnvError),
+        ("FIELD_KEYS", "too-short", ImproperlyConfigured),
+        ("OUTBOUND_PRIVATE_NETWORKS", "10.0.0.1/8", ImproperlyConfigured),
     ],
 )
 def test_a_wrong_value_stops_the_start_and_is_named(production, name, value, error):
@@ -156,3 +161,12 @@ def test_the_static_files_of_production_are_complete(tmp_path):
     )
     assert result.returncode == 0, result.stderr
     assert (tmp_path / "staticfiles.json").exists()
+
+
+def test_nothing_private_is_reached_in_production_unless_it_is_named(production):
+    production.delenv("OUTBOUND_PRIVATE_NETWORKS", raising=False)
+    assert read_settings()["OUTBOUND_PRIVATE_NETWORKS"] == []
+
+    production.setenv("OUTBOUND_PRIVATE_NETWORKS", "10.1.0.0/16,::1/128")
+
+    assert read_settings()["OUTBOUND_PRIVATE_NETWORKS"] == ["10.1.0.0/16", "::1/128"]

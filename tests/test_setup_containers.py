@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FILE = (ROOT / "docker-compose.yml").read_text()
 SERVICES = yaml.safe_load(FILE)["services"]
 APPLICATION = ["migrate", "web", "worker", "clock", "beat"]
-SECRETS = ["SECRET_KEY", "POSTGRES_PASSWORD"]
+SECRETS = ["SECRET_KEY", "FIELD_KEYS", "POSTGRES_PASSWORD"]
 
 
 def test_every_part_of_production_is_there():

@@ -61,6 +61,10 @@ def register(*kinds: AlertKind) -> None:
             raise ValueError(f"Two alert kinds are called {kind.code}.")
 
 
+def all_kinds() -> list[AlertKind]:
+    return [_kinds[code] for code in sorted(_kinds)]
+
+
 def title_of(alert: Alert) -> str:
     """In the reader's language: the check's or rule's title, or what the person wrote."""
     if alert.check_code == MANUAL.code:

@@ -26,6 +26,8 @@ class Unit(models.TextChoices):
     MINUTES = "minutes", _("minutes")
     WORKING_MINUTES = "working_minutes", _("minutes of working time")
     WORKING_DAYS = "working_days", _("working days")
+    DAYS = "days", _("days")
+    TIMES = "times", _("times")
     PIECES = "pieces", _("pieces")
     MONEY = "money", _("in the store's currency")
 

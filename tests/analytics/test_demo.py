@@ -12,7 +12,8 @@ from analytics.models import DailySales
 from opsdesk.alerts.models import Alert
 from opsdesk.approvals.models import Approval
 from opsdesk.deadlines.models import Deadline
-from opsdesk.exchange.models import ImportSession
+from opsdesk.exchange.models import ImportSession, MessageTemplate, OutboundMessage
+from opsdesk.notices.models import Notice
 from opsdesk.stores import demo, procedure
 from opsdesk.stores.models import Store, User
 from opsdesk.stores.roles import Role
@@ -94,6 +95,19 @@ def test_every_screen_has_something_to_show(made):
     assert DailySales.objects.filter(store=made, date=made.business_date(MOMENT)).exists()
     states = dict(ImportSession.objects.values_list("state", "rejected"))
     assert states == {"done": 3, "refused": 0}
+    assert set(OutboundMessage.objects.values_list("state", flat=True)) == {"sent", "parked"}
+    assert MessageTemplate.objects.exists()
+
+
+@pytest.mark.parametrize("role", [Role.ORDER_REVIEWER, Role.WAREHOUSE, Role.ADMINISTRATOR])
+def test_the_bell_has_rung_without_a_flood(made, role):
+    notices = Notice.objects.on_the_bell(User.objects.get(username=role))
+
+    assert 0 < notices.count() < 20
+
+
+def test_the_demonstration_has_nothing_to_send(made):
+    assert not OutboundMessage.objects.unsettled().exists()
 
 
 def test_stores_are_apart(made):

@@ -1,0 +1,71 @@
+"""Mail, through the server that the environment names (`EMAIL_HOST` …)."""
+
+from __future__ import annotations
+
+import smtplib
+import socket
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.mail import EmailMessage, get_connection
+from django.core.validators import validate_email
+from django.utils.translation import gettext_lazy as _
+
+from opsdesk import http
+from opsdesk.exchange.adapters.registry import Adapter, Failed, Outgoing, Receipt
+
+# Said before the text is handed over: the server has nothing.
+REFUSALS = (
+    smtplib.SMTPAuthenticationError,
+    smtplib.SMTPNotSupportedError,
+    smtplib.SMTPSenderRefused,
+    smtplib.SMTPHeloError,
+    # After it, but with a clear answer.
+    smtplib.SMTPDataError,
+)
+
+
+def send(outgoing: Outgoing) -> Receipt:
+    """The mail server has it. A repeat has the same Message-ID, which mailboxes show once."""
+    to = outgoing.recipient or outgoing.address
+    try:
+        validate_email(to)
+    except ValidationError as error:
+        raise Failed("there is no usable mail address") from error
+    # A line break in a subject would begin a header of the writer's choice.
+    mail = EmailMessage(
+        subject=" ".join(outgoing.subject.split()),
+        body=outgoing.text,
+        to=[to],
+        headers={"Message-ID": f"<{outgoing.public_id.hex}@{_domain()}>"},
+    )
+    connection = get_connection(fail_silently=False)
+    try:
+        connection.open()
+    except (OSError, smtplib.SMTPException) as error:
+        raise http.NotSent(f"mail server: {type(error).__name__}") from error
+    try:
+        connection.send_messages([mail])
+    except smtplib.SMTPRecipientsRefused as error:
+        codes = sorted({str(code) for code, _text in error.recipients.values()})
+        raise Failed(f"recipient refused: {', '.join(codes)}") from error
+    except REFUSALS as error:
+        raise Failed(f"{type(error).__name__} {getattr(error, 'smtp_code', '')}".strip()) from error
+    except (OSError, smtplib.SMTPException) as error:
+        raise http.OutcomeUnknown(f"mail server: {type(error).__name__}") from error
+    finally:
+        connection.close()
+    return Receipt()
+
+
+def _domain() -> str:
+    return settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].strip("> ") or socket.getfqdn()
+
+
+MAIL = Adapter(
+    code="mail",
+    title=_("Mail"),
+    send=send,
+    takes=frozenset({"address"}),
+    to_recipient=True,
+)

@@ -1,0 +1,98 @@
+"""Adapters: what each needs to be told of a target, and how it sends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.utils.functional import Promise
+
+ADDRESS, TOKEN, SECRET = "address", "token", "secret"
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """A message on its way. `payload` has `subject` and `text` where people read it."""
+
+    address: str
+    token: str
+    secret: str
+    recipient: str
+    payload: Mapping[str, Any]
+    public_id: UUID
+    at: datetime
+
+    @property
+    def subject(self) -> str:
+        return str(self.payload.get("subject", ""))
+
+    @property
+    def text(self) -> str:
+        return str(self.payload.get("text", ""))
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """The receiver has it. `status` is what HTTP said."""
+
+    status: int | None = None
+    detail: str = ""
+
+
+class Failed(Exception):
+    """The receiver said no. `retry_after`: it asked for that much patience."""
+
+    def __init__(
+        self, message: str, *, status: int | None = None, retry_after: timedelta | None = None
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True)
+class Adapter:
+    """`send` returns when the receiver has the message.
+
+    It raises Failed, `http.RefusedTarget` and `http.NotSent` where the receiver has not,
+    `http.OutcomeUnknown` where it may have. `needs` and `takes` name what a target must and may
+    say of itself, `base` is the address that is meant when none is given. With `to_recipient`
+    each message names who gets it; with `tells_people` it sends words rather than data.
+    """
+
+    code: str
+    title: str | Promise
+    send: Callable[[Outgoing], Receipt]
+    needs: frozenset[str] = frozenset()
+    takes: frozenset[str] = frozenset()
+    base: str = ""
+    to_recipient: bool = False
+    tells_people: bool = True
+
+
+class UnknownAdapter(LookupError):
+    """No app registers an adapter with this code."""
+
+
+_adapters: dict[str, Adapter] = {}
+
+
+def register(*adapters: Adapter) -> None:
+    for adapter in adapters:
+        known = _adapters.setdefault(adapter.code, adapter)
+        if known != adapter:
+            raise ValueError(f"Two adapters are called {adapter.code}.")
+
+
+def get(code: str) -> Adapter:
+    try:
+        return _adapters[code]
+    except KeyError as error:
+        raise UnknownAdapter(f"No adapter is called {code}.") from error
+
+
+def all_adapters() -> list[Adapter]:
+    return [_adapters[code] for code in sorted(_adapters)]

@@ -1,0 +1,26 @@
+"""The numbers of exchange with others, as settings with a history."""
+
+from decimal import Decimal
+
+from django.utils.translation import gettext_lazy as _
+
+from opsdesk.stores.procedure import Setting, Unit
+
+ATTEMPTS = Setting(
+    key="exchange.attempts",
+    clause="",
+    title=_("Attempts to deliver a message before it is parked"),
+    default=Decimal(8),
+    unit=Unit.TIMES,
+    minimum=Decimal(1),
+    maximum=Decimal(20),
+)
+KEEP_CONTENT = Setting(
+    key="exchange.keep_content",
+    clause="",
+    title=_("The content of messages and deliveries that are settled is kept for"),
+    default=Decimal(7),
+    unit=Unit.DAYS,
+    minimum=Decimal(1),
+    maximum=Decimal(365),
+)

@@ -1,0 +1,61 @@
+"""What was said is kept for a while; that it was said stays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from opsdesk.exchange.models import InboundDelivery, OutboundMessage
+from opsdesk.exchange.numbers import KEEP_CONTENT
+from opsdesk.stores import procedure
+from opsdesk.stores.models import Store
+
+# A statement each, so that a store's first clean-up after years is no single long lock.
+CHUNK = 5_000
+
+
+def remove_content(*, store: Store, at: datetime) -> dict[str, int]:
+    """Messages and deliveries that were settled so many days ago hold no personal data any more.
+
+    Content and recipient, body and headers go; who was told what, when and how it ended stays, and
+    so does what keeps a copy from being taken for news. Safe to repeat. Returns counts.
+    """
+    days = procedure.value_of(KEEP_CONTENT.key, store=store, at=at)
+    before = at - timedelta(days=float(days))
+    return {
+        "messages": _in_chunks(lambda: _empty_messages(store, before, at)),
+        "deliveries": _in_chunks(lambda: _empty_deliveries(store, before)),
+    }
+
+
+def _in_chunks(empty: Callable[[], int]) -> int:
+    total = 0
+    while True:
+        with transaction.atomic():
+            done = empty()
+        total += done
+        if done < CHUNK:
+            return total
+
+
+def _empty_messages(store: Store, before: datetime, at: datetime) -> int:
+    settled = (
+        OutboundMessage.objects.filter(store=store, finished_at__lt=before, emptied_at=None)
+        .locked()
+        .values_list("pk", flat=True)[:CHUNK]
+    )
+    return OutboundMessage.objects.filter(pk__in=list(settled)).update(
+        payload={}, recipient="", emptied_at=at
+    )
+
+
+def _empty_deliveries(store: Store, before: datetime) -> int:
+    settled = (
+        InboundDelivery.objects.filter(store=store, body__isnull=False, finished_at__lt=before)
+        .select_for_update(of=("self",))
+        .order_by("pk")
+        .values_list("pk", flat=True)[:CHUNK]
+    )
+    return InboundDelivery.objects.filter(pk__in=list(settled)).update(body=None, headers={})
