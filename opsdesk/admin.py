@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db import models
 from django.forms.models import InlineForeignKeyField
-from django.http import Http404, HttpRequest, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.functional import cached_property
@@ -20,6 +20,7 @@ from unfold.forms import AuthenticationForm
 from unfold.sites import UnfoldAdminSite
 
 from opsdesk import command, navigation
+from opsdesk.audit import reading
 from opsdesk.desk import views as desk
 from opsdesk.estimates import capped_count, estimated_count
 
@@ -226,6 +227,23 @@ class ScopedModelAdmin(ScopedPermissions, ModelAdmin):
         if not self.has_view_permission(request, obj):
             raise PermissionDenied
         return obj
+
+    def history_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """What the audit trail says of the row, whatever the way it was changed by."""
+        obj = self.get_object(request, object_id)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": str(obj),
+            "opts": self.opts,
+            "history": reading.history_of(obj, request.user),
+            **(extra_context or {}),
+        }
+        return TemplateResponse(request, "audit/history_page.html", context)
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: models.Model | None = None

@@ -33,7 +33,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": favicon}],
     "SHOW_LANGUAGES": True,
     "LANGUAGES": {"action": choose_language},
-    "SHOW_HISTORY": False,
+    "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "STYLES": [stylesheet],
     "SCRIPTS": [script],

@@ -76,6 +76,7 @@ INSTALLED_APPS = [
     "django_filters",
     "drf_spectacular",
     "opsdesk.stores.apps.StoresConfig",
+    "opsdesk.audit.apps.AuditConfig",
     "opsdesk.deadlines.apps.DeadlinesConfig",
     "opsdesk.alerts.apps.AlertsConfig",
     "opsdesk.schedule.apps.ScheduleConfig",
@@ -99,7 +100,9 @@ MIDDLEWARE = [
     "opsdesk.middleware.SignedOutMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    # After the person is known: their language and the time zone of their stores.
+    # After the person is known: what they change is recorded as theirs.
+    "opsdesk.audit.middleware.ActingMiddleware",
+    # Their language and the time zone of their stores.
     "opsdesk.middleware.PersonMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "opsdesk.middleware.DomainErrorMiddleware",
@@ -215,6 +218,9 @@ if PRODUCTION:
     # Only behind a proxy that overwrites the header: a visitor can forge it.
     if env.bool("TRUST_X_FORWARDED_PROTO", default=False):
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# How many proxies of ours stand before the site, each of which adds to X-Forwarded-For. Without
+# any the header is the visitor's own word, and not read.
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0, validate=validate.Range(min=0))
 SESSION_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "DENY"
 

@@ -24,6 +24,7 @@ from catalog.models import (
     WarehouseAssignment,
 )
 from opsdesk.alerts.models import Alert, AlertEvent
+from opsdesk.audit.models import AuditEntry
 from opsdesk.bulk.models import BulkTask
 from opsdesk.deadlines.models import Deadline, DeadlineEvent, DeadlineTimer
 from opsdesk.exchange.models import ImportRow, ImportSession
@@ -130,6 +131,21 @@ class MembershipFactory(DjangoModelFactory):
     user = factory.SubFactory(UserFactory)
     store = factory.SubFactory(StoreFactory)
     role = Role.ORDER_REVIEWER
+
+
+class AuditEntryFactory(DjangoModelFactory):
+    """A price that was raised. Who, when and by what way the database says: see `acting`."""
+
+    class Meta:
+        model = AuditEntry
+
+    store = factory.SubFactory(StoreFactory)
+    verb = AuditEntry.Verb.CHANGED
+    model = "catalog.sku"
+    subject_id = factory.Sequence(lambda number: number + 1)
+    subject_label = factory.Sequence("SKU-{:05d}".format)
+    before = factory.LazyFunction(lambda: {"list_price": 90})
+    after = factory.LazyFunction(lambda: {"list_price": 100})
 
 
 class SettingOverrideFactory(DjangoModelFactory):

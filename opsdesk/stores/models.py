@@ -14,6 +14,7 @@ from django.utils.functional import cached_property
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
+from opsdesk.audit.triggers import recording
 from opsdesk.stores.publicdays import validate_country
 from opsdesk.stores.roles import Role
 
@@ -84,6 +85,15 @@ class User(AbstractUser):
     class Meta:
         verbose_name = _("person")
         verbose_name_plural = _("people")
+        triggers = recording(
+            "username",
+            "is_active",
+            "is_superuser",
+            hidden=["password", "email", "first_name", "last_name"],
+            label="{row}.username",
+            store="NULL::bigint",
+            inserts=True,
+        )
 
     @cached_property
     def roles_by_store(self) -> dict[int, set[str]]:
@@ -151,6 +161,16 @@ class Store(models.Model):
                 condition=Q(currency__regex=r"^[A-Z]{3}$"), name="store_currency_iso4217"
             ),
         ]
+        triggers = recording(
+            "code",
+            "name",
+            "timezone",
+            "currency",
+            "is_active",
+            label="{row}.code",
+            store="{row}.id",
+            inserts=True,
+        )
 
     def __str__(self) -> str:
         return self.name or self.code
@@ -223,6 +243,20 @@ class Channel(models.Model):
                 condition=Q(reserve_on__in=["placed", "paid"]), name="channel_reserve_on_known"
             ),
         ]
+        triggers = recording(
+            "store",
+            "code",
+            "name",
+            "platform",
+            "reserve_on",
+            "takes_unpaid_orders",
+            "masks_recipients",
+            "accepts_waybill_push",
+            "accepts_stock_push",
+            "is_active",
+            label="{row}.code",
+            inserts=True,
+        )
 
     def __str__(self) -> str:
         return self.name
@@ -265,6 +299,15 @@ class Membership(models.Model):
             ),
             models.CheckConstraint(condition=Q(role__in=Role.values), name="membership_role_known"),
         ]
+        triggers = recording(
+            "user",
+            "store",
+            "role",
+            "granted_by",
+            label="(SELECT u.username FROM stores_user u WHERE u.id = {row}.user_id)"
+            " || ': ' || {row}.role",
+            inserts=True,
+        )
 
     def __str__(self) -> str:
         return f"{self.user} · {self.get_role_display()} · {self.store}"
@@ -289,6 +332,7 @@ class WorkCalendar(models.Model):
     class Meta:
         verbose_name = _("work calendar")
         verbose_name_plural = _("work calendars")
+        triggers = recording("store", "country", label="{row}.country", inserts=True)
 
     def __str__(self) -> str:
         return str(self.store)
@@ -308,6 +352,9 @@ class Weekday(models.IntegerChoices):
 
 class OfACalendarQuerySet(ScopedQuerySet):
     store_field = "calendar__store_id"
+
+
+_STORE_OF_CALENDAR = "(SELECT c.store_id FROM stores_workcalendar c WHERE c.id = {row}.calendar_id)"
 
 
 class WorkHours(models.Model):
@@ -332,6 +379,14 @@ class WorkHours(models.Model):
             ),
             models.CheckConstraint(condition=Q(weekday__lte=6), name="work_hours_weekday_known"),
         ]
+        triggers = recording(
+            "weekday",
+            "start",
+            "end",
+            label="{row}.weekday",
+            store=_STORE_OF_CALENDAR,
+            inserts=True,
+        )
 
     def __str__(self) -> str:
         return f"{self.get_weekday_display()} {self.start:%H:%M}–{self.end:%H:%M}"
@@ -366,6 +421,9 @@ class WorkException(models.Model):
                 violation_error_message=_("Give both times, or none for a closed day."),
             ),
         ]
+        triggers = recording(
+            "day", "start", "end", label="{row}.day", store=_STORE_OF_CALENDAR, inserts=True
+        )
 
     def __str__(self) -> str:
         return f"{self.day:%Y-%m-%d}"
@@ -467,6 +525,15 @@ class SettingOverride(models.Model):
             pgtrigger.ReadOnly(
                 name="append_only_update",
                 fields=["key", "store", "channel", "value", "valid_from", "set_by", "reason"],
+            ),
+            *recording(
+                "key",
+                "channel",
+                "value",
+                "valid_from",
+                "reason",
+                label="{row}.key",
+                inserts=True,
             ),
         ]
 
