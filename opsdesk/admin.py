@@ -13,16 +13,19 @@ from django.forms.models import InlineForeignKeyField
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
+from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
 from unfold.forms import AuthenticationForm
 from unfold.sites import UnfoldAdminSite
 
-from opsdesk import command, navigation
+from opsdesk import command, navigation, wording
+from opsdesk.access import throttle
 from opsdesk.audit import reading
 from opsdesk.desk import views as desk
 from opsdesk.estimates import capped_count, estimated_count
+from opsdesk.network import client_address
 
 if TYPE_CHECKING:
     from opsdesk.stores.models import ScopedQuerySet, User
@@ -30,6 +33,23 @@ if TYPE_CHECKING:
 
 class SignInForm(AuthenticationForm):
     """Whoever works for a store may sign in; who works for none is told what is missing."""
+
+    def clean(self) -> dict[str, Any]:
+        """Takes a turn before the password is looked at, and gives it back if it was right."""
+        account = self.cleaned_data.get("username")
+        if not account or not self.cleaned_data.get("password"):
+            return super().clean()
+        keys = throttle.log_in_keys(account, client_address(self.request))
+        wait = throttle.take_turn(keys, at=timezone.now())
+        if wait is not None:
+            raise ValidationError(
+                _("Too many failed attempts. Try again in %(wait)s."),
+                params={"wait": wording.duration(wait)},
+                code="too_many",
+            )
+        cleaned = super().clean()
+        throttle.give_back(keys)
+        return cleaned
 
     def confirm_login_allowed(self, user: User) -> None:
         if not user.is_active:

@@ -80,6 +80,7 @@ INSTALLED_APPS = [
     "opsdesk.deadlines.apps.DeadlinesConfig",
     "opsdesk.alerts.apps.AlertsConfig",
     "opsdesk.schedule.apps.ScheduleConfig",
+    "opsdesk.access.apps.AccessConfig",
     "opsdesk.bulk.apps.BulkConfig",
     "opsdesk.exchange.apps.ExchangeConfig",
     "catalog.apps.CatalogConfig",
@@ -100,6 +101,7 @@ MIDDLEWARE = [
     "opsdesk.middleware.SignedOutMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "opsdesk.access.sessions.SessionLimitsMiddleware",
     # After the person is known: what they change is recorded as theirs.
     "opsdesk.audit.middleware.ActingMiddleware",
     # Their language and the time zone of their stores.
@@ -146,7 +148,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # of a log-out.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
+# Seconds: twelve hours in any case, three without a click (opsdesk/access/sessions.py).
 SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_IDLE_SECONDS = 3 * 60 * 60
 
 # People
 AUTH_USER_MODEL = "stores.User"

@@ -23,6 +23,7 @@ from catalog.models import (
     Warehouse,
     WarehouseAssignment,
 )
+from opsdesk.access.models import Guard
 from opsdesk.alerts.models import Alert, AlertEvent
 from opsdesk.audit.models import AuditEntry
 from opsdesk.bulk.models import BulkTask
@@ -132,6 +133,13 @@ class MembershipFactory(DjangoModelFactory):
     store = factory.SubFactory(StoreFactory)
     role = Role.ORDER_REVIEWER
 
+    @classmethod
+    def _create(cls, model_class: type[Membership], *args: Any, **kwargs: Any) -> Membership:
+        membership = super()._create(model_class, *args, **kwargs)
+        # The database counted it up: with the old stamp nobody could be signed in.
+        membership.user.refresh_from_db(fields=["session_stamp"])
+        return membership
+
 
 class AuditEntryFactory(DjangoModelFactory):
     """A price that was raised. Who, when and by what way the database says: see `acting`."""
@@ -146,6 +154,16 @@ class AuditEntryFactory(DjangoModelFactory):
     subject_label = factory.Sequence("SKU-{:05d}".format)
     before = factory.LazyFunction(lambda: {"list_price": 90})
     after = factory.LazyFunction(lambda: {"list_price": 100})
+
+
+class GuardFactory(DjangoModelFactory):
+    class Meta:
+        model = Guard
+
+    key = factory.Sequence("{:064x}".format)
+    failures = 1
+    free_at = MOMENT
+    last_at = MOMENT
 
 
 class SettingOverrideFactory(DjangoModelFactory):

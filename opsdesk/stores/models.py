@@ -10,11 +10,13 @@ from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.utils.crypto import salted_hmac
 from django.utils.functional import cached_property
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
 from opsdesk.audit.triggers import recording
+from opsdesk.stores import stamp
 from opsdesk.stores.publicdays import validate_country
 from opsdesk.stores.roles import Role
 
@@ -80,20 +82,27 @@ class User(AbstractUser):
         _("language"), max_length=10, blank=True, help_text=_("Empty: as the browser asks.")
     )
 
+    # Counted up by the database when the account is switched off or on, or a role comes or goes:
+    # sessions from before are over then, whoever changed it, and how.
+    session_stamp = models.PositiveIntegerField(default=0, editable=False)
+
     objects = PersonManager()  # type: ignore[misc]
 
     class Meta:
         verbose_name = _("person")
         verbose_name_plural = _("people")
-        triggers = recording(
-            "username",
-            "is_active",
-            "is_superuser",
-            hidden=["password", "email", "first_name", "last_name"],
-            label="{row}.username",
-            store="NULL::bigint",
-            inserts=True,
-        )
+        triggers = [
+            stamp.KEPT,
+            *recording(
+                "username",
+                "is_active",
+                "is_superuser",
+                hidden=["password", "email", "first_name", "last_name"],
+                label="{row}.username",
+                store="NULL::bigint",
+                inserts=True,
+            ),
+        ]
 
     @cached_property
     def roles_by_store(self) -> dict[int, set[str]]:
@@ -103,6 +112,15 @@ class User(AbstractUser):
         for store_id, role in rows:
             roles.setdefault(store_id, set()).add(role)
         return roles
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Django compares it on every request: another password or stamp ends the session."""
+        return salted_hmac(
+            "opsdesk.stores.User.session",
+            f"{self.password} {self.session_stamp}",
+            secret=secret,
+            algorithm="sha256",
+        ).hexdigest()
 
     @property
     def store_ids(self) -> list[int]:
@@ -299,15 +317,18 @@ class Membership(models.Model):
             ),
             models.CheckConstraint(condition=Q(role__in=Role.values), name="membership_role_known"),
         ]
-        triggers = recording(
-            "user",
-            "store",
-            "role",
-            "granted_by",
-            label="(SELECT u.username FROM stores_user u WHERE u.id = {row}.user_id)"
-            " || ': ' || {row}.role",
-            inserts=True,
-        )
+        triggers = [
+            *stamp.counted_up_with_roles(),
+            *recording(
+                "user",
+                "store",
+                "role",
+                "granted_by",
+                label="(SELECT u.username FROM stores_user u WHERE u.id = {row}.user_id)"
+                " || ': ' || {row}.role",
+                inserts=True,
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.user} · {self.get_role_display()} · {self.store}"
