@@ -22,6 +22,7 @@ from unfold.sites import UnfoldAdminSite
 
 from opsdesk import command, navigation, wording
 from opsdesk.access import throttle
+from opsdesk.access import views as second_step
 from opsdesk.audit import reading
 from opsdesk.desk import views as desk
 from opsdesk.estimates import capped_count, estimated_count
@@ -71,6 +72,12 @@ class OpsDeskSite(UnfoldAdminSite):
 
     def extra_urls(self) -> list[URLPattern]:
         return [
+            path("second-step/", self.admin_view(second_step.verify), name="second-step"),
+            path(
+                "second-step/set-up/",
+                self.admin_view(second_step.set_up),
+                name="second-step-set-up",
+            ),
             path("badges/", self.admin_view(desk.badges), name="badges"),
             path("desk/rows/", self.admin_view(desk.rows), name="desk-rows"),
             path("desk/act/", self.admin_view(desk.act), name="desk-act"),

@@ -75,6 +75,9 @@ INSTALLED_APPS = [
     "rest_framework",
     "django_filters",
     "drf_spectacular",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "opsdesk.stores.apps.StoresConfig",
     "opsdesk.audit.apps.AuditConfig",
     "opsdesk.deadlines.apps.DeadlinesConfig",
@@ -102,6 +105,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "opsdesk.access.sessions.SessionLimitsMiddleware",
+    "opsdesk.access.middleware.SecondStepMiddleware",
     # After the person is known: what they change is recorded as theirs.
     "opsdesk.audit.middleware.ActingMiddleware",
     # Their language and the time zone of their stores.
@@ -171,6 +175,12 @@ AUTH_PASSWORD_VALIDATORS = [
 if TESTING:
     # The real hasher is slow on purpose; tests sign in hundreds of times.
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Administrators and finance log in with two steps (opsdesk/access/second_step.py).
+SECOND_STEP_REQUIRED = env.bool("SECOND_STEP_REQUIRED", default=PRODUCTION)
+OTP_TOTP_ISSUER = "OpsDesk"
+# Wrong codes wait by our own throttle, which ends after a quarter of an hour; theirs never does.
+OTP_TOTP_THROTTLE_FACTOR = 0
+OTP_STATIC_THROTTLE_FACTOR = 0
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
 LOGOUT_REDIRECT_URL = "admin:login"
