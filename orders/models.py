@@ -181,6 +181,7 @@ class Order(models.Model):
             ("review_order", "Can pass orders through review"),
             ("cancel_order", "Can cancel orders"),
             ("ship_order", "Can record that orders were shipped or delivered"),
+            ("reveal_contact", "Can see the contact of one order, with a reason"),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 class Unit(models.TextChoices):
     MINUTES = "minutes", _("minutes")
+    TIMES = "times", _("times a day")
 
 
 @dataclass(frozen=True)
