@@ -82,7 +82,7 @@ class AuditEntryAdmin(ReadOnlyList):
     empty_hint = _("Changes of prices, amounts, roles and settings appear here by themselves.")
     columns = [
         Column(_("at"), lambda e: wording.moment(e.at), "od-nowrap"),
-        Column(_("by"), reading.who),
+        Column(_("by"), reading.who, "od-nowrap"),
         Column(_("what"), _verb),
         Column(_("kind"), reading.kind_name, "od-wide"),
         Column(_("subject"), lambda e: e.subject_label, "od-mono"),
