@@ -1,8 +1,10 @@
 """What must always hold of stock (CAT-7)."""
 
+from opsdesk.audit.invariants import every_change_recorded
 from opsdesk.invariants import Invariant
 
 INVARIANTS = (
+    every_change_recorded("catalog.sku", "catalog_sku"),
     Invariant(
         "catalog.stock-equals-ledger",
         "Per SKU, warehouse and state, the balance equals the sum of its ledger lines.",

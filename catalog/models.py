@@ -11,6 +11,7 @@ from django.db.models.functions import Upper
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from opsdesk.audit.triggers import recording
 from opsdesk.stores.models import Membership, ScopedQuerySet, Store, User
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ class Sku(models.Model):
         indexes = [
             models.Index(OpClass(Upper("code"), "text_pattern_ops"), name="sku_code_prefix"),
         ]
+        triggers = recording("code", "cost", "list_price", "is_active", label="{row}.code")
 
     def __str__(self) -> str:
         return self.code
@@ -145,6 +147,9 @@ class Warehouse(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["store", "code"], name="warehouse_unique_store_code"),
         ]
+        triggers = recording(
+            "code", "name", "priority", "is_active", label="{row}.code", inserts=True
+        )
 
     def __str__(self) -> str:
         return self.name
@@ -174,6 +179,13 @@ class WarehouseAssignment(models.Model):
                 fields=["membership", "warehouse"], name="warehouse_assignment_unique"
             ),
         ]
+        triggers = recording(
+            "membership",
+            "warehouse",
+            label="(SELECT w.code FROM catalog_warehouse w WHERE w.id = {row}.warehouse_id)",
+            store="(SELECT w.store_id FROM catalog_warehouse w WHERE w.id = {row}.warehouse_id)",
+            inserts=True,
+        )
 
     def __str__(self) -> str:
         return f"{self.membership} · {self.warehouse}"

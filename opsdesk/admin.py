@@ -10,18 +10,23 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db import models
 from django.forms.models import InlineForeignKeyField
-from django.http import Http404, HttpRequest, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
+from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
 from unfold.forms import AuthenticationForm
 from unfold.sites import UnfoldAdminSite
 
-from opsdesk import command, navigation
+from opsdesk import command, navigation, wording
+from opsdesk.access import throttle
+from opsdesk.access import views as second_step
+from opsdesk.audit import reading
 from opsdesk.desk import views as desk
 from opsdesk.estimates import capped_count, estimated_count
+from opsdesk.network import client_address
 
 if TYPE_CHECKING:
     from opsdesk.stores.models import ScopedQuerySet, User
@@ -29,6 +34,23 @@ if TYPE_CHECKING:
 
 class SignInForm(AuthenticationForm):
     """Whoever works for a store may sign in; who works for none is told what is missing."""
+
+    def clean(self) -> dict[str, Any]:
+        """Takes a turn before the password is looked at, and gives it back if it was right."""
+        account = self.cleaned_data.get("username")
+        if not account or not self.cleaned_data.get("password"):
+            return super().clean()
+        keys = throttle.log_in_keys(account, client_address(self.request))
+        wait = throttle.take_turn(keys, at=timezone.now())
+        if wait is not None:
+            raise ValidationError(
+                _("Too many failed attempts. Try again in %(wait)s."),
+                params={"wait": wording.duration(wait)},
+                code="too_many",
+            )
+        cleaned = super().clean()
+        throttle.give_back(keys)
+        return cleaned
 
     def confirm_login_allowed(self, user: User) -> None:
         if not user.is_active:
@@ -50,6 +72,12 @@ class OpsDeskSite(UnfoldAdminSite):
 
     def extra_urls(self) -> list[URLPattern]:
         return [
+            path("second-step/", self.admin_view(second_step.verify), name="second-step"),
+            path(
+                "second-step/set-up/",
+                self.admin_view(second_step.set_up),
+                name="second-step-set-up",
+            ),
             path("badges/", self.admin_view(desk.badges), name="badges"),
             path("desk/rows/", self.admin_view(desk.rows), name="desk-rows"),
             path("desk/act/", self.admin_view(desk.act), name="desk-act"),
@@ -230,6 +258,23 @@ class ScopedModelAdmin(ScopedPermissions, ModelAdmin):
         if not self.has_view_permission(request, obj):
             raise PermissionDenied
         return obj
+
+    def history_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """What the audit trail says of the row, whatever the way it was changed by."""
+        obj = self.get_object(request, object_id)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": str(obj),
+            "opts": self.opts,
+            "history": reading.history_of(obj, request.user),
+            **(extra_context or {}),
+        }
+        return TemplateResponse(request, "audit/history_page.html", context)
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: models.Model | None = None

@@ -14,6 +14,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
+from opsdesk.audit.context import acting
 from opsdesk.errors import DomainError
 from opsdesk.stores.models import Store
 
@@ -64,6 +65,11 @@ class OpsCommand(BaseCommand):
     """
 
     takes_moment = False
+
+    @property
+    def name(self) -> str:
+        return type(self).__module__.rpartition(".")[2]
+
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -79,7 +85,8 @@ class OpsCommand(BaseCommand):
         if self.takes_moment:
             options["at"] = options["at"] or timezone.now()
         try:
-            answer, code = self.answer(**options)
+            with acting(via="shell", cause=f"command:{self.name}"):
+                answer, code = self.answer(**options)
         except (DomainError, ValidationError) as error:
             text = error.message if isinstance(error, DomainError) else "; ".join(error.messages)
             raise CommandError(text, returncode=COULD_NOT) from error

@@ -24,6 +24,14 @@ def choose_language(request: HttpRequest) -> str:
     return reverse("choose-language")
 
 
+def second_step(request: HttpRequest) -> str:
+    return reverse("admin:second-step-set-up")
+
+
+def change_password(request: HttpRequest) -> str:
+    return reverse("admin:password_change")
+
+
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "OpsDesk",
     "SITE_HEADER": "OpsDesk",
@@ -33,7 +41,13 @@ UNFOLD: dict[str, Any] = {
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": favicon}],
     "SHOW_LANGUAGES": True,
     "LANGUAGES": {"action": choose_language},
-    "SHOW_HISTORY": False,
+    "ACCOUNT": {
+        "navigation": [
+            {"title": _("Change password"), "link": change_password},
+            {"title": _("Two-step log-in"), "link": second_step},
+        ]
+    },
+    "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "STYLES": [stylesheet],
     "SCRIPTS": [script],

@@ -79,10 +79,15 @@ INSTALLED_APPS = [
     "rest_framework",
     "django_filters",
     "drf_spectacular",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "opsdesk.stores.apps.StoresConfig",
+    "opsdesk.audit.apps.AuditConfig",
     "opsdesk.deadlines.apps.DeadlinesConfig",
     "opsdesk.alerts.apps.AlertsConfig",
     "opsdesk.schedule.apps.ScheduleConfig",
+    "opsdesk.access.apps.AccessConfig",
     "opsdesk.bulk.apps.BulkConfig",
     "opsdesk.approvals.apps.ApprovalsConfig",
     "opsdesk.exchange.apps.ExchangeConfig",
@@ -97,6 +102,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "opsdesk.access.policy.PolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -105,7 +111,11 @@ MIDDLEWARE = [
     "opsdesk.middleware.SignedOutMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    # After the person is known: their language and the time zone of their stores.
+    "opsdesk.access.sessions.SessionLimitsMiddleware",
+    "opsdesk.access.middleware.SecondStepMiddleware",
+    # After the person is known: what they change is recorded as theirs.
+    "opsdesk.audit.middleware.ActingMiddleware",
+    # Their language and the time zone of their stores.
     "opsdesk.middleware.PersonMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "opsdesk.middleware.DomainErrorMiddleware",
@@ -152,7 +162,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # of a log-out.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
+# Seconds: twelve hours in any case, three without a click (opsdesk/access/sessions.py).
 SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_IDLE_SECONDS = 3 * 60 * 60
 
 # People
 AUTH_USER_MODEL = "stores.User"
@@ -173,6 +185,12 @@ AUTH_PASSWORD_VALIDATORS = [
 if TESTING:
     # The real hasher is slow on purpose; tests sign in hundreds of times.
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Administrators and finance log in with two steps (opsdesk/access/second_step.py).
+SECOND_STEP_REQUIRED = env.bool("SECOND_STEP_REQUIRED", default=PRODUCTION)
+OTP_TOTP_ISSUER = "OpsDesk"
+# Wrong codes wait by our own throttle, which ends after a quarter of an hour; theirs never does.
+OTP_TOTP_THROTTLE_FACTOR = 0
+OTP_STATIC_THROTTLE_FACTOR = 0
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
 LOGOUT_REDIRECT_URL = "admin:login"
@@ -224,6 +242,9 @@ if PRODUCTION:
     # Only behind a proxy that overwrites the header: a visitor can forge it.
     if env.bool("TRUST_X_FORWARDED_PROTO", default=False):
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# How many proxies of ours stand before the site, each of which adds to X-Forwarded-For. Without
+# any the header is the visitor's own word, and not read.
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0, validate=validate.Range(min=0))
 SESSION_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "DENY"
 

@@ -25,6 +25,7 @@ from opsdesk.lists import Column, ReadOnlyList, Tab, crumbs, moment_in, pill, st
 from orders import actions, bulk, desk, page
 from orders.filters import CustomerFilters, OrderFilters
 from orders.models import Customer, Order
+from orders.services import contact
 from orders.tones import fulfilment_tone, tone
 
 # Everything a list shows, and no personal data: what isn't read can't leak.
@@ -44,6 +45,8 @@ LISTED = [
 ]
 
 
+# How long a contact in clear stays on the screen.
+REVEALED_SECONDS = 60
 OLDEST_FIRST = keyset.Sorting("placed_at", descending=False)
 
 
@@ -112,6 +115,11 @@ class OrderAdmin(ReadOnlyList):
         view = self.admin_site.admin_view
         return [
             path("<int:object_id>/act/", view(require_POST(self.act)), name="orders_order_act"),
+            path(
+                "<int:object_id>/reveal/",
+                view(require_POST(self.reveal)),
+                name="orders_order_reveal",
+            ),
             path("bulk/", view(require_POST(self.run_bulk)), name="orders_order_bulk"),
             *super().get_urls(),
         ]
@@ -156,6 +164,29 @@ class OrderAdmin(ReadOnlyList):
                 request, gettext("Nothing was changed: the order has moved on in the meantime.")
             )
         return redirect(reverse("admin:orders_order_change", args=[order.pk]))
+
+    def reveal(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """The contact of one order in clear, on a page that is kept nowhere and closes itself."""
+        order, at = self._order(request, str(object_id)), timezone.now()
+        shown = contact.reveal_contact(
+            order_id=order.pk,
+            actor=request.user,
+            reason=posted.text_of(request, "reason", most=300),
+            at=at,
+        )
+        context = {
+            **self.admin_site.each_context(request),
+            "title": order.external_number,
+            "crumbs": crumbs(self.opts),
+            "opts": self.opts,
+            "contact": shown,
+            "left": contact.reveals_left(request.user, order.store, at=at),
+            "seconds": REVEALED_SECONDS,
+            "back": reverse("admin:orders_order_change", args=[order.pk]),
+        }
+        response = TemplateResponse(request, "orders/contact.html", context)
+        response.headers["Cache-Control"] = "no-store"
+        return response
 
     def _order(self, request: HttpRequest, object_id: str) -> Order:
         if not self.has_view_permission(request):

@@ -1,8 +1,11 @@
 """What must always hold of orders (ORD-1, ORD-2)."""
 
+from opsdesk.audit.invariants import every_change_recorded
 from opsdesk.invariants import Invariant
 
 INVARIANTS = (
+    every_change_recorded("orders.order", "orders_order"),
+    every_change_recorded("orders.orderline", "orders_orderline"),
     Invariant(
         "orders.one-per-number",
         "A store has one order per external number.",

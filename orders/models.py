@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Sku, Warehouse
 from opsdesk import privacy
+from opsdesk.audit.triggers import recording
 from opsdesk.exchange.models import ImportSession
 from opsdesk.stores.models import Channel, ScopedQuerySet, Store, User
 
@@ -44,6 +45,7 @@ class Customer(models.Model):
         indexes = [
             models.Index(OpClass(Upper("external_id"), "text_pattern_ops"), name="customer_prefix"),
         ]
+        triggers = recording(hidden=["external_id"], label="'#' || {row}.id")
 
     def __str__(self) -> str:
         return privacy.mask_identifier(self.external_id)
@@ -179,6 +181,7 @@ class Order(models.Model):
             ("review_order", "Can pass orders through review"),
             ("cancel_order", "Can cancel orders"),
             ("ship_order", "Can record that orders were shipped or delivered"),
+            ("reveal_contact", "Can see the contact of one order, with a reason"),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -276,6 +279,17 @@ class Order(models.Model):
             # A total is what the customer agreed to: it changes only with a recorded event, and
             # the number never does.
             pgtrigger.ReadOnly(name="identity", fields=["store", "external_number", "created_at"]),
+            *recording(
+                "currency",
+                "total_amount",
+                "freight_amount",
+                "discount_amount",
+                "paid_amount",
+                "refunded_amount",
+                hidden=["recipient", "phone", "region", "address", "buyer_memo"],
+                label="{row}.external_number",
+                busy=True,
+            ),
         ]
 
     def __str__(self) -> str:
@@ -381,6 +395,14 @@ class OrderLine(models.Model):
                 name="order_line_amounts_not_negative",
             ),
         ]
+        triggers = recording(
+            "quantity",
+            "unit_price",
+            "amount",
+            label="{row}.sku_code",
+            store="(SELECT o.store_id FROM orders_order o WHERE o.id = {row}.order_id)",
+            busy=True,
+        )
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.sku_code}"

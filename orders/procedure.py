@@ -21,7 +21,7 @@ from opsdesk.stores.procedure import Setting, Unit
 from opsdesk.stores.roles import Role, grant
 from orders import checks, tasks
 from orders.invariants import INVARIANTS
-from orders.services import reservation
+from orders.services import contact, reservation
 
 if TYPE_CHECKING:
     from opsdesk.schedule.models import Slot
@@ -43,6 +43,24 @@ REVIEW_WITHIN = Setting(
     unit=Unit.MINUTES,
     minimum=Decimal(1),
     has_clock=True,
+)
+
+# How many contacts a role may see in clear per person, store and business day.
+REVEALS = tuple(
+    Setting(
+        key=contact.QUOTAS[role],
+        clause="ORD-5",
+        title=title,
+        default=Decimal(number),
+        unit=Unit.TIMES_A_DAY,
+        maximum=Decimal(1000),
+    )
+    for role, title, number in (
+        (Role.OPERATIONS_LEAD, _("Contacts an operations lead may see"), 30),
+        (Role.ORDER_REVIEWER, _("Contacts an order reviewer may see"), 30),
+        (Role.CUSTOMER_SERVICE, _("Contacts customer service may see"), 50),
+        (Role.SERVICE_LEAD, _("Contacts a service lead may see"), 100),
+    )
 )
 
 CONFIRM = Rule(
@@ -96,7 +114,7 @@ def serve_orders_waiting_for(sku_ids: list[int]) -> None:
 
 def register() -> None:
     invariants.register(*INVARIANTS)
-    procedure.register(CONFIRM_WITHIN, REVIEW_WITHIN)
+    procedure.register(CONFIRM_WITHIN, REVIEW_WITHIN, *REVEALS)
     rules.register(CONFIRM, REVIEW)
     alert_kinds.register(checks.SHORTAGE, checks.UNKNOWN_SKU)
     stock.on_arrival(serve_orders_waiting_for)
@@ -121,3 +139,4 @@ def register() -> None:
     grant(["orders.review_order"], to=[Role.ORDER_REVIEWER, Role.OPERATIONS_LEAD])
     grant(["orders.cancel_order"], to=[Role.ORDER_REVIEWER, Role.SERVICE_LEAD])
     grant(["orders.ship_order"], to=[Role.WAREHOUSE])
+    grant([contact.REVEAL], to=contact.QUOTAS)

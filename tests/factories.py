@@ -23,6 +23,7 @@ from catalog.models import (
     Warehouse,
     WarehouseAssignment,
 )
+from opsdesk.access.models import Guard
 from opsdesk.alerts.models import Alert, AlertEvent
 from opsdesk.approvals.models import (
     Approval,
@@ -32,6 +33,7 @@ from opsdesk.approvals.models import (
     Emergency,
 )
 from opsdesk.approvals.services.filing import digest_of
+from opsdesk.audit.models import AuditEntry
 from opsdesk.bulk.models import BulkTask
 from opsdesk.deadlines.models import Deadline, DeadlineEvent, DeadlineTimer
 from opsdesk.exchange.models import (
@@ -178,6 +180,38 @@ class MembershipFactory(DjangoModelFactory):
     user = factory.SubFactory(UserFactory)
     store = factory.SubFactory(StoreFactory)
     role = Role.ORDER_REVIEWER
+
+    @classmethod
+    def _create(cls, model_class: type[Membership], *args: Any, **kwargs: Any) -> Membership:
+        membership = super()._create(model_class, *args, **kwargs)
+        # The database counted it up: with the old stamp nobody could be signed in.
+        membership.user.refresh_from_db(fields=["session_stamp"])
+        return membership
+
+
+class AuditEntryFactory(DjangoModelFactory):
+    """A price that was raised. Who, when and by what way the database says: see `acting`."""
+
+    class Meta:
+        model = AuditEntry
+
+    store = factory.SubFactory(StoreFactory)
+    verb = AuditEntry.Verb.CHANGED
+    model = "catalog.sku"
+    subject_id = factory.Sequence(lambda number: number + 1)
+    subject_label = factory.Sequence("SKU-{:05d}".format)
+    before = factory.LazyFunction(lambda: {"list_price": 90})
+    after = factory.LazyFunction(lambda: {"list_price": 100})
+
+
+class GuardFactory(DjangoModelFactory):
+    class Meta:
+        model = Guard
+
+    key = factory.Sequence("{:064x}".format)
+    failures = 1
+    free_at = MOMENT
+    last_at = MOMENT
 
 
 class SettingOverrideFactory(DjangoModelFactory):

@@ -29,6 +29,7 @@ ROWS = {
     "stores.membership": lambda store: factories.MembershipFactory(store=store),
     "stores.workcalendar": lambda store: WorkCalendar.objects.get_or_create(store=store)[0],
     "stores.user": lambda store: factories.UserFactory(role=Role.WAREHOUSE, store=store),
+    "audit.auditentry": lambda store: factories.AuditEntryFactory(store=store),
     "alerts.alert": lambda store: factories.AlertFactory(subject=order_in(store)),
     "deadlines.deadline": lambda store: factories.DeadlineFactory(subject=order_in(store)),
     "schedule.slot": lambda store: factories.SlotFactory(store=store),

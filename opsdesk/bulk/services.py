@@ -15,6 +15,7 @@ from django.db.models.functions import Now
 from django.utils.functional import Promise
 
 from opsdesk import privacy
+from opsdesk.audit.context import acting
 from opsdesk.bulk import tasks
 from opsdesk.bulk.models import BulkTask
 from opsdesk.db import retrying
@@ -138,8 +139,9 @@ def _chunk(task: BulkTask, *, at: datetime) -> bool:
 
 def _apply(task: BulkTask, ids: Sequence[int], refusals: list[str], *, at: datetime) -> int:
     """Act on the rows; where a batch is refused, halve it until the refused row is alone."""
+    recorded = acting(via="job", user=task.started_by, cause=f"bulk:{task.pk}", reason=task.note)
     try:
-        with transaction.atomic():
+        with transaction.atomic(), recorded:
             return verb_of(task.code).run(ids, task.started_by, at, task.note)
     except DomainError as error:
         if len(ids) == 1:

@@ -8,15 +8,9 @@ from collections.abc import Iterator
 from typing import IO, Any
 
 from opsdesk.exchange.models import ImportSession
+from opsdesk.exports import neutralised
 
 HEADER = ["line", "column", "reason", "row"]
-# What a spreadsheet would take for a formula, or for the end of a cell.
-_DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\0")
-
-
-def escaped(text: str) -> str:
-    """Text that a spreadsheet shows and never computes."""
-    return f"'{text}" if text.startswith(_DANGEROUS) else text
 
 
 def write(session: ImportSession, file: IO[str]) -> int:
@@ -47,10 +41,15 @@ def lines(session: ImportSession) -> Iterator[str]:
 def _cells(session: ImportSession) -> Iterator[list[str | int]]:
     refusal = session.dialect.get("refusal")
     if refusal:
-        yield [refusal["line"] or "", escaped(refusal["column"]), escaped(refusal["message"]), ""]
+        yield [
+            refusal["line"] or "",
+            neutralised(refusal["column"]),
+            neutralised(refusal["message"]),
+            "",
+        ]
     rows = session.rows.rejected().order_by("line").values_list("line", "column", "reason", "raw")
     for line, column, reason, raw in rows.iterator(chunk_size=2_000):
-        yield [line, escaped(column), escaped(reason), escaped(_row_text(raw))]
+        yield [line, neutralised(column), neutralised(reason), neutralised(_row_text(raw))]
 
 
 def _row_text(raw: list[Any]) -> str:

@@ -15,6 +15,7 @@ from opsdesk import privacy
 from opsdesk.alerts import checks
 from opsdesk.alerts import services as alerts
 from opsdesk.alerts.models import Alert
+from opsdesk.audit.context import acting
 from opsdesk.schedule import jobs
 from opsdesk.schedule.models import Slot
 from opsdesk.stores.models import Store
@@ -123,7 +124,8 @@ def run_slot(slot_id: int, *, at: datetime) -> str | None:
     if slot.attempts > MOST_ATTEMPTS:
         return _fail(slot, _("Its worker died each time."), at=at)
     try:
-        result = jobs.get(slot.job).run(slot, at)
+        with acting(via="job", cause=f"slot:{slot.job} {slot.slot_at:%Y-%m-%dT%H:%MZ}"):
+            result = jobs.get(slot.job).run(slot, at)
     except SoftTimeLimitExceeded as error:
         _fail(slot, privacy.error_summary(error), at=at)
         raise

@@ -10,11 +10,13 @@ from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
+from django.utils.crypto import salted_hmac
 from django.utils.functional import cached_property
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
-from opsdesk.stores import procedure
+from opsdesk.audit.triggers import recording
+from opsdesk.stores import procedure, stamp
 from opsdesk.stores.procedure import Number, Unit
 from opsdesk.stores.publicdays import validate_country
 from opsdesk.stores.roles import Role
@@ -81,11 +83,27 @@ class User(AbstractUser):
         _("language"), max_length=10, blank=True, help_text=_("Empty: as the browser asks.")
     )
 
+    # Counted up by the database when the account is switched off or on, or a role comes or goes:
+    # sessions from before are over then, whoever changed it, and how.
+    session_stamp = models.PositiveIntegerField(default=0, editable=False)
+
     objects = PersonManager()  # type: ignore[misc]
 
     class Meta:
         verbose_name = _("person")
         verbose_name_plural = _("people")
+        triggers = [
+            stamp.KEPT,
+            *recording(
+                "username",
+                "is_active",
+                "is_superuser",
+                hidden=["password", "email", "first_name", "last_name"],
+                label="{row}.username",
+                store="NULL::bigint",
+                inserts=True,
+            ),
+        ]
 
     @cached_property
     def roles_by_store(self) -> dict[int, set[str]]:
@@ -95,6 +113,15 @@ class User(AbstractUser):
         for store_id, role in rows:
             roles.setdefault(store_id, set()).add(role)
         return roles
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Django compares it on every request: another password or stamp ends the session."""
+        return salted_hmac(
+            "opsdesk.stores.User.session",
+            f"{self.password} {self.session_stamp}",
+            secret=secret,
+            algorithm="sha256",
+        ).hexdigest()
 
     @property
     def store_ids(self) -> list[int]:
@@ -153,6 +180,16 @@ class Store(models.Model):
                 condition=Q(currency__regex=r"^[A-Z]{3}$"), name="store_currency_iso4217"
             ),
         ]
+        triggers = recording(
+            "code",
+            "name",
+            "timezone",
+            "currency",
+            "is_active",
+            label="{row}.code",
+            store="{row}.id",
+            inserts=True,
+        )
 
     def __str__(self) -> str:
         return self.name or self.code
@@ -225,6 +262,20 @@ class Channel(models.Model):
                 condition=Q(reserve_on__in=["placed", "paid"]), name="channel_reserve_on_known"
             ),
         ]
+        triggers = recording(
+            "store",
+            "code",
+            "name",
+            "platform",
+            "reserve_on",
+            "takes_unpaid_orders",
+            "masks_recipients",
+            "accepts_waybill_push",
+            "accepts_stock_push",
+            "is_active",
+            label="{row}.code",
+            inserts=True,
+        )
 
     def __str__(self) -> str:
         return self.name
@@ -267,6 +318,18 @@ class Membership(models.Model):
             ),
             models.CheckConstraint(condition=Q(role__in=Role.values), name="membership_role_known"),
         ]
+        triggers = [
+            *stamp.counted_up_with_roles(),
+            *recording(
+                "user",
+                "store",
+                "role",
+                "granted_by",
+                label="(SELECT u.username FROM stores_user u WHERE u.id = {row}.user_id)"
+                " || ': ' || {row}.role",
+                inserts=True,
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.user} · {self.get_role_display()} · {self.store}"
@@ -291,6 +354,7 @@ class WorkCalendar(models.Model):
     class Meta:
         verbose_name = _("work calendar")
         verbose_name_plural = _("work calendars")
+        triggers = recording("store", "country", label="{row}.country", inserts=True)
 
     def __str__(self) -> str:
         return str(self.store)
@@ -310,6 +374,9 @@ class Weekday(models.IntegerChoices):
 
 class OfACalendarQuerySet(ScopedQuerySet):
     store_field = "calendar__store_id"
+
+
+_STORE_OF_CALENDAR = "(SELECT c.store_id FROM stores_workcalendar c WHERE c.id = {row}.calendar_id)"
 
 
 class WorkHours(models.Model):
@@ -334,6 +401,14 @@ class WorkHours(models.Model):
             ),
             models.CheckConstraint(condition=Q(weekday__lte=6), name="work_hours_weekday_known"),
         ]
+        triggers = recording(
+            "weekday",
+            "start",
+            "end",
+            label="{row}.weekday",
+            store=_STORE_OF_CALENDAR,
+            inserts=True,
+        )
 
     def __str__(self) -> str:
         return f"{self.get_weekday_display()} {self.start:%H:%M}–{self.end:%H:%M}"
@@ -368,6 +443,9 @@ class WorkException(models.Model):
                 violation_error_message=_("Give both times, or none for a closed day."),
             ),
         ]
+        triggers = recording(
+            "day", "start", "end", label="{row}.day", store=_STORE_OF_CALENDAR, inserts=True
+        )
 
     def __str__(self) -> str:
         return f"{self.day:%Y-%m-%d}"
@@ -565,6 +643,16 @@ class SettingOverride(models.Model):
                     "set_by",
                     "reason",
                 ],
+            ),
+            *recording(
+                "key",
+                "channel",
+                "value",
+                "unit",
+                "valid_from",
+                "reason",
+                label="{row}.key",
+                inserts=True,
             ),
         ]
 

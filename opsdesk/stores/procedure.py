@@ -28,6 +28,7 @@ class Unit(models.TextChoices):
     WORKING_DAYS = "working_days", _("working days")
     DAYS = "days", _("days")
     TIMES = "times", _("times")
+    TIMES_A_DAY = "times_a_day", _("times a day")
     PIECES = "pieces", _("pieces")
     MONEY = "money", _("in the store's currency")
 

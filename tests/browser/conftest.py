@@ -65,6 +65,7 @@ def open_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Call
         context.set_default_timeout(10_000)
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda message: errors.extend(_refusals(message.text)))
         opened.append(page)
         return page
 
@@ -74,6 +75,11 @@ def open_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Call
             page.screenshot(path=_picture(request.node.name, number), full_page=True)
         page.context.close()
     assert errors == []
+
+
+def _refusals(text: str) -> list[str]:
+    """What the browser says when a page wants something that its policy forbids."""
+    return [text] if "Content Security Policy" in text else []
 
 
 def _picture(test: str, number: int) -> Path:

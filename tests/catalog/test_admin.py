@@ -126,6 +126,7 @@ def test_a_sku_is_not_tied_to_another_stores_product(client):
 def test_a_product_is_not_added_where_they_only_look(client, store):
     person = sign_in(client, store, Role.CATALOG_OPERATOR)
     looked_at = factories.MembershipFactory(user=person, role=Role.ANALYST).store
+    client.force_login(person)
 
     response = client.post(
         "/admin/catalog/product/add/",
@@ -154,6 +155,7 @@ def test_a_role_is_bound_only_to_warehouses_of_its_own_store(client, store):
     """Also by somebody who looks after both stores."""
     administrator = sign_in(client, store, Role.ADMINISTRATOR)
     theirs = factories.MembershipFactory(user=administrator, role=Role.ADMINISTRATOR).store
+    client.force_login(administrator)
     warehouse = factories.WarehouseFactory(store=store)
     here = factories.MembershipFactory(store=store, role=Role.WAREHOUSE)
     elsewhere = factories.MembershipFactory(store=theirs, role=Role.WAREHOUSE)

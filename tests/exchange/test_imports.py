@@ -347,8 +347,8 @@ def test_rejects_hold_line_column_reason_and_row(store, path):
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\0"])
 def test_rejects_hold_no_formulas(start):
     """Y9"""
-    assert rejects.escaped(f"{start}cmd|' /C calc'!A0").startswith("'")
-    assert rejects.escaped("12.50") == "12.50"
+    assert rejects.neutralised(f"{start}cmd|' /C calc'!A0").startswith("'")
+    assert rejects.neutralised("12.50") == "12.50"
 
 
 def test_people_see_the_imports_of_their_stores_only(store, path):

@@ -14,6 +14,7 @@ from django.db import DataError, IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from opsdesk.audit.context import acting
 from opsdesk.db import retrying
 from opsdesk.errors import DomainError
 from opsdesk.exchange import importers
@@ -134,8 +135,9 @@ def _run_chunk(session: ImportSession, importer: Importer, after: int, lock: str
 
 def _apply(session: ImportSession, importer: Importer, rows: Sequence[Pending]) -> list[Applied]:
     """Apply the rows; where the database refuses a batch, halve it until the bad row is alone."""
+    recorded = acting(via="file", user=session.created_by, cause=f"import:{session.pk}")
     try:
-        with transaction.atomic():
+        with transaction.atomic(), recorded:
             return importer.apply(rows, session=session, actor=session.created_by)
     except (DomainError, IntegrityError, DataError) as error:
         if len(rows) > 1:

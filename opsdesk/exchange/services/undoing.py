@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
+from opsdesk.audit.context import acting
 from opsdesk.db import retrying
 from opsdesk.errors import Conflict, NotAllowed
 from opsdesk.exchange import importers
@@ -87,7 +88,7 @@ def _undo_chunk(
         return None
     importer = importers.get(session.importer)
     targets = [row.target_id for row in rows if row.target_id is not None]
-    with transaction.atomic():
+    with transaction.atomic(), acting(via="file", user=actor, cause=f"undo:{session.pk}"):
         gone = importer.undo(targets, session=session, actor=actor, at=at)
     removed = [row.pk for row in rows if row.target_id in gone]
     kept = [row.pk for row in rows if row.target_id not in gone]

@@ -160,6 +160,7 @@
     if (asking) ask(asking.closest("[data-row]"), asking.dataset.asks);
     const opener = event.target.closest("[data-dialog]");
     if (opener) document.getElementById(opener.dataset.dialog)?.showModal();
+    event.target.closest("[data-closes]")?.closest("dialog").close();
     const row = event.target.closest("[data-row]");
     if (row) mark(row, false);
   });

@@ -1,0 +1,452 @@
+"""Every change is one entry, whatever the way: no save() is needed, and none can be forgotten."""
+
+from datetime import time
+from decimal import Decimal
+
+import pgtrigger
+import pytest
+from django.core.management import call_command
+from django.db import DatabaseError, connection, transaction
+from django.db.models import F
+from django.test import RequestFactory
+from django.urls import reverse
+
+from catalog.models import Sku
+from opsdesk.audit.context import acting
+from opsdesk.audit.middleware import ActingMiddleware
+from opsdesk.audit.models import AuditEntry
+from opsdesk.bulk import services as bulk
+from opsdesk.bulk.models import BulkTask
+from opsdesk.exchange.services import undoing
+from opsdesk.schedule import jobs
+from opsdesk.schedule.services import run_slot
+from opsdesk.stores.models import SettingOverride, Store, User
+from opsdesk.stores.roles import Role
+from tests import factories
+from tests.exchange.files import import_file, orders_csv
+from tests.factories import MOMENT
+from tests.invariants import assert_invariants_hold
+from tests.orders.drafts import draft, place, stock
+
+pytestmark = pytest.mark.django_db
+
+CNY = Decimal("81.50")
+# What is changed → how to make a row, the field, and its new value.
+KINDS = {
+    "stores.store": (factories.StoreFactory, "name", "Renamed"),
+    "stores.channel": (factories.ChannelFactory, "is_active", False),
+    "stores.user": (factories.UserFactory, "is_active", False),
+    "stores.membership": (factories.MembershipFactory, "role", Role.FINANCE),
+    "stores.workcalendar": (factories.WorkCalendarFactory, "country", "DE"),
+    "stores.workhours": (factories.WorkHoursFactory, "start", time(8)),
+    "stores.workexception": (factories.WorkExceptionFactory, "day", MOMENT.date().replace(day=9)),
+    "catalog.sku": (factories.SkuFactory, "list_price", CNY),
+    "catalog.warehouse": (factories.WarehouseFactory, "priority", 7),
+    "orders.order": (factories.OrderFactory, "total_amount", CNY),
+    "orders.orderline": (factories.OrderLineFactory, "unit_price", CNY),
+    "orders.customer": (factories.CustomerFactory, "external_id", "buyer-renamed"),
+}
+
+
+def by_save(row, field, value):
+    setattr(row, field, value)
+    row.save()
+
+
+def by_named_save(row, field, value):
+    setattr(row, field, value)
+    row.save(update_fields=[field])
+
+
+def by_update(row, field, value):
+    type(row).objects.filter(pk=row.pk).update(**{field: value})
+
+
+def by_bulk_update(row, field, value):
+    setattr(row, field, value)
+    type(row).objects.bulk_update([row], [field])
+
+
+def by_sql(row, field, value):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {row._meta.db_table} SET {field} = %s WHERE id = %s", [value, row.pk]
+        )
+
+
+WAYS = [by_save, by_named_save, by_update, by_bulk_update, by_sql]
+
+
+def entries_on(row, verb="changed"):
+    return AuditEntry.objects.of(row).filter(verb=verb)
+
+
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_change_is_one_entry_whatever_the_way(kind, way):
+    make, field, value = KINDS[kind]
+    row = make()
+
+    way(row, field, value)
+
+    entry = entries_on(row).get()
+    assert list(entry.before) == list(entry.after) == [field]
+    assert entry.before != entry.after or field == "external_id"
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "catalog.warehouseassignment"])
+def test_a_row_that_goes_is_one_entry(kind):
+    made = {"catalog.warehouseassignment": (factories.WarehouseAssignmentFactory,)} | KINDS
+    row = made[kind][0]()
+    if kind == "stores.store":
+        row.channels.all().delete()
+        pytest.raises(DatabaseError, _delete_at_once, row)
+        return
+    pk = row.pk
+
+    with connection.cursor() as cursor:
+        cursor.execute(f"DELETE FROM {row._meta.db_table} WHERE id = %s", [pk])
+
+    row.pk = pk
+    assert entries_on(row, "deleted").get().before
+
+
+def _delete_at_once(store):
+    """A store that has a trail can't go: its entries name it."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("DELETE FROM stores_store WHERE id = %s", [store.pk])
+
+
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
+def test_writing_what_is_there_already_is_no_entry(way):
+    sku = factories.SkuFactory(list_price=CNY)
+
+    way(sku, "list_price", CNY)
+
+    assert not entries_on(sku).exists()
+
+
+def test_a_hundred_rows_in_one_statement_are_a_hundred_entries():
+    skus = factories.SkuFactory.create_batch(100, store=factories.StoreFactory())
+
+    Sku.objects.update(list_price=F("list_price") * 2)
+
+    changed = AuditEntry.objects.filter(model="catalog.sku", verb="changed")
+    assert sorted(changed.values_list("subject_id", flat=True)) == sorted(s.pk for s in skus)
+    assert all(entry.after == {"list_price": 200.0} for entry in changed)
+
+
+def test_an_intake_writes_no_entries(django_assert_num_queries):
+    """What comes in for the first time is its own record: nothing is slowed down for it."""
+    store = factories.StoreFactory()
+    stock(store, A=5)
+    before = AuditEntry.objects.count()
+
+    place(store, draft("T1"), draft("T2"))
+
+    assert AuditEntry.objects.count() == before
+
+
+def test_personal_data_and_secrets_are_not_in_the_trail():
+    order, user = factories.OrderFactory(), factories.UserFactory(email="li.na@example.com")
+
+    by_update(order, "phone", "13987654321")
+    by_update(order, "recipient", "")
+    by_update(user, "password", "another hash")
+
+    phone, name = entries_on(order).order_by("pk")
+    assert (phone.before, phone.after) == ({"phone": "***"}, {"phone": "***"})
+    assert (name.before, name.after) == ({"recipient": "***"}, {"recipient": ""})
+    assert entries_on(user).get().after == {"password": "***"}
+    everything = str(list(AuditEntry.objects.values()))
+    assert not any(
+        secret in everything for secret in ("139", "王", "example.com", "another hash", "buyer-")
+    )
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE audit_auditentry SET reason = 'x'",
+        "DELETE FROM audit_auditentry",
+        "UPDATE audit_auditentry SET reason = 'x' WHERE false",
+    ],
+)
+def test_nobody_changes_the_trail(statement):
+    factories.AuditEntryFactory()
+
+    with (
+        pytest.raises(DatabaseError, match="append-only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(statement)
+
+
+def test_nobody_empties_the_trail():
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE audit_auditentry ENABLE TRIGGER audit_no_truncate")
+        with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+            cursor.execute("TRUNCATE audit_auditentry")
+
+
+def test_who_and_when_can_not_be_claimed():
+    someone = factories.UserFactory()
+
+    entry = factories.AuditEntryFactory(actor=someone, via="page", roles=["finance"], cause="mine")
+
+    entry.refresh_from_db()
+    assert (entry.actor, entry.via, entry.roles, entry.cause) == (None, "sql", [], "")
+    assert entry.database_user
+
+
+@pytest.fixture
+def store():
+    return factories.StoreFactory(name="Ours")
+
+
+@pytest.fixture
+def boss(store):
+    return factories.UserFactory(role=Role.ADMINISTRATOR, store=store)
+
+
+@pytest.fixture
+def pages(client, boss):
+    client.force_login(boss)
+    return client
+
+
+def change_page(row):
+    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
+
+
+def assert_by_page(entry, boss, store):
+    assert (entry.via, entry.actor, entry.store) == ("page", boss, store)
+    assert entry.roles == [Role.ADMINISTRATOR]
+    assert entry.cause.startswith("request:")
+    assert entry.address == "127.0.0.1"
+
+
+def test_by_page_a_channel(pages, boss, store):
+    channel = store.channels.get()
+
+    pages.post(
+        change_page(channel),
+        {"name": "Flagship", "reserve_on": channel.reserve_on, "takes_unpaid_orders": "on"},
+    )
+
+    entry = entries_on(channel).get()
+    assert_by_page(entry, boss, store)
+    assert entry.after == {"name": "Flagship", "is_active": False}
+
+
+def test_by_page_a_price(client, store):
+    operator = factories.UserFactory(role=Role.CATALOG_OPERATOR, store=store)
+    sku = factories.SkuFactory(store=store)
+    client.force_login(operator)
+
+    client.post(
+        change_page(sku),
+        {"product": sku.product_id, "list_price": "90.00", "cost": "40", "is_active": "on"},
+    )
+
+    entry = entries_on(sku).get()
+    assert (entry.via, entry.actor, entry.roles) == ("page", operator, [Role.CATALOG_OPERATOR])
+    assert (entry.before, entry.after) == (
+        {"list_price": 100.0, "cost": None},
+        {"list_price": 90.0, "cost": 40.0},
+    )
+
+
+def test_by_page_a_role_given_and_taken(pages, boss, store):
+    colleague = factories.UserFactory(role=Role.WAREHOUSE, store=store)
+    pages.post(
+        "/admin/stores/membership/add/",
+        {"user": colleague.pk, "store": store.pk, "role": Role.FINANCE},
+    )
+    given = colleague.memberships.get(role=Role.FINANCE)
+    pages.post(f"/admin/stores/membership/{given.pk}/delete/", {"post": "yes"})
+
+    created, deleted = AuditEntry.objects.of(given).order_by("pk")
+    assert_by_page(created, boss, store)
+    assert_by_page(deleted, boss, store)
+    assert (created.verb, created.after["role"]) == ("created", "finance")
+    assert (deleted.verb, deleted.before["role"]) == ("deleted", "finance")
+
+
+def test_by_page_a_number(pages, boss, store):
+    pages.post(
+        "/admin/stores/settingoverride/of/orders.confirm_within/",
+        {"scope": f"s{store.pk}", "value": "20", "reason": "agreed with the platform"},
+    )
+
+    entry = AuditEntry.objects.of(SettingOverride.objects.get()).get()
+    assert_by_page(entry, boss, store)
+    assert (entry.verb, entry.after["value"]) == ("created", 20.0)
+
+
+def test_by_page_a_person_switched_off(pages, boss, store):
+    colleague = factories.UserFactory(role=Role.WAREHOUSE, store=store)
+    none = {"memberships-TOTAL_FORMS": "0", "memberships-INITIAL_FORMS": "0"}
+
+    pages.post(change_page(colleague), {"username": colleague.username, **none})
+
+    entry = entries_on(colleague).get()
+    assert (entry.via, entry.actor, entry.store) == ("page", boss, None)
+    assert entry.after == {"is_active": False}
+
+
+def test_by_file(store, tmp_path):
+    lead = factories.UserFactory(role=Role.OPERATIONS_LEAD, store=store)
+    import_file(store, tmp_path / "a.csv", orders_csv(1), actor=lead)
+    order = store.orders.get()
+    dearer = orders_csv(1).replace("10.00\n", "12.00\n")
+    later = import_file(store, tmp_path / "b.csv", dearer, actor=lead)
+
+    entry = entries_on(order).get()
+    assert (entry.via, entry.actor, entry.cause) == ("file", lead, f"import:{later.pk}")
+    assert (entry.before, entry.after) == ({"total_amount": 10.0}, {"total_amount": 12.0})
+
+
+def test_an_import_taken_back_is_on_record(store, tmp_path):
+    session = import_file(store, tmp_path / "a.csv", orders_csv(1))
+    order = store.orders.get()
+    undoing.begin_undo(session=session, actor=None)
+
+    undoing.undo(session.pk, actor=None, at=MOMENT)
+
+    entry = entries_on(order, "deleted").get()
+    assert (entry.via, entry.cause) == ("file", f"undo:{session.pk}")
+    assert entry.before["total_amount"] == 10.0
+
+
+def test_by_rest(store, boss):
+    sku = factories.SkuFactory(store=store)
+    request = RequestFactory().patch(f"/api/v1/skus/{sku.pk}/")
+    request.user = boss
+    request.request_id = "abc"
+
+    ActingMiddleware(lambda _request: by_update(sku, "list_price", CNY))(request)
+
+    entry = entries_on(sku).get()
+    assert (entry.via, entry.actor, entry.cause) == ("rest", boss, "request:abc")
+
+
+def test_by_a_job(store, monkeypatch):
+    sku = factories.SkuFactory(store=store)
+    job = jobs.Job(
+        "deadlines.sweep",
+        "Reprice",
+        lambda slot, at: by_update(sku, "list_price", CNY) or {},
+        every=jobs.CATCH_UP,
+    )
+    monkeypatch.setitem(jobs._jobs, job.code, job)
+    slot = factories.SlotFactory(job=job.code)
+
+    run_slot(slot.pk, at=MOMENT)
+
+    entry = entries_on(sku).get()
+    assert (entry.via, entry.actor) == ("job", None)
+    assert entry.cause.startswith("slot:deadlines.sweep 2026-03-02T02:")
+
+
+def test_by_a_bulk_action_of_a_person(store, boss, monkeypatch):
+    sku = factories.SkuFactory(store=store)
+
+    def reprice(ids, actor, at, note):
+        return Sku.objects.filter(pk__in=ids).update(list_price=CNY)
+
+    monkeypatch.setitem(bulk._verbs, "reprice", bulk.Verb("reprice", "Reprice", reprice))
+    task = bulk.start(code="reprice", row_ids=[sku.pk], note="sale is over", actor=boss, at=MOMENT)
+    assert bulk.run(task.pk, at=MOMENT) == BulkTask.State.DONE
+
+    entry = entries_on(sku).get()
+    assert (entry.via, entry.actor, entry.reason) == ("job", boss, "sale is over")
+    assert entry.cause == f"bulk:{task.pk}"
+
+
+def test_by_command():
+    call_command("create_store", "t9", channel="tmall", timezone="Asia/Shanghai", currency="CNY")
+
+    entry = AuditEntry.objects.of(Store.objects.get(code="t9")).get()
+    assert (entry.verb, entry.via, entry.cause) == ("created", "shell", "command:create_store")
+
+
+def test_by_sql_without_a_word(store):
+    sku = factories.SkuFactory(store=store)
+
+    by_sql(sku, "list_price", CNY)
+
+    entry = entries_on(sku).get()
+    assert (entry.via, entry.actor, entry.store) == ("sql", None, store)
+    assert entry.database_user == connection.settings_dict["USER"]
+
+
+def test_a_savepoint_rolled_back_takes_its_entries_and_not_the_person_along(store, boss):
+    sku = factories.SkuFactory(store=store)
+
+    with acting(via="page", user=boss), transaction.atomic():
+        try:
+            with transaction.atomic():
+                by_update(sku, "list_price", Decimal(1))
+                raise LookupError
+        except LookupError:
+            by_update(sku, "list_price", CNY)
+
+    assert entries_on(sku).get().actor == boss
+
+
+def test_an_inner_act_keeps_what_it_does_not_say(store, boss):
+    sku = factories.SkuFactory(store=store)
+
+    with acting(via="page", user=boss, cause="request:1"), acting(reason="wrong tag"):
+        by_update(sku, "list_price", CNY)
+
+    entry = entries_on(sku).get()
+    assert (entry.via, entry.actor, entry.reason) == ("page", boss, "wrong tag")
+
+
+@pytest.mark.parametrize(
+    "reason", ["it's 100 %s off", 'a "quote"', "'); DROP TABLE x; --", "秋季促销"]
+)
+def test_any_reason_can_be_given(reason, store):
+    sku = factories.SkuFactory(store=store)
+
+    with acting(via="shell", reason=reason):
+        by_update(sku, "list_price", CNY)
+
+    assert entries_on(sku).get().reason == reason
+
+
+def test_reading_says_nothing_and_asks_nobody(store, django_assert_num_queries):
+    def tell(_request):
+        return list(User.objects.all())
+
+    request = RequestFactory().get("/admin/")
+
+    with django_assert_num_queries(1):
+        ActingMiddleware(tell)(request)  # It has no user: nobody was asked for one.
+
+
+def test_numbers_whose_every_change_is_recorded_form_a_chain(store):
+    sku = factories.SkuFactory(store=store, cost=None)
+    for price in (1, 2, 3):
+        by_sql(sku, "list_price", price)
+        by_update(sku, "cost", None if price == 2 else price)
+
+    assert_invariants_hold("audit.")
+
+
+def test_a_change_past_the_trail_breaks_the_chain(store):
+    sku = factories.SkuFactory(store=store)
+    by_update(sku, "list_price", CNY)
+    with pgtrigger.ignore("catalog.Sku:audit_update"):
+        by_update(sku, "list_price", Decimal(1))
+
+    with pytest.raises(AssertionError, match="catalog.sku-changes-are-all-recorded"):
+        assert_invariants_hold("audit.")
+
+    by_update(sku, "list_price", Decimal(2))
+    with pytest.raises(AssertionError, match="catalog.sku-changes-are-all-recorded"):
+        assert_invariants_hold("audit.")
