@@ -39,6 +39,8 @@ from opsdesk.stores.models import (
     WorkHours,
 )
 from opsdesk.stores.roles import Role
+from opsdesk.tokens.models import ApiToken, KeptAnswer, RequestCount
+from opsdesk.tokens.services import digest_of
 from orders.models import (
     Customer,
     Order,
@@ -490,6 +492,45 @@ class BulkTaskFactory(DjangoModelFactory):
     total = 0
     started_by = factory.SubFactory(UserFactory)
     started_at = MOMENT
+
+
+class ApiTokenFactory(DjangoModelFactory):
+    """A token nobody has the secret of; `tests/tokens/programs.py` issues real ones."""
+
+    class Meta:
+        model = ApiToken
+
+    user = factory.SubFactory(UserFactory)
+    store = factory.SubFactory(StoreFactory)
+    name = factory.Sequence("program {}".format)
+    prefix = factory.Sequence("od_{:08x}".format)
+    digest = factory.LazyAttribute(lambda token: digest_of(token.prefix))
+    scopes = factory.LazyFunction(lambda: ["orders:read"])
+    requests_per_minute = 600
+    created_at = MOMENT
+    expires_at = MOMENT + timedelta(days=90)
+
+
+class RequestCountFactory(DjangoModelFactory):
+    class Meta:
+        model = RequestCount
+
+    token = factory.SubFactory(ApiTokenFactory)
+    minute = MOMENT
+    requests = 1
+
+
+class KeptAnswerFactory(DjangoModelFactory):
+    class Meta:
+        model = KeptAnswer
+
+    token = factory.SubFactory(ApiTokenFactory)
+    family = factory.SelfAttribute("token.family")
+    key = factory.Sequence("key-{}".format)
+    fingerprint = factory.Sequence("{:064x}".format)
+    status = 201
+    body = "{}"
+    created_at = MOMENT
 
 
 class RollupMarkFactory(DjangoModelFactory):

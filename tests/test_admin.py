@@ -31,6 +31,7 @@ ROWS = {
     "alerts.alert": lambda store: factories.AlertFactory(subject=order_in(store)),
     "deadlines.deadline": lambda store: factories.DeadlineFactory(subject=order_in(store)),
     "schedule.slot": lambda store: factories.SlotFactory(store=store),
+    "tokens.apitoken": lambda store: factories.ApiTokenFactory(store=store),
     "exchange.importsession": lambda store: factories.ImportSessionFactory(store=store),
     "catalog.product": lambda store: factories.ProductFactory(store=store),
     "catalog.sku": lambda store: factories.SkuFactory(store=store),

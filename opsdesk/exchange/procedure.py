@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 
+from opsdesk import waiting
 from opsdesk.exchange.services import background
 from opsdesk.schedule import jobs
 from opsdesk.schedule.jobs import Job
@@ -20,7 +21,15 @@ def resume_imports(_slot: Slot, at: datetime) -> dict[str, Any]:
     return {"hinted": background.resume_imports(at=at)}
 
 
+def _oldest_waiting(at: datetime) -> datetime | None:
+    from opsdesk.exchange.models import ImportSession
+
+    sessions = ImportSession.objects.for_a_worker(at).order_by("created_at")
+    return sessions.values_list("created_at", flat=True).first()
+
+
 def register() -> None:
+    waiting.register("imports", _oldest_waiting)
     jobs.register(
         Job(
             "exchange.resume_imports",

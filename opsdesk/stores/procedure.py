@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 class Unit(models.TextChoices):
     MINUTES = "minutes", _("minutes")
+    DAYS = "days", _("days")
+    REQUESTS = "requests", _("requests")
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,15 @@ def get(key: str) -> Setting:
 def value_of(key: str, *, store: Store, channel: Channel | None = None, at: datetime) -> Decimal:
     """The number that holds for the channel (or the store as a whole) at that moment."""
     return values_for_keys([key], store=store, channel=channel, at=at)[key]
+
+
+def value_everywhere(key: str, *, at: datetime) -> Decimal:
+    """The number that holds where no store has one of its own."""
+    setting = get(key)
+    with connection.cursor() as cursor:
+        cursor.execute(_IN_FORCE, [[key], None, at])
+        values = [value for _key, store_id, _channel, value in cursor.fetchall() if not store_id]
+    return setting.default if not values or values[0] is None else values[0]
 
 
 def values_for_keys(
