@@ -163,7 +163,9 @@ def _first_lines(text: str) -> str:
 def _program(name: str) -> Path | str:
     """Of the server's own major version: an older one refuses, a newer one writes what it can't
     read back."""
-    major = connection.pg_version // 10_000
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW server_version_num")
+        major = int(cursor.fetchone()[0]) // 10_000
     try:
         found = programs.postgres(major, lambda path: path.exists(), Path("/"))
     except programs.NotFound as error:

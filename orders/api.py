@@ -43,7 +43,7 @@ MOST_MONEY = Decimal(10) ** 12
 
 class OrderLineSerializer(serializers.ModelSerializer):
     id = IdField()
-    sku = IdField(source="sku_id")
+    sku = IdField(source="sku_id", allow_null=True)
 
     class Meta:
         model = OrderLine
@@ -128,7 +128,9 @@ class OrderGivenSerializer(serializers.Serializer):
     region = Text(max_length=120, required=False)
     address = Text(max_length=300, required=False)
     buyer_memo = Text(max_length=500, required=False)
-    lines = LineGivenSerializer(many=True, allow_empty=False, max_length=LINES_OF_AN_ORDER)
+    lines = serializers.ListField(
+        child=LineGivenSerializer(), min_length=1, max_length=LINES_OF_AN_ORDER
+    )
 
 
 class PlacedSerializer(serializers.Serializer):

@@ -276,11 +276,31 @@ def test_a_filter_does_not_tell_which_ids_exist_elsewhere(signed_in):
     assert theirs.status_code == 200
 
 
-def test_a_wrong_filter_is_named(signed_in):
-    response = signed_in.get(f"{ROOT}orders/?fulfilment_state=lost")
+@pytest.mark.parametrize(
+    ("resource", "name", "value"),
+    [
+        ("orders", "fulfilment_state", "lost"),
+        ("orders", "store", "x"),
+        ("orders", "store", ""),
+        ("orders", "store", "1&store=2"),
+        ("orders", "external_number", ""),
+        ("skus", "is_active", "null"),
+        ("skus", "is_active", "True"),
+        ("skus", "code", "%00"),
+    ],
+)
+def test_a_wrong_filter_is_named(signed_in, resource, name, value):
+    response = signed_in.get(f"{ROOT}{resource}/?{name}={value}")
 
     assert response.status_code == 400
-    assert response.json()["errors"][0]["field"] == "fulfilment_state"
+    assert response.json()["errors"][0]["field"] == name
+
+
+@pytest.mark.parametrize(("value", "found"), [("true", 1), ("false", 0)])
+def test_truths_are_filtered_as_json_writes_them(signed_in, store, value, found):
+    factories.SkuFactory(store=store)
+
+    assert len(signed_in.get(f"{ROOT}skus/?is_active={value}").json()["results"]) == found
 
 
 def test_a_list_asks_as_many_questions_of_fifty_orders_as_of_five(signed_in, store):

@@ -89,7 +89,7 @@ def test_two_web_processes_are_counted_together(tmp_path, unused_tcp_port):
         stderr=subprocess.DEVNULL,
     )
     try:
-        processes.wait_until(lambda: _answers(f"{site}/health/live"), "the site answers")
+        processes.wait_until(lambda: answers(f"{site}/health/live"), "the site answers")
         processes.wait_until(lambda: _counting(site, tmp_path) == 2, "both have answered")
         found = [figures(_get(f"{site}/metrics")) for _ in range(6)]
     finally:
@@ -113,7 +113,7 @@ def _get(address):
         return answer.read().decode()
 
 
-def _answers(address):
+def answers(address):
     try:
         return bool(_get(address))
     except OSError:

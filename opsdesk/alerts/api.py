@@ -10,7 +10,7 @@ class AlertSerializer(serializers.ModelSerializer):
 
     id = IdField()
     store = IdField(source="store_id")
-    assignee = IdField(source="assignee_id")
+    assignee = IdField(source="assignee_id", allow_null=True)
     title = Computed("check_code", "evidence", write=title_for)
 
     class Meta:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -67,31 +68,43 @@ def use_token(secret: str, *, at: datetime) -> ApiToken:
     Everything is asked anew each time, so that a revoked token, a disabled person, a closed store
     and a lost role end with the next request. Raises Refused and TooManyRequests.
     """
-    token = _found(secret)
-    if token is None:
+    found = _found(secret)
+    if found is None:
         raise Refused("The token is not known.")
+    token = found.token
     if token.standing(at) != ApiToken.Standing.LIVE:
         raise Refused(f"The token {token.prefix}… is {token.standing(at)}.")
-    if not (token.user.is_active and token.store.is_active and token.roles):
+    if not (token.user.is_active and token.store.is_active and found.roles):
         raise Refused(f"The token {token.prefix}… acts for nobody who works in its store.")
     _count_request(token, at=at)
+    opened = scopes.permissions_of(token.scopes)
     confine(
         token.user,
         store_id=token.store_id,
-        roles=set(token.roles),
-        permissions=scopes.permissions_of(token.scopes) & set(token.permissions),
+        roles=found.roles,
+        permissions=found.permissions & opened,
     )
     return token
 
 
-def _found(secret: str) -> ApiToken | None:
-    """With the person's `roles` in the store and their `permissions`. One statement.
+@dataclass(frozen=True)
+class Found:
+    """A token, with its person's roles in its store and what they may do there."""
 
-    Found by digest through an index: how long it takes tells nothing about other secrets.
-    """
+    token: ApiToken
+    roles: set[str]
+    permissions: set[str]
+
+
+def _found(secret: str) -> Found | None:
+    """One statement. Found by digest: how long it takes tells nothing about other secrets."""
     if not secret.isascii() or len(secret) > LONGEST_SECRET:
         return None
-    return _tokens().filter(digest=digest_of(secret)).first()
+    token = _tokens().filter(digest=digest_of(secret)).first()
+    if token is None:
+        return None
+    also = vars(token)
+    return Found(token, set(also["roles"]), set(also["permissions"]))
 
 
 def _tokens() -> QuerySet[ApiToken]:

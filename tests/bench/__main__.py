@@ -17,7 +17,7 @@ from tests.bench.report import Figure, table
 
 fork = get_context("fork")
 
-BENCHES = ("intake", "hot_sku", "importing", "sweeping", "rollup", "pages")
+BENCHES = ("intake", "hot_sku", "importing", "sweeping", "rollup", "pages", "rest")
 
 
 def main() -> int:

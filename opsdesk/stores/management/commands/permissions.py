@@ -40,7 +40,8 @@ def _screens() -> list[dict[str, str]]:
 
 def _resources() -> list[dict[str, str]]:
     routes = []
-    for _prefix, viewset, name in router.registry:
+    registered: list[tuple[str, Any, str]] = router.registry
+    for _prefix, viewset, name in registered:
         methods = ["GET", "POST"] if hasattr(viewset, "create") else ["GET"]
         address = reverse(f"{name}-list")
         routes += [_route(method, address, viewset.permission_for(method)) for method in methods]
