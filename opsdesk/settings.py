@@ -272,7 +272,6 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["opsdesk.wire.JsonRenderer"],
     "DEFAULT_PARSER_CLASSES": ["opsdesk.wire.JsonParser"],
-    "DEFAULT_FILTER_BACKENDS": ["opsdesk.api.filters.ColumnFilters"],
     "DEFAULT_SCHEMA_CLASS": "opsdesk.api.schema.Operation",
     "EXCEPTION_HANDLER": "opsdesk.api.problems.exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",

@@ -137,5 +137,5 @@ ELSEWHERE = {
     "admin/autocomplete/",
     "admin/r/<path:content_type_id>/<path:object_id>/",
     "admin/(?P<url>.*)$",
-    "api/v1/^(?s:.*/)?$",
+    r"api/v1/^(?:[\s\S]*/)?$",
 }

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from django.db import OperationalError, connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver
 
@@ -236,8 +237,11 @@ def test_a_cursor_nobody_wrote_is_not_there(cursor, signed_in):
     assert response["Content-Type"] == "application/problem+json"
 
 
-def test_an_unknown_address_is_a_problem_document(client):
-    response = client.get(f"{ROOT}nothing/")
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("path", ["nothing/", "orders/x/", "orders/%0A%0D/"])
+def test_an_unknown_address_is_a_problem_document(method, path):
+    client = Client(enforce_csrf_checks=True)
+    response = getattr(client, method)(f"{ROOT}{path}")
 
     assert response.status_code == 404
     assert response["Content-Type"] == "application/problem+json"

@@ -36,5 +36,5 @@ def urls() -> list[URLPattern]:
         path("schema/", Description.as_view(), name="api-schema"),
         path("docs/", login_required(Pages.as_view()), name="api-docs"),
         # Last. Without a trailing slash nothing matches, so that one is added first.
-        re_path(r"^(?s:.*/)?$", nothing_there, name="api-nothing"),
+        re_path(r"^(?:[\s\S]*/)?$", nothing_there, name="api-nothing"),
     ]
