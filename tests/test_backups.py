@@ -75,6 +75,7 @@ def test_a_file_that_is_there_is_not_overwritten(tmp_path):
 
 
 def test_a_backup_that_fails_leaves_nothing(tmp_path, monkeypatch):
+    connection.ensure_connection()
     monkeypatch.setitem(connection.settings_dict, "NAME", "no_such_database")
 
     with pytest.raises(backups.BackupFailed, match="pg_dump"):

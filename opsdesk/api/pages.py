@@ -51,7 +51,8 @@ def _opened(cursor: str) -> tuple[str, bool]:
     return text[1:], text[0] == "b"
 
 
-def _closed(direction: str, place: Place) -> str:
+def cursor_to(direction: str, place: Place) -> str:
+    """The cursor of the page after ("a") or before ("b") the place."""
     return urlsafe_b64encode(f"{direction}{place}".encode()).decode()
 
 
@@ -87,7 +88,7 @@ class Pages(BasePagination):
             return None
         place = found.places[-1 if direction == "a" else 0]
         address = request.build_absolute_uri()
-        return replace_query_param(address, "cursor", _closed(direction, place))
+        return replace_query_param(address, "cursor", cursor_to(direction, place))
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         link = {"type": "string", "format": "uri", "nullable": True}

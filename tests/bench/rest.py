@@ -12,7 +12,7 @@ from rest_framework.pagination import CursorPagination
 from rest_framework.renderers import JSONRenderer
 from rest_framework.test import APIRequestFactory
 
-from opsdesk.api.pages import _closed
+from opsdesk.api.pages import cursor_to
 from opsdesk.embedded import Postgres
 from opsdesk.keyset import Place
 from opsdesk.stores import services as stores
@@ -73,7 +73,7 @@ def bench(postgres: Postgres, *, quick: bool) -> list[Figure]:
     asked = {
         "first": (ours, _request(secret)),
         "plain": (plain, _request(secret)),
-        "deep": (ours, _request(secret, cursor=_closed("a", Place(deep.placed_at, deep.pk)))),
+        "deep": (ours, _request(secret, cursor=cursor_to("a", Place(deep.placed_at, deep.pk)))),
     }
     rates = _side_by_side(asked, QUICK_SECONDS if quick else SECONDS)
     return [
