@@ -24,4 +24,4 @@ RUN SECRET_KEY=unused-while-building-the-image-unused-while-building-the-image \
 USER opsdesk
 EXPOSE 8000
 VOLUME /data/media
-CMD ["gunicorn", "opsdesk.wsgi", "--bind", "0.0.0.0:8000", "--threads", "4", "--worker-tmp-dir", "/dev/shm", "--no-control-socket", "--access-logfile", "-"]
+CMD ["gunicorn", "opsdesk.wsgi", "--bind", "0.0.0.0:8000", "--threads", "4", "--worker-tmp-dir", "/dev/shm", "--no-control-socket", "--config", "python:opsdesk.web"]

@@ -3,7 +3,7 @@ PYTHON ?= python3
 PY := .venv/bin/python
 export PYTHONUNBUFFERED = 1
 
-.PHONY: help run setup stop test lint format bench realdata messages messages-check lock
+.PHONY: help run setup stop test lint format bench fuzz drill realdata messages messages-check lock
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /|/' | column -t -s '|'
@@ -38,6 +38,14 @@ format: ## Let ruff rewrite the code
 bench: ## Speed against hand-written SQL in the same run
 	@$(PYTHON) tools/environment.py dev
 	@exec $(PY) -m tests.bench $(ARGS)
+
+fuzz: ## Ask the REST interface at length what its description allows, and what not
+	@$(PYTHON) tools/environment.py dev --tests
+	@EXAMPLES=200 $(PY) -m tests.runner tests/test_schema.py $(ARGS)
+
+drill: ## Rehearse a restore: back up, restore beside, verify, compare; prints seconds
+	@$(PYTHON) tools/environment.py run
+	@exec $(PY) manage.py drill $(ARGS)
 
 realdata: ## Real files of real shops: make realdata DATA=DIR
 	@$(PYTHON) tools/environment.py dev

@@ -1,17 +1,36 @@
 """The rights, limits and requests of the catalog chapter."""
 
+from django.utils.translation import gettext_lazy as _
+
 from catalog.invariants import INVARIANTS
 from catalog.services import adjusting
 from opsdesk import invariants
 from opsdesk.approvals import kinds
 from opsdesk.stores import procedure
 from opsdesk.stores.roles import EVERYONE, Role, grant
+from opsdesk.tokens import scopes
+from opsdesk.tokens.scopes import Scope
+
+SCOPES = (
+    Scope(
+        "catalog:read",
+        _("Read products and SKUs"),
+        ("catalog.view_product", "catalog.view_sku"),
+    ),
+    Scope(
+        "stock:read",
+        _("Read stock levels, movements and warehouses"),
+        ("catalog.view_stocklevel", "catalog.view_stockmovement", "catalog.view_warehouse"),
+    ),
+    Scope("stock:receive", _("Receive goods into stock"), ("catalog.receive_stock",)),
+)
 
 
 def register() -> None:
     invariants.register(*INVARIANTS)
     procedure.register(adjusting.PIECES_ALONE, adjusting.AMOUNT_ALONE)
     kinds.register(adjusting.ADJUSTMENT)
+    scopes.register(*SCOPES)
     grant(["catalog.view_product", "catalog.view_sku"], to=EVERYONE)
     grant(
         ["catalog.view_warehouse", "catalog.view_stocklevel", "catalog.view_stockmovement"],

@@ -1,8 +1,17 @@
-"""What a load balancer or an orchestrator asks: is it alive, can it serve?"""
+"""What a load balancer, an orchestrator or a watchman asks: alive, able to serve, at work?"""
+
+from __future__ import annotations
+
+from functools import cache
 
 from django.db import DatabaseError, connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
+
+from opsdesk import waiting
 
 
 @never_cache
@@ -13,10 +22,40 @@ def live(request: HttpRequest) -> JsonResponse:
 
 @never_cache
 def ready(request: HttpRequest) -> JsonResponse:
-    """503 without the database. The broker isn't asked: work waits in rows while it is away."""
+    """503 without the database or with migrations to come; without Redis still 200, degraded.
+
+    Work waits in rows while the broker is away, so pages are served all the same.
+    """
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
+        missing = _migrations() - set(MigrationRecorder(connection).applied_migrations())
     except DatabaseError:
         return JsonResponse({"status": "unavailable", "database": "unreachable"}, status=503)
-    return JsonResponse({"status": "ok", "database": "ok"})
+    if missing:
+        return JsonResponse(
+            {"status": "unavailable", "database": "ok", "migrations": "pending"}, status=503
+        )
+    is_degraded = waiting.queue_depths() is None
+    return JsonResponse(
+        {
+            "status": "degraded" if is_degraded else "ok",
+            "database": "ok",
+            "migrations": "ok",
+            "queue": "unreachable" if is_degraded else "ok",
+        }
+    )
+
+
+@never_cache
+def jobs(request: HttpRequest) -> JsonResponse:
+    """503 while nobody ticks or runs are late, with the figures either way."""
+    try:
+        work = waiting.work(timezone.now())
+    except DatabaseError:
+        return JsonResponse({"status": "unavailable", "database": "unreachable"}, status=503)
+    return JsonResponse(work.as_data(), status=200 if work.goes_on else 503)
+
+
+@cache
+def _migrations() -> set[tuple[str, str]]:
+    """Those that this code brings along. Read from the disk once per process."""
+    return set(MigrationLoader(None).disk_migrations)

@@ -21,6 +21,7 @@ from opsdesk import development, embedded
 from opsdesk.stores.demo import DEMO_PASSWORD
 from opsdesk.stores.roles import Role
 from opsdesk.supervisor import Program, Supervisor
+from opsdesk.web import FOLDER
 
 
 def main() -> int:
@@ -79,7 +80,9 @@ def programs(host: str, port: int) -> list[Program]:
     return [
         Program(
             "web",
-            [python, "-m", "gunicorn", "opsdesk.wsgi", "--bind", f"{host}:{port}"]
+            ["env", f"{FOLDER}={development.var_directory() / 'metrics'}"]
+            + [python, "-m", "gunicorn", "opsdesk.wsgi", "--bind", f"{host}:{port}"]
+            + ["--config", "python:opsdesk.web"]
             + ["--workers", "2", "--threads", "4", "--graceful-timeout", "10"]
             + ["--no-control-socket"],
         ),

@@ -82,6 +82,8 @@ INSTALLED_APPS = [
     "django_otp",
     "django_otp.plugins.otp_totp",
     "django_otp.plugins.otp_static",
+    "drf_spectacular_sidecar",
+    "django_prometheus",
     "opsdesk.stores.apps.StoresConfig",
     "opsdesk.audit.apps.AuditConfig",
     "opsdesk.deadlines.apps.DeadlinesConfig",
@@ -92,6 +94,7 @@ INSTALLED_APPS = [
     "opsdesk.approvals.apps.ApprovalsConfig",
     "opsdesk.exchange.apps.ExchangeConfig",
     "opsdesk.notices.apps.NoticesConfig",
+    "opsdesk.tokens.apps.TokensConfig",
     "catalog.apps.CatalogConfig",
     "orders.apps.OrdersConfig",
     "fulfillment.apps.FulfillmentConfig",
@@ -101,6 +104,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "opsdesk.tracing.TraceMiddleware",
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "opsdesk.access.policy.PolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -120,6 +125,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "opsdesk.middleware.DomainErrorMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 
 ROOT_URLCONF = "opsdesk.urls"
@@ -227,10 +233,10 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 FILE_UPLOAD_PERMISSIONS = 0o640
 
-# Transport security. Load balancers ask /health over plain HTTP.
+# Transport security. Load balancers ask /health, and Prometheus /metrics, over plain HTTP.
 if PRODUCTION:
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
-    SECURE_REDIRECT_EXEMPT = [r"^health/"]
+    SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$"]
     SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=365 * 24 * 60 * 60)
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     # A browser's preload list takes years to leave, and binds every subdomain: opt in.
@@ -287,26 +293,69 @@ for key in FIELD_KEYS:
     except ValueError as error:
         raise ImproperlyConfigured(f"FIELD_KEYS: {error}") from error
 
-# Log lines carry ids, never names, addresses or telephone numbers.
+# Log lines carry ids, never names, addresses, telephone numbers or secrets: opsdesk/logs.py.
+LOG_FORMAT = env.str(
+    "LOG_FORMAT",
+    default="json" if PRODUCTION else "plain",
+    validate=validate.OneOf(["json", "plain"]),
+)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "formatters": {
+        "json": {"()": "opsdesk.logs.JsonFormatter"},
+        "plain": {
+            "()": "opsdesk.logs.PlainFormatter",
+            "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s",
+        },
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["stderr"], "level": env.log_level("LOG_LEVEL", default=logging.INFO)},
     "loggers": {"django": {"handlers": ["stderr"], "level": "INFO", "propagate": False}},
 }
 
+# Who may read /metrics: networks of the asking machine itself, or a bearer of this token.
+METRICS_ALLOWED: list[str] = env.list(
+    "METRICS_ALLOWED", default=[] if PRODUCTION else ["127.0.0.0/8", "::1"]
+)
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+PROMETHEUS_EXPORT_MIGRATIONS = False
+
+# REST: a token in a header and nothing else; see opsdesk/api and docs/api.md.
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["opsdesk.tokens.authentication.BearerAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "opsdesk.api.exception_handler",
+    "DEFAULT_RENDERER_CLASSES": ["opsdesk.wire.JsonRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["opsdesk.wire.JsonParser"],
+    "DEFAULT_SCHEMA_CLASS": "opsdesk.api.schema.Operation",
+    "EXCEPTION_HANDLER": "opsdesk.api.problems.exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "TEST_REQUEST_RENDERER_CLASSES": ["opsdesk.wire.JsonRenderer"],
 }
-SPECTACULAR_SETTINGS = {"TITLE": "OpsDesk", "VERSION": "1"}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "OpsDesk",
+    "VERSION": "1",
+    "DESCRIPTION": "Rows of one store, by token. Conventions and what may change: docs/api.md.",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "opsdesk.api.schema.add_problems",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "StockState": "catalog.models.StockState",
+        "Role": "opsdesk.stores.roles.Role",
+        "Severity": "opsdesk.alerts.models.Severity",
+        "AlertState": "opsdesk.alerts.models.Alert.State",
+        "MovementKind": "catalog.models.StockMovement.Kind",
+        "ReviewState": "orders.models.Order.Review",
+        "PaymentState": "orders.models.Order.Payment",
+        "FulfilmentState": "orders.models.Order.Fulfilment",
+        "AfterSalesState": "orders.models.Order.AfterSales",
+    },
+}
 
 # Celery carries ids and may lose all of them: every piece of work is a row in
 # the database first, and the tick finds what a lost message would have done.

@@ -3,7 +3,7 @@ from django.urls import include, path
 from django.utils.module_loading import autodiscover_modules
 from django.views.generic import RedirectView
 
-from opsdesk import api, health, language
+from opsdesk import api, health, language, metrics
 
 # Every app's `api.py` registers its resources on the router.
 autodiscover_modules("api")
@@ -17,4 +17,6 @@ urlpatterns = [
     path("language/", language.choose, name="choose-language"),
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
+    path("health/jobs", health.jobs, name="health-jobs"),
+    path("metrics", metrics.metrics, name="metrics"),
 ]

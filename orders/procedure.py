@@ -19,6 +19,8 @@ from opsdesk.schedule.jobs import Job
 from opsdesk.stores import procedure
 from opsdesk.stores.procedure import Setting, Unit
 from opsdesk.stores.roles import Role, grant
+from opsdesk.tokens import scopes
+from opsdesk.tokens.scopes import Scope
 from orders import checks, tasks
 from orders.invariants import INVARIANTS
 from orders.services import contact, reservation
@@ -85,6 +87,11 @@ REVIEW = Rule(
     owner_role=Role.ORDER_REVIEWER,
 )
 
+SCOPES = (
+    Scope("orders:read", _("Read orders, personal data masked"), ("orders.view_order",)),
+    Scope("intake:write", _("Send orders in"), ("orders.add_order",)),
+)
+
 READERS = [
     Role.OPERATIONS_LEAD,
     Role.CATALOG_OPERATOR,
@@ -114,6 +121,7 @@ def serve_orders_waiting_for(sku_ids: list[int]) -> None:
 
 def register() -> None:
     invariants.register(*INVARIANTS)
+    scopes.register(*SCOPES)
     procedure.register(CONFIRM_WITHIN, REVIEW_WITHIN, *REVEALS)
     rules.register(CONFIRM, REVIEW)
     alert_kinds.register(checks.SHORTAGE, checks.UNKNOWN_SKU)
@@ -136,6 +144,7 @@ def register() -> None:
         ],
         to=READERS,
     )
+    grant(["orders.add_order"], to=[Role.OPERATIONS_LEAD, Role.ORDER_REVIEWER])
     grant(["orders.review_order"], to=[Role.ORDER_REVIEWER, Role.OPERATIONS_LEAD])
     grant(["orders.cancel_order"], to=[Role.ORDER_REVIEWER, Role.SERVICE_LEAD])
     grant(["orders.ship_order"], to=[Role.WAREHOUSE])

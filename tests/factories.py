@@ -61,6 +61,8 @@ from opsdesk.stores.models import (
     WorkSpan,
 )
 from opsdesk.stores.roles import Role
+from opsdesk.tokens import services as tokens
+from opsdesk.tokens.models import ApiToken, KeptAnswer, RequestCount
 from orders.models import (
     Customer,
     Order,
@@ -769,6 +771,45 @@ class NoticeFactory(DjangoModelFactory):
 class NoticeMarkFactory(DjangoModelFactory):
     class Meta:
         model = NoticeMark
+
+
+class ApiTokenFactory(DjangoModelFactory):
+    """A token nobody has the secret of; `tests/tokens/programs.py` issues real ones."""
+
+    class Meta:
+        model = ApiToken
+
+    user = factory.SubFactory(UserFactory)
+    store = factory.SubFactory(StoreFactory)
+    name = factory.Sequence("program {}".format)
+    prefix = factory.Sequence("od_{:08x}".format)
+    digest = factory.LazyAttribute(lambda token: tokens.digest_of(token.prefix))
+    scopes = factory.LazyFunction(lambda: ["orders:read"])
+    requests_per_minute = 600
+    created_at = MOMENT
+    expires_at = MOMENT + timedelta(days=90)
+
+
+class RequestCountFactory(DjangoModelFactory):
+    class Meta:
+        model = RequestCount
+
+    token = factory.SubFactory(ApiTokenFactory)
+    minute = MOMENT
+    requests = 1
+
+
+class KeptAnswerFactory(DjangoModelFactory):
+    class Meta:
+        model = KeptAnswer
+
+    token = factory.SubFactory(ApiTokenFactory)
+    family = factory.SelfAttribute("token.family")
+    key = factory.Sequence("key-{}".format)
+    fingerprint = factory.Sequence("{:064x}".format)
+    status = 201
+    body = "{}"
+    created_at = MOMENT
 
 
 class RollupMarkFactory(DjangoModelFactory):

@@ -33,6 +33,7 @@ ROWS = {
     "alerts.alert": lambda store: factories.AlertFactory(subject=order_in(store)),
     "deadlines.deadline": lambda store: factories.DeadlineFactory(subject=order_in(store)),
     "schedule.slot": lambda store: factories.SlotFactory(store=store),
+    "tokens.apitoken": lambda store: factories.ApiTokenFactory(store=store),
     "exchange.importsession": lambda store: factories.ImportSessionFactory(store=store),
     "exchange.target": lambda store: factories.TargetFactory(store=store),
     "exchange.outboundmessage": lambda store: factories.OutboundMessageFactory(

@@ -3,14 +3,17 @@
 import re
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver
 
-from opsdesk.api import exception_handler
+from opsdesk.api import exception_handler, router
 from opsdesk.errors import Conflict, NotAllowed
 from opsdesk.stores.roles import Role
+from opsdesk.tokens.models import ApiToken
 from tests import factories
+from tests.tokens.programs import client_with, program, secret_for
 
 pytestmark = pytest.mark.django_db
 ROOT = "/api/v1/"
@@ -18,7 +21,12 @@ MOBILE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
 
 RESOURCES = {
     "stores": lambda store: store,
+    "products": lambda store: factories.ProductFactory(store=store),
     "skus": lambda store: factories.SkuFactory(store=store),
+    "warehouses": lambda store: factories.WarehouseFactory(store=store),
+    "stock-movements": lambda store: factories.StockMovementFactory(
+        sku=factories.SkuFactory(store=store)
+    ),
     "stock-levels": lambda store: factories.StockLevelFactory(
         sku=factories.SkuFactory(store=store)
     ),
@@ -33,9 +41,14 @@ def store():
 
 
 @pytest.fixture
-def signed_in(client, store):
-    client.force_login(factories.UserFactory(role=Role.ADMINISTRATOR, store=store))
-    return client
+def signed_in(store):
+    """By a token of every scope, for a person who may look at everything."""
+    return program(store)
+
+
+def test_every_resource_is_covered_here():
+    assert get_resolver().url_patterns  # which registers them
+    assert {prefix for prefix, _viewset, _name in router.registry} == RESOURCES.keys()
 
 
 @pytest.mark.parametrize("resource", RESOURCES)
@@ -67,34 +80,87 @@ def test_a_row_of_another_store_is_not_there(resource, signed_in):
 def test_nobody_reads_without_signing_in(resource, client):
     response = client.get(f"{ROOT}{resource}/")
 
-    assert response.status_code == 403
+    assert response.status_code == 401
+    assert response["WWW-Authenticate"].startswith("Bearer")
     assert response.json()["code"] == "not_authenticated"
 
 
 @pytest.mark.parametrize("resource", RESOURCES)
+def test_a_session_of_the_site_opens_nothing_here(resource, client, store):
+    client.force_login(factories.UserFactory(role=Role.ADMINISTRATOR, store=store))
+
+    assert client.get(f"{ROOT}{resource}/").status_code == 401
+
+
+@pytest.mark.parametrize("header", ["Bearer od_nobody", "Bearer", "Basic b2Q6b2Q=", "od_1"])
+def test_what_is_no_token_opens_nothing(header, client):
+    response = client.get(f"{ROOT}stores/", HTTP_AUTHORIZATION=header)
+
+    assert response.status_code == 401
+    assert response["WWW-Authenticate"].startswith("Bearer")
+    assert response["Content-Type"] == "application/problem+json"
+
+
+def test_a_token_that_ends_is_out_with_the_next_request(signed_in):
+    assert signed_in.get(f"{ROOT}stores/").status_code == 200
+
+    ApiToken.objects.update(revoked_at=ApiToken.objects.get().created_at)
+
+    assert signed_in.get(f"{ROOT}stores/").status_code == 401
+
+
+def test_who_asks_too_often_is_told_how_long_to_wait(signed_in):
+    ApiToken.objects.update(requests_per_minute=1)
+
+    # A new minute may begin between two of them.
+    responses = [signed_in.get(f"{ROOT}stores/") for _ in range(3)]
+
+    refused = next(response for response in responses if response.status_code == 429)
+    assert 1 <= int(refused["Retry-After"]) <= 60
+    assert refused.json()["code"] == "throttled"
+
+
+@pytest.mark.parametrize("resource", RESOURCES)
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
-def test_nothing_is_written_here(method, resource, signed_in, store):
+def test_a_row_is_not_rewritten_here(method, resource, signed_in, store):
     row = RESOURCES[resource](store)
 
     response = getattr(signed_in, method)(f"{ROOT}{resource}/{row.pk}/", {}, "application/json")
 
     assert response.status_code == 405
+    assert response.json()["code"] == "method_not_allowed"
 
 
-def test_a_role_without_the_right_is_refused(client, store):
-    client.force_login(factories.UserFactory(role=Role.MARKETING_OPERATOR, store=store))
+def test_a_role_without_the_right_is_refused(store):
+    client = program(store, role=Role.MARKETING_OPERATOR)
 
     assert client.get(f"{ROOT}orders/").status_code == 403
 
 
-def test_rows_of_a_store_where_the_role_lacks_the_right_are_not_there(client, store):
-    """Reads orders in one store, works without that right in another."""
+def test_a_scope_without_the_right_is_refused(store):
+    assert program(store, "stock:read").get(f"{ROOT}orders/").status_code == 403
+
+
+def test_a_token_shows_one_store_though_its_person_works_in_two(store):
     person = factories.UserFactory(role=Role.ANALYST, store=store)
-    other = factories.MembershipFactory(user=person, role=Role.MARKETING_OPERATOR).store
+    other = factories.MembershipFactory(user=person, role=Role.ANALYST).store
     factories.OrderFactory(store=other)
-    client.force_login(person)
+    client = client_with(secret_for(person, store))
 
     assert client.get(f"{ROOT}orders/").json()["results"] == []
+
+
+def test_a_person_bound_to_a_warehouse_has_tokens_that_are(store):
+    assignment = factories.WarehouseAssignmentFactory(membership__store=store)
+    ours = factories.StockMovementFactory(
+        sku=factories.SkuFactory(store=store), warehouse=assignment.warehouse
+    )
+    factories.StockMovementFactory(sku=ours.sku)
+    client = client_with(secret_for(assignment.membership.user, store))
+
+    found = client.get(f"{ROOT}stock-movements/").json()["results"]
+
+    assert [line["id"] for line in found] == [str(ours.pk)]
 
 
 def test_money_and_ids_are_strings_and_people_are_masked(signed_in, store):
@@ -122,7 +188,48 @@ def test_pages_follow_each_other_to_the_end(signed_in, store):
     assert len(seen) == len(set(seen)) == 5
 
 
-@pytest.mark.parametrize("cursor", ["cD1hYmM=", "cD0xAA=="])
+def test_pages_lead_back_to_the_beginning(signed_in, store):
+    factories.OrderFactory.create_batch(5, store=store)
+    first = signed_in.get(f"{ROOT}orders/?page_size=2").json()
+    second = signed_in.get(first["next"]).json()
+    third = signed_in.get(second["next"]).json()
+
+    again = signed_in.get(third["previous"]).json()
+
+    assert again["results"] == second["results"]
+    assert signed_in.get(again["previous"]).json()["results"] == first["results"]
+    assert first["previous"] is None
+    assert third["next"] is None
+
+
+def test_a_page_is_found_by_an_index_however_deep(signed_in, store):
+    factories.OrderFactory.create_batch(3, store=store)
+    deeper = signed_in.get(f"{ROOT}orders/?page_size=1").json()["next"]
+
+    with CaptureQueriesContext(connection) as captured:
+        signed_in.get(deeper)
+
+    (statement,) = [q["sql"] for q in captured if 'FROM "orders_order"' in q["sql"]]
+    assert "OFFSET" not in statement
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
+        cursor.execute(f"EXPLAIN {statement}")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "order_list" in plan
+    assert "Index Cond" in plan
+
+
+@pytest.mark.parametrize("size", ["0", "201", "-1", "many", "1.5", "9" * 400, "２"])
+def test_a_size_of_page_that_can_not_be_is_said(size, signed_in):
+    response = signed_in.get(f"{ROOT}orders/", {"page_size": size})
+
+    assert response.status_code == 400
+    assert response.json()["errors"][0]["field"] == "page_size"
+
+
+@pytest.mark.parametrize(
+    "cursor", ["cD1hYmM=", "cD0xAA==", "", "!", "漢", "YQ==", "YTFfMQ==", "YWEgYV8x"]
+)
 def test_a_cursor_nobody_wrote_is_not_there(cursor, signed_in):
     response = signed_in.get(f"{ROOT}orders/", {"cursor": cursor})
 
@@ -130,8 +237,11 @@ def test_a_cursor_nobody_wrote_is_not_there(cursor, signed_in):
     assert response["Content-Type"] == "application/problem+json"
 
 
-def test_an_unknown_address_is_a_problem_document(client):
-    response = client.get(f"{ROOT}nothing/")
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("path", ["nothing/", "orders/x/", "orders/%0A%0D/"])
+def test_an_unknown_address_is_a_problem_document(method, path):
+    client = Client(enforce_csrf_checks=True)
+    response = getattr(client, method)(f"{ROOT}{path}")
 
     assert response.status_code == 404
     assert response["Content-Type"] == "application/problem+json"
@@ -170,28 +280,62 @@ def test_a_filter_does_not_tell_which_ids_exist_elsewhere(signed_in):
     assert theirs.status_code == 200
 
 
-def test_a_wrong_filter_is_named(signed_in):
-    response = signed_in.get(f"{ROOT}orders/?fulfilment_state=lost")
+@pytest.mark.parametrize(
+    ("resource", "name", "value"),
+    [
+        ("orders", "fulfilment_state", "lost"),
+        ("orders", "store", "x"),
+        ("orders", "store", ""),
+        ("orders", "store", "1&store=2"),
+        ("orders", "external_number", ""),
+        ("skus", "is_active", "null"),
+        ("skus", "is_active", "True"),
+        ("skus", "code", "%00"),
+    ],
+)
+def test_a_wrong_filter_is_named(signed_in, resource, name, value):
+    response = signed_in.get(f"{ROOT}{resource}/?{name}={value}")
 
     assert response.status_code == 400
-    assert response.json()["errors"][0]["field"] == "fulfilment_state"
+    assert response.json()["errors"][0]["field"] == name
+
+
+@pytest.mark.parametrize(("value", "found"), [("true", 1), ("false", 0)])
+def test_truths_are_filtered_as_json_writes_them(signed_in, store, value, found):
+    factories.SkuFactory(store=store)
+
+    assert len(signed_in.get(f"{ROOT}skus/?is_active={value}").json()["results"]) == found
 
 
 def test_a_list_asks_as_many_questions_of_fifty_orders_as_of_five(signed_in, store):
     for _ in range(5):
         RESOURCES["orders"](store)
-    statements(signed_in)  # The first of a session notes when it began.
+    signed_in.get(f"{ROOT}orders/")  # notes the token's use, once a minute
     few = statements(signed_in)
     for _ in range(45):
         RESOURCES["orders"](store)
 
     assert statements(signed_in) == few
+    assert few <= 5
 
 
 def statements(client):
     with CaptureQueriesContext(connection) as captured:
         client.get(f"{ROOT}orders/")
     return len(captured)
+
+
+def test_a_database_that_does_not_answer_is_a_503_that_says_when_to_come_back():
+    response = exception_handler(OperationalError("gone"), {})
+
+    assert response.status_code == 503
+    assert response["Retry-After"] == "2"
+
+
+def test_every_answer_bears_the_id_of_its_request(signed_in):
+    response = signed_in.get(f"{ROOT}orders/999999/", headers={"X-Request-ID": "mine"})
+
+    assert response["X-Request-ID"] == response.json()["request_id"] != "mine"
 
 
 @pytest.mark.parametrize(("error", "status"), [(Conflict, 409), (NotAllowed, 403)])

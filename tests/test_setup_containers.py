@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from opsdesk import settings
+from tests import processes
 
 ROOT = Path(__file__).resolve().parent.parent
 FILE = (ROOT / "docker-compose.yml").read_text()
@@ -75,6 +76,35 @@ def test_the_database_logs_no_rows():
     command = " ".join(SERVICES["postgres"]["command"])
     assert "log_min_error_statement=panic" in command
     assert "log_error_verbosity=terse" in command
+
+
+def test_a_migration_waits_two_seconds_for_a_lock_and_gives_way():
+    migrate, web = SERVICES["migrate"], SERVICES["web"]
+    assert migrate["environment"]["PGOPTIONS"] == "-c lock_timeout=2s"
+    assert migrate["restart"].startswith("on-failure")
+    assert "PGOPTIONS" not in web["environment"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_lock_timeout_of_the_environment_holds_for_django():
+    code = "from django.db import connection as c; k = c.cursor(); k.execute('SHOW lock_timeout'); "
+    shown = processes.run_module(
+        "django",
+        "shell",
+        "--no-imports",
+        "--command",
+        code + "print(k.fetchone()[0])",
+        DJANGO_SETTINGS_MODULE="opsdesk.settings",
+        PGOPTIONS=SERVICES["migrate"]["environment"]["PGOPTIONS"],
+    )
+    assert shown.split()[-1] == "2s"
+
+
+def test_the_web_s_processes_count_in_a_folder_they_can_write_to():
+    web = SERVICES["web"]
+    assert web["environment"]["PROMETHEUS_MULTIPROC_DIR"].startswith("/tmp/")
+    assert web["tmpfs"] == ["/tmp"]
+    assert "python:opsdesk.web" in (ROOT / "Dockerfile").read_text()
 
 
 def test_there_is_one_beat():

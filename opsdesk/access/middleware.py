@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from opsdesk.access import second_step
-from opsdesk.api import problem
+from opsdesk.api.problems import MEDIA_TYPE, problem
 
 OPEN = {
     "admin:second-step",
@@ -47,7 +47,7 @@ class SecondStepMiddleware:
         if request.path_info.startswith("/api/"):
             detail = _("Take the second step of the log-in first.")
             body = problem(403, "second_step_due", detail)
-            return JsonResponse(body, status=403, content_type="application/problem+json")
+            return JsonResponse(body, status=403, content_type=MEDIA_TYPE)
         address = reverse("admin:second-step")
         if request.headers.get("HX-Request"):
             return HttpResponse(status=204, headers={"HX-Redirect": address})

@@ -1,9 +1,8 @@
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from opsdesk.alerts.checks import title_of
+from opsdesk.alerts.checks import title_for
 from opsdesk.alerts.models import Alert
-from opsdesk.api import IdField, ReadOnlyResource, router
+from opsdesk.api import Computed, IdField, ReadOnlyResource, router
 
 
 class AlertSerializer(serializers.ModelSerializer):
@@ -11,8 +10,8 @@ class AlertSerializer(serializers.ModelSerializer):
 
     id = IdField()
     store = IdField(source="store_id")
-    assignee = IdField(source="assignee_id")
-    title = serializers.SerializerMethodField()
+    assignee = IdField(source="assignee_id", allow_null=True)
+    title = Computed("check_code", "evidence", write=title_for)
 
     class Meta:
         model = Alert
@@ -35,10 +34,6 @@ class AlertSerializer(serializers.ModelSerializer):
             "resolved_at",
             "times_reopened",
         ]
-
-    @extend_schema_field(str)
-    def get_title(self, alert: Alert) -> str:
-        return title_of(alert)
 
 
 class AlertViewSet(ReadOnlyResource):

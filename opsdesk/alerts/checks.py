@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -67,11 +67,15 @@ def all_kinds() -> list[AlertKind]:
 
 def title_of(alert: Alert) -> str:
     """In the reader's language: the check's or rule's title, or what the person wrote."""
-    if alert.check_code == MANUAL.code:
-        return str(alert.evidence.get("title", MANUAL.title))
-    if alert.check_code in _kinds:
-        return str(_kinds[alert.check_code].title)
-    return str(rules.get(alert.check_code).title)
+    return title_for(alert.check_code, alert.evidence)
+
+
+def title_for(check_code: str, evidence: Mapping[str, Any]) -> str:
+    if check_code == MANUAL.code:
+        return str(evidence.get("title", MANUAL.title))
+    if check_code in _kinds:
+        return str(_kinds[check_code].title)
+    return str(rules.get(check_code).title)
 
 
 def list_to_act_on(alert: Alert) -> ListPlace | None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from uuid import uuid4
 
 from django.http import HttpRequest, HttpResponse
 
+from opsdesk import tracing
 from opsdesk.audit.context import Facts, telling
 from opsdesk.audit.models import AuditEntry
 from opsdesk.network import client_address
@@ -17,20 +17,19 @@ Via = AuditEntry.Via
 class ActingMiddleware:
     """Says who acts, when something is written: a request that only reads asks nothing for it.
 
-    After the authentication's middleware. The id of the request is the trail's cause.
+    After the authentication's middleware. The id of the request is the trail's cause; behind a
+    token stands the person it acts for.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request_id = request.__dict__.setdefault("request_id", uuid4().hex)
-
         def tell() -> Facts:
             return {
                 "via": Via.REST if request.path_info.startswith("/api/") else Via.PAGE,
-                "actor": request.user.pk,
-                "cause": f"request:{request_id}",
+                "actor": tracing.user_id() or request.user.pk,
+                "cause": f"request:{tracing.request_id()}",
                 "address": client_address(request),
             }
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from opsdesk import waiting
 from opsdesk.bulk import services
 from opsdesk.schedule import jobs
 from opsdesk.schedule.models import Slot
@@ -13,6 +14,13 @@ from opsdesk.stores.roles import EVERYONE, grant
 
 def continue_waiting(_slot: Slot, at: datetime) -> dict[str, Any]:
     return {"finished": services.run_waiting(at=at)}
+
+
+def _oldest_waiting(_at: datetime) -> datetime | None:
+    from opsdesk.bulk.models import BulkTask
+
+    tasks = BulkTask.objects.filter(state=BulkTask.State.WAITING).order_by("started_at")
+    return tasks.values_list("started_at", flat=True).first()
 
 
 CONTINUE = jobs.Job(
@@ -24,5 +32,6 @@ CONTINUE = jobs.Job(
 
 
 def register() -> None:
+    waiting.register("bulk actions", _oldest_waiting)
     jobs.register(CONTINUE)
     grant(["bulk.view_bulktask"], to=EVERYONE)

@@ -16,10 +16,8 @@ from opsdesk.exchange.models import ImportSession
 from opsdesk.navigation import MOST, shown
 from opsdesk.schedule.models import Slot
 from opsdesk.schedule.services import PARKED
+from opsdesk.waiting import LATE, QUIET
 
-# A tick comes every minute. These are moods of a display, not promises of the procedure.
-QUIET = timedelta(minutes=3)
-LATE = timedelta(minutes=5)
 LATELY = timedelta(days=1)
 
 

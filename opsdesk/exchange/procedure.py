@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 
-from opsdesk import invariants
+from opsdesk import invariants, waiting
 from opsdesk.alerts import checks
 from opsdesk.exchange import numbers
 from opsdesk.exchange.adapters import mail, registry, robots, sms, webhook
@@ -105,7 +105,15 @@ JOBS = (
 )
 
 
+def _oldest_waiting(at: datetime) -> datetime | None:
+    from opsdesk.exchange.models import ImportSession
+
+    sessions = ImportSession.objects.for_a_worker(at).order_by("created_at")
+    return sessions.values_list("created_at", flat=True).first()
+
+
 def register() -> None:
+    waiting.register("imports", _oldest_waiting)
     jobs.register(*JOBS)
     procedure.register(numbers.ATTEMPTS, numbers.KEEP_CONTENT)
     checks.register(outbox.PARKED, inbox.PARKED)

@@ -41,6 +41,16 @@ def permissions_by_store(user: User) -> dict[int, set[str]]:
     return user.__dict__["_permissions_by_store"]
 
 
+def confine(user: User, *, store_id: int, roles: set[str], permissions: set[str]) -> None:
+    """This instance may do only that, in that store, superuser or not; for whoever acts for it.
+
+    Its row says otherwise: never save the instance as a whole.
+    """
+    user.is_superuser = False
+    user.__dict__["roles_by_store"] = {store_id: roles}
+    user.__dict__["_permissions_by_store"] = {store_id: permissions}
+
+
 def store_id_of(obj: Any) -> int | None:
     """The store a row belongs to, by the path its queryset names; None for rows of all stores."""
     if isinstance(obj, Store):

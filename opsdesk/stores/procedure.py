@@ -29,6 +29,7 @@ class Unit(models.TextChoices):
     DAYS = "days", _("days")
     TIMES = "times", _("times")
     TIMES_A_DAY = "times_a_day", _("times a day")
+    REQUESTS = "requests", _("requests")
     PIECES = "pieces", _("pieces")
     MONEY = "money", _("in the store's currency")
 

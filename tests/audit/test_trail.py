@@ -8,6 +8,7 @@ import pytest
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 from django.db.models import F
+from django.http import HttpResponse
 from django.test import RequestFactory
 from django.urls import reverse
 
@@ -22,6 +23,7 @@ from opsdesk.schedule import jobs
 from opsdesk.schedule.services import run_slot
 from opsdesk.stores.models import SettingOverride, Store, User
 from opsdesk.stores.roles import Role
+from opsdesk.tracing import TraceMiddleware
 from tests import factories
 from tests.exchange.files import import_file, orders_csv
 from tests.factories import MOMENT
@@ -325,12 +327,16 @@ def test_by_rest(store, boss):
     sku = factories.SkuFactory(store=store)
     request = RequestFactory().patch(f"/api/v1/skus/{sku.pk}/")
     request.user = boss
-    request.request_id = "abc"
 
-    ActingMiddleware(lambda _request: by_update(sku, "list_price", CNY))(request)
+    def change(_request):
+        by_update(sku, "list_price", CNY)
+        return HttpResponse()
+
+    answer = TraceMiddleware(ActingMiddleware(change))(request)
 
     entry = entries_on(sku).get()
-    assert (entry.via, entry.actor, entry.cause) == ("rest", boss, "request:abc")
+    cause = f"request:{answer['X-Request-ID']}"
+    assert (entry.via, entry.actor, entry.cause) == ("rest", boss, cause)
 
 
 def test_by_a_job(store, monkeypatch):

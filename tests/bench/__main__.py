@@ -17,7 +17,16 @@ from tests.bench.report import Figure, table
 
 fork = get_context("fork")
 
-BENCHES = ("intake", "hot_sku", "importing", "sweeping", "calendars", "rollup", "pages")
+BENCHES = (
+    "intake",
+    "hot_sku",
+    "importing",
+    "sweeping",
+    "calendars",
+    "rollup",
+    "pages",
+    "rest",
+)
 
 
 def main() -> int:

@@ -1,0 +1,26 @@
+"""The REST interface's conventions: one store's rows, masked, paged by key, plain errors.
+
+An app's `api.py` takes what it needs from here and registers its resources on the router.
+"""
+
+from opsdesk.api.fields import Code, Computed, GivenId, IdField, Moment, Money, Text, Whole
+from opsdesk.api.problems import exception_handler, server_error
+from opsdesk.api.resources import CreatesOnce, ReadOnlyResource
+from opsdesk.api.routes import router, urls
+
+__all__ = [
+    "Code",
+    "Computed",
+    "CreatesOnce",
+    "GivenId",
+    "IdField",
+    "Moment",
+    "Money",
+    "ReadOnlyResource",
+    "Text",
+    "Whole",
+    "exception_handler",
+    "router",
+    "server_error",
+    "urls",
+]

@@ -1,0 +1,134 @@
+"""Every error answer is a problem document as in RFC 9457, with a stable code."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from http import HTTPStatus
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.views import defaults
+from django.views.decorators.csrf import csrf_exempt
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import exception_handler as drf_handler
+
+from opsdesk import tracing
+from opsdesk.errors import DomainError, NotAllowed
+
+logger = logging.getLogger("opsdesk.api")
+
+PREFIX = "/api/"
+MEDIA_TYPE = "application/problem+json"
+REFUSED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+
+
+def problem(status: int, code: str, detail: str, **more: Any) -> dict[str, Any]:
+    return {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": int(status),
+        "code": code,
+        "detail": detail,
+        "request_id": tracing.request_id(),
+        **more,
+    }
+
+
+class NotThere(exceptions.NotFound):
+    """What the request names is not in the token's store, or nowhere: which is not told."""
+
+
+def refused(error: DomainError) -> Response:
+    """A refusal of the business: 403 for who may not, 409 for what can't be."""
+    status = HTTPStatus.FORBIDDEN if isinstance(error, NotAllowed) else HTTPStatus.CONFLICT
+    body = problem(status, error.code, str(error.message), **error.facts)
+    return Response(body, status=status, content_type=MEDIA_TYPE)
+
+
+@csrf_exempt
+def nothing_there(request: HttpRequest, **kwargs: Any) -> JsonResponse:
+    return _answer(HTTPStatus.NOT_FOUND, "not_found", "There is nothing at this address.")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """What is answered where an error was not foreseen; Django has logged it with its cause."""
+    if not request.path_info.startswith(PREFIX):
+        return defaults.server_error(request)
+    return _answer(
+        HTTPStatus.INTERNAL_SERVER_ERROR, "error", "Something went wrong here; it is on record."
+    )
+
+
+def _answer(status: HTTPStatus, code: str, detail: str) -> JsonResponse:
+    body = problem(status, code, detail)
+    return JsonResponse(body, status=status, content_type=MEDIA_TYPE)
+
+
+def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
+    """Every error answer is a problem document; a refusal of the business is a 409."""
+    response = _response_to(error, context)
+    if response is not None and response.status_code in REFUSED:
+        _log_refusal(context.get("request"), response.data["code"])
+    return response
+
+
+def _response_to(error: Exception, context: dict[str, Any]) -> Response | None:
+    if isinstance(error, DomainError):
+        return refused(error)
+    if isinstance(error, RequestDataTooBig):
+        body = problem(413, "too_large", "The body is larger than what is taken here.")
+        return Response(body, status=413, content_type=MEDIA_TYPE)
+    if isinstance(error, OperationalError | InterfaceError):
+        logger.exception("The database did not answer")
+        body = problem(503, "unavailable", "Try again in a moment, with the same key.")
+        return Response(body, status=503, headers={"Retry-After": "2"}, content_type=MEDIA_TYPE)
+    response = drf_handler(error, context)
+    if response is None:
+        return None
+    response.data = _body(error, response)
+    response.content_type = MEDIA_TYPE
+    return response
+
+
+def _body(error: Exception, response: Response) -> dict[str, Any]:
+    status = response.status_code
+    if isinstance(error, exceptions.ValidationError):
+        found = list(_fields(error.get_full_details()))
+        return problem(status, "invalid", "Some fields are not valid.", errors=found)
+    if isinstance(error, exceptions.APIException):
+        return problem(status, str(error.get_codes()), str(error.detail))
+    codes = {Http404: "not_found", PermissionDenied: "permission_denied"}
+    return problem(status, codes.get(type(error), "error"), str(response.data.get("detail", "")))
+
+
+def _fields(details: Any, path: str = "") -> Iterator[dict[str, str]]:
+    """Each error with the path to its field, `lines.0.quantity`."""
+    if _is_error(details):
+        yield {
+            "field": path or "non_field_errors",
+            "code": str(details["code"]),
+            "detail": str(details["message"]),
+        }
+    elif isinstance(details, dict):
+        for name, entry in details.items():
+            is_of_all = name == "non_field_errors"
+            inner = path if is_of_all else f"{path}.{name}" if path else str(name)
+            yield from _fields(entry, inner)
+    elif isinstance(details, list):
+        are_of_rows = any(not _is_error(entry) for entry in details)
+        for number, entry in enumerate(details):
+            yield from _fields(entry, f"{path}.{number}" if are_of_rows else path)
+
+
+def _is_error(details: Any) -> bool:
+    return isinstance(details, dict) and details.keys() == {"message", "code"}
+
+
+def _log_refusal(request: Any, code: str) -> None:
+    """Who knocks where they may not come in leaves a trace; the token only by its prefix."""
+    if request is not None:
+        logger.warning("Refused (%s): %s %s", code, request.method, request.path)

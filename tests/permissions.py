@@ -1,0 +1,141 @@
+"""Who may open what: a line for every address of the site. A new address needs its line here.
+
+Addresses are written as in the URL configuration. Those of REST resources are in
+`tests/test_permissions.py`, since programs open them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+EVERYBODY, SIGNED_IN, NOBODY, OWNER = "everybody", "signed in", "nobody", "its owner"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A role that holds one of `permissions` in the row's store may; or what `openness` says.
+
+    `row` is the label of the model whose row the address names, made as `ROWS` says.
+    """
+
+    permissions: tuple[str, ...] = ()
+    openness: str = ""
+    method: str = "GET"
+    row: str = ""
+    data: dict[str, Any] = field(default_factory=dict)
+
+    def allows(self, held: set[str]) -> bool:
+        if self.openness:
+            return self.openness in (EVERYBODY, SIGNED_IN)
+        return bool(held & set(self.permissions))
+
+
+def may(*permissions: str, **more: Any) -> Rule:
+    return Rule(permissions, **more)
+
+
+def open_to(openness: str, **more: Any) -> Rule:
+    return Rule(openness=openness, **more)
+
+
+def screen(
+    path: str, *, add: bool = False, delete: bool = False, personal: bool = False
+) -> dict[str, Rule]:
+    """The addresses Django's admin gives a model: looked at with view or change."""
+    app, model = path.split("/")
+    label = f"{app}.{model}"
+    look = (f"{app}.view_{model}", f"{app}.change_{model}")
+    never = open_to(NOBODY)
+    page = open_to(OWNER, row=label) if personal else may(*look, row=label)
+    rows = f"admin/{path}/<path:object_id>/"
+    return {
+        f"admin/{path}/": may(*look),
+        f"admin/{path}/add/": may(f"{app}.add_{model}") if add else never,
+        rows: open_to(SIGNED_IN),  # leads to the row's page, whether there is one or not
+        f"{rows}change/": page,
+        f"{rows}history/": page,
+        f"{rows}delete/": may(f"{app}.delete_{model}", row=label) if delete else never,
+    }
+
+
+ROUTES: dict[str, Rule] = {
+    "": open_to(EVERYBODY),  # leads to the desk
+    "language/": open_to(EVERYBODY, method="POST", data={"language": "en"}),
+    "health/live": open_to(EVERYBODY),
+    "health/ready": open_to(EVERYBODY),
+    "health/jobs": open_to(EVERYBODY),
+    "metrics": open_to(EVERYBODY),  # to machines that METRICS_ALLOWED names, as this one
+    "api/v1/schema/": open_to(SIGNED_IN),
+    "api/v1/docs/": open_to(SIGNED_IN),
+    "admin/": open_to(SIGNED_IN),
+    "admin/login/": open_to(EVERYBODY),
+    "admin/password_change/": open_to(SIGNED_IN),
+    "admin/password_change/done/": open_to(SIGNED_IN),
+    "admin/jsi18n/": open_to(SIGNED_IN),
+    "admin/search/": open_to(SIGNED_IN),
+    "admin/badges/": open_to(SIGNED_IN),
+    "admin/desk/rows/": open_to(SIGNED_IN),
+    "admin/desk/act/": open_to(SIGNED_IN, method="POST", data={"do": "x:1"}),
+    **screen("alerts/alert"),
+    "admin/alerts/alert/raise/": may("alerts.raise_alert"),
+    "admin/alerts/alert/<int:object_id>/act/": may(
+        "alerts.act_on_alert", method="POST", row="alerts.alert", data={"do": "acknowledge"}
+    ),
+    **screen("analytics/dailysales"),
+    **screen("bulk/bulktask", personal=True),
+    **screen("catalog/product", add=True),
+    **screen("catalog/sku", add=True),
+    **screen("catalog/stocklevel"),
+    "admin/catalog/stocklevel/receive/": may("catalog.receive_stock"),
+    **screen("catalog/stockmovement"),
+    **screen("catalog/warehouse", add=True),
+    **screen("deadlines/deadline"),
+    **screen("exchange/importsession"),
+    "admin/exchange/importsession/upload/": may("exchange.run_import"),
+    "admin/exchange/importsession/<int:pk>/change/": may(
+        "exchange.view_importsession", row="exchange.importsession"
+    ),
+    # Rows whole, to be mended: for those who may bring them in again.
+    "admin/exchange/importsession/<int:pk>/rejects/": may(
+        "exchange.run_import", row="exchange.importsession"
+    ),
+    **{
+        f"admin/exchange/importsession/<int:pk>/{verb}/": may(
+            permission, method="POST", row="exchange.importsession"
+        )
+        for verb, permission in {
+            "columns": "exchange.run_import",
+            "run": "exchange.run_import",
+            "discard": "exchange.run_import",
+            "undo": "exchange.undo_import",
+        }.items()
+    },
+    **screen("orders/customer"),
+    **screen("orders/order"),
+    "admin/orders/order/<int:object_id>/act/": may(
+        "orders.review_order", method="POST", row="orders.order", data={"do": "review"}
+    ),
+    "admin/orders/order/bulk/": may(
+        "orders.review_order", method="POST", data={"bulk": "review", "everything": "1"}
+    ),
+    **screen("schedule/slot"),
+    **screen("stores/channel", add=True),
+    **screen("stores/membership", add=True, delete=True),
+    **screen("stores/settingoverride"),
+    "admin/stores/settingoverride/of/<str:key>/": may("stores.view_settingoverride"),
+    **screen("stores/store", add=True),
+    **screen("stores/user", add=True),
+    "admin/stores/user/<id>/password/": may("stores.change_user", row="stores.user"),
+    **screen("stores/workcalendar", add=True),
+    **screen("tokens/apitoken", add=True),
+    # At the end: whoever asks is signed out.
+    "admin/logout/": open_to(EVERYBODY, method="POST"),
+}
+# Asked with a pattern or for a field: `tests/test_admin.py` and `tests/test_api.py` try them.
+ELSEWHERE = {
+    "admin/autocomplete/",
+    "admin/r/<path:content_type_id>/<path:object_id>/",
+    "admin/(?P<url>.*)$",
+    r"api/v1/^(?:[\s\S]*/)?$",
+}

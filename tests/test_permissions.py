@@ -1,0 +1,214 @@
+"""The permission table, tried: every address × every role × our store and another one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+
+from opsdesk.api import router
+from opsdesk.stores.roles import Role, granted
+from opsdesk.tokens import scopes
+from tests import factories
+from tests.permissions import ELSEWHERE, EVERYBODY, NOBODY, OWNER, ROUTES, Rule
+from tests.test_admin import ROWS
+from tests.test_api import RESOURCES
+from tests.tokens.programs import client_with, program, secret_for
+
+pytestmark = pytest.mark.django_db
+
+
+def addresses(patterns: list[URLPattern | URLResolver], before: str = "") -> Iterator[str]:
+    """Every address as the URL configuration writes it."""
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            yield from addresses(pattern.url_patterns, f"{before}{pattern.pattern}")
+        else:
+            yield f"{before}{pattern.pattern}"
+
+
+ADDRESSES = set(addresses(get_resolver().url_patterns))
+# Asked with tokens, below.
+RESOURCES_HERE = {
+    f"api/v1/^{prefix}/{row}$"
+    for prefix, _viewset, _name in router.registry
+    for row in ("", "(?P<pk>[0-9]{1,18})/")
+}
+# An app's own page lists its screens, which have their lines.
+OF_APPS = {address for address in ADDRESSES if "(?P<app_label>" in address}
+MAKE = ROWS | {
+    "catalog.stockmovement": RESOURCES["stock-movements"],
+    "analytics.dailysales": lambda store: factories.DailySalesFactory(store=store),
+    "stores.settingoverride": lambda store: factories.SettingOverrideFactory(store=store),
+    "bulk.bulktask": lambda store: factories.BulkTaskFactory(),
+}
+
+
+def test_every_address_has_its_line():
+    assert ROUTES.keys() | ELSEWHERE == ADDRESSES - RESOURCES_HERE - OF_APPS
+
+
+def outcome(response) -> str:
+    """in, out (asked to sign in), no (403) or absent (404)."""
+    status = response.status_code
+    if status == 401 or (status == 302 and "/login/?next=" in response.url):
+        return "out"
+    return {403: "no", 404: "absent"}.get(status, "in")
+
+
+def ask(client: Client, address: str, store) -> str:
+    rule = ROUTES[address]
+    key = _row(rule, store) if rule.row else "orders.confirm_within"
+    path = "/" + re.sub(r"<[^>]+>", key, address)
+    return outcome(getattr(client, rule.method.lower())(path, rule.data))
+
+
+def _row(rule: Rule, store) -> str:
+    """Id of a row of the store; looking at one does not wear it out."""
+    rows = vars(store).setdefault("_rows", {})
+    if rule.method == "POST" or rule.row not in rows:
+        rows[rule.row] = MAKE[rule.row](store).pk
+    return str(rows[rule.row])
+
+
+@pytest.fixture
+def store():
+    return factories.StoreFactory()
+
+
+@pytest.fixture
+def other():
+    return factories.StoreFactory()
+
+
+def signed_in(person) -> Client:
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+@pytest.mark.parametrize("role", Role.values)
+def test_a_role_opens_what_the_table_says(role, store):
+    client, held = signed_in(factories.UserFactory(role=role, store=store)), granted()[role]
+    table = {address: rule for address, rule in ROUTES.items() if rule.openness != OWNER}
+
+    found = {address: ask(client, address, store) == "in" for address in table}
+
+    assert found == {address: rule.allows(held) for address, rule in table.items()}
+
+
+@pytest.mark.parametrize("role", Role.values)
+def test_a_row_of_another_store_or_person_is_not_there(role, store, other):
+    client, held = signed_in(factories.UserFactory(role=role, store=store)), granted()[role]
+    table = {address: rule for address, rule in ROUTES.items() if rule.row}
+
+    found = {address: ask(client, address, other) for address in table}
+
+    assert set(found.values()) <= {"absent", "no"}, found
+    hidden = {name for name, rule in table.items() if rule.allows(held) or rule.openness == OWNER}
+    assert {found[address] for address in hidden} <= {"absent"}, found
+
+
+def test_nobody_at_all_is_led_to_the_log_in(store):
+    found = {address: ask(Client(), address, store) for address in ROUTES}
+
+    assert found == {
+        address: "in" if rule.openness == EVERYBODY else "out" for address, rule in ROUTES.items()
+    }
+
+
+def test_somebody_without_a_store_is_led_to_the_log_in(store):
+    """But for the description of the interface, which is of no store."""
+    person = factories.UserFactory()
+
+    found = {address: ask(signed_in(person), address, store) for address in ROUTES}
+
+    assert found == {
+        address: "in" if rule.openness == EVERYBODY or address.startswith("api/v1/") else "out"
+        for address, rule in ROUTES.items()
+    }
+
+
+def test_a_superuser_opens_what_anybody_may(store):
+    """Signed in anew each time: one of the addresses signs out."""
+    person = factories.UserFactory(is_superuser=True)
+
+    found = {address: ask(signed_in(person), address, store) == "in" for address in ROUTES}
+
+    assert found == {address: rule.openness != NOBODY for address, rule in ROUTES.items()}
+
+
+# By token: what each resource asks for.
+READ = {
+    "stores": "stores.view_store",
+    "products": "catalog.view_product",
+    "skus": "catalog.view_sku",
+    "warehouses": "catalog.view_warehouse",
+    "stock-levels": "catalog.view_stocklevel",
+    "stock-movements": "catalog.view_stockmovement",
+    "orders": "orders.view_order",
+    "alerts": "alerts.view_alert",
+}
+WRITE = {"orders": "orders.add_order", "stock-movements": "catalog.receive_stock"}
+CALLS = [
+    *(("get", resource, permission) for resource, permission in READ.items()),
+    *(("post", resource, permission) for resource, permission in WRITE.items()),
+]
+
+
+def test_every_resource_has_its_line():
+    assert READ.keys() == {basename for _prefix, _viewset, basename in router.registry}
+    assert WRITE.keys() == {
+        basename for _p, viewset, basename in router.registry if hasattr(viewset, "create")
+    }
+
+
+def call(client: Client, method: str, resource: str) -> str:
+    path = reverse(f"{resource}-list")
+    headers = {"Idempotency-Key": f"{timezone.now().timestamp()}"}
+    if method == "get":
+        return outcome(client.get(path))
+    return outcome(client.post(path, {}, "application/json", headers=headers))
+
+
+@pytest.mark.parametrize("role", Role.values)
+def test_a_token_opens_what_its_persons_role_does(role, store):
+    client = program(store, role=role)
+    for method, resource, permission in CALLS:
+        expected = "in" if permission in granted()[role] else "no"
+        assert call(client, method, resource) == expected, (method, resource)
+
+
+@pytest.mark.parametrize("scope", [scope.code for scope in scopes.all_scopes()])
+def test_a_token_opens_what_its_scope_does(scope, store):
+    """For a person who holds every role, so that only the scope stands in the way."""
+    person = factories.UserFactory()
+    for role in Role.values:
+        factories.MembershipFactory(user=person, store=store, role=role)
+    client = client_with(secret_for(person, store, scope))
+    opened = scopes.permissions_of([scope])
+    for method, resource, permission in CALLS:
+        expected = "in" if permission in opened else "no"
+        assert call(client, method, resource) == expected, (method, resource)
+
+
+@pytest.mark.parametrize("resource", READ)
+def test_a_token_finds_no_row_of_another_store(resource, store, other):
+    client = program(store)
+    ours, theirs = RESOURCES[resource](store), RESOURCES[resource](other)
+
+    found = [client.get(reverse(f"{resource}-detail", args=[row.pk])) for row in (ours, theirs)]
+
+    assert [response.status_code for response in found] == [200, 404]
+
+
+@pytest.mark.parametrize(("method", "resource", "permission"), CALLS)
+def test_without_a_token_there_is_nothing(method, resource, permission, store):
+    session = signed_in(factories.UserFactory(is_superuser=True))
+
+    assert call(Client(), method, resource) == "out"
+    assert call(session, method, resource) == "out"
