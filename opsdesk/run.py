@@ -30,6 +30,7 @@ def main() -> int:
     arguments = parser.parse_args()
     os.environ.setdefault("OPSDESK_ENV", "development")
     host, port = os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", "8000"))
+    os.environ.setdefault("SITE_URL", f"http://{host}:{port}")
     if not arguments.setup_only and _is_taken(host, port):
         embedded.say(f"port {port} is taken: PORT={port + 1} make run")
         return 1

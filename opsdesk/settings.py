@@ -60,6 +60,8 @@ DEBUG = env.bool("DEBUG", default=False)
 if PRODUCTION and DEBUG:
     raise ImproperlyConfigured("DEBUG shows the insides to visitors: it can't be on in production.")
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS")
+# Where links in mails lead; without it to the first of the host names.
+SITE_URL = (env.str("SITE_URL", default="") or f"https://{ALLOWED_HOSTS[0]}").rstrip("/")
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [

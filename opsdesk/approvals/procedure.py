@@ -13,6 +13,8 @@ from opsdesk.alerts import checks as alert_kinds
 from opsdesk.approvals import changing, checks, kinds
 from opsdesk.approvals.invariants import INVARIANTS
 from opsdesk.approvals.services import carrying
+from opsdesk.approvals.services.asking import ASKED
+from opsdesk.exchange import texts
 from opsdesk.schedule import jobs
 from opsdesk.schedule.jobs import Job
 from opsdesk.stores import procedure
@@ -77,6 +79,7 @@ def register() -> None:
     alert_kinds.register(checks.NOT_CARRIED_OUT, checks.EMERGENCY)
     kinds.register(changing.RULE)
     jobs.register(LOOK_AFTER)
+    texts.register(ASKED)
     grant(
         [
             "approvals.view_approval",

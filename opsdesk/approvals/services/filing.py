@@ -19,6 +19,7 @@ from opsdesk import privacy
 from opsdesk.approvals import kinds
 from opsdesk.approvals.models import Approval
 from opsdesk.approvals.services import policies
+from opsdesk.approvals.services.asking import ask_people
 from opsdesk.approvals.services.ending import end, refuse_settled
 from opsdesk.db import lock_name, retrying
 from opsdesk.errors import DomainError, NotAllowed
@@ -148,7 +149,7 @@ def _file(
         rule = policies.rule_for(kind, store=store, amount=counted or Decimal(0), at=at)
         snapshot = snapshot_of(kind, request.asked, at)
         subject = request.subject
-        return Approval.objects.create(
+        approval = Approval.objects.create(
             kind=kind.code,
             store=store,
             subject_key=request.subject_key,
@@ -173,6 +174,8 @@ def _file(
             filed_at=at,
             expires_at=at + _minutes(procedure_key="approvals.expires_after", store=store, at=at),
         )
+        ask_people(approval, at=at)
+    return approval
 
 
 def _counted(request: Request, filer: User, at: datetime) -> Decimal | None:
