@@ -161,8 +161,10 @@ if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
     raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database.")
 DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
 # Short statements only: compiling one takes the database up to half a second, running it a few
-# milliseconds. A pooler that takes no options says `?options=` in its address.
-DATABASES["default"]["OPTIONS"].setdefault("options", "-c jit=off")
+# milliseconds. A pooler that takes no options says `?options=` in its address. What the environment
+# asks of the server would be forgotten otherwise.
+asked_of_server = f"{env.str('PGOPTIONS', default='')} -c jit=off".strip()
+DATABASES["default"]["OPTIONS"].setdefault("options", asked_of_server)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Caches and sessions never live in Redis, so that losing it signs nobody out.

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from opsdesk.stores.calendars import work_time
 from opsdesk.stores.layout import lay_out
-from opsdesk.stores.models import WorkDay, WorkLayout, WorkSpan
+from opsdesk.stores.models import WorkDay
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -25,18 +25,10 @@ STORES = [
 ]
 
 
-@pytest.fixture(scope="module")
-def laid_out(django_db_setup, django_db_blocker):
-    """Made once for all examples, and taken away again."""
-    with django_db_blocker.unblock():
-        stores = [_opened(*store) for store in STORES]
-        yield [(store, work_time(store)) for store in stores]
-        for store in stores:
-            for rows in (WorkSpan, WorkDay, WorkLayout):
-                rows.objects.filter(store=store).delete()
-            store.work_calendar.delete()
-            store.channels.all().delete()
-            store.delete()
+@pytest.fixture
+def laid_out(db):
+    stores = [_opened(*store) for store in STORES]
+    return [(store, work_time(store)) for store in stores]
 
 
 def _opened(zone, country, windows, weekdays):
