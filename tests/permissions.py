@@ -16,13 +16,16 @@ EVERYBODY, SIGNED_IN, NOBODY, OWNER = "everybody", "signed in", "nobody", "its o
 class Rule:
     """A role that holds one of `permissions` in the row's store may; or what `openness` says.
 
-    `row` is the label of the model whose row the address names, made as `ROWS` says.
+    `row` is the label of the model whose row the address names, made as `ROWS` says; `key` is what
+    it names otherwise. A superuser may what anybody may, unless `superuser` says no.
     """
 
     permissions: tuple[str, ...] = ()
     openness: str = ""
     method: str = "GET"
     row: str = ""
+    key: str = "nothing"
+    superuser: bool = True
     data: dict[str, Any] = field(default_factory=dict)
 
     def allows(self, held: set[str]) -> bool:
@@ -40,22 +43,35 @@ def open_to(openness: str, **more: Any) -> Rule:
 
 
 def screen(
-    path: str, *, add: bool = False, delete: bool = False, personal: bool = False
+    path: str,
+    *,
+    add: bool = False,
+    delete: bool = False,
+    page: str = "",
+    personal: bool = False,
+    superuser: bool = True,
 ) -> dict[str, Rule]:
-    """The addresses Django's admin gives a model: looked at with view or change."""
+    """The addresses Django's admin gives a model: looked at with view or change.
+
+    `page` is the permission that a row's page asks for, where the list's does not do. A `personal`
+    row is there for its owner and, unless it says no, a `superuser`.
+    """
     app, model = path.split("/")
     label = f"{app}.{model}"
     look = (f"{app}.view_{model}", f"{app}.change_{model}")
     never = open_to(NOBODY)
-    page = open_to(OWNER, row=label) if personal else may(*look, row=label)
+    shown = may(*([page] if page else look), row=label)
+    deleted = may(f"{app}.delete_{model}", row=label)
+    if personal:
+        shown = deleted = open_to(OWNER, row=label, superuser=superuser)
     rows = f"admin/{path}/<path:object_id>/"
     return {
         f"admin/{path}/": may(*look),
         f"admin/{path}/add/": may(f"{app}.add_{model}") if add else never,
         rows: open_to(SIGNED_IN),  # leads to the row's page, whether there is one or not
-        f"{rows}change/": page,
-        f"{rows}history/": page,
-        f"{rows}delete/": may(f"{app}.delete_{model}", row=label) if delete else never,
+        f"{rows}change/": shown,
+        f"{rows}history/": shown,
+        f"{rows}delete/": deleted if delete else never,
     }
 
 
@@ -77,16 +93,44 @@ ROUTES: dict[str, Rule] = {
     "admin/badges/": open_to(SIGNED_IN),
     "admin/desk/rows/": open_to(SIGNED_IN),
     "admin/desk/act/": open_to(SIGNED_IN, method="POST", data={"do": "x:1"}),
+    "admin/second-step/": open_to(SIGNED_IN),
+    "admin/second-step/set-up/": open_to(SIGNED_IN),
     **screen("alerts/alert"),
     "admin/alerts/alert/raise/": may("alerts.raise_alert"),
     "admin/alerts/alert/<int:object_id>/act/": may(
         "alerts.act_on_alert", method="POST", row="alerts.alert", data={"do": "acknowledge"}
     ),
     **screen("analytics/dailysales"),
+    **screen("approvals/approval"),
+    # Finance decides on the kind of request that is tried.
+    "admin/approvals/approval/<int:object_id>/act/": may(
+        "catalog.approve_adjustment",
+        method="POST",
+        row="approvals.approval",
+        data={"do": "approve"},
+    ),
+    # Says of each request whether they may.
+    "admin/approvals/approval/bulk/": may(
+        "approvals.view_approval", method="POST", data={"bulk": "approve"}
+    ),
+    **screen("approvals/approvalpolicy"),
+    "admin/approvals/approvalpolicy/of/<str:code>/": may(
+        "approvals.view_approvalpolicy", key="catalog.adjustment"
+    ),
+    **screen("approvals/delegation"),
+    # Ends only what is theirs, and says so.
+    "admin/approvals/delegation/<int:object_id>/back/": may(
+        "approvals.view_delegation", method="POST", row="approvals.delegation"
+    ),
+    "admin/approvals/delegation/away/": may("approvals.add_delegation"),
+    # Everybody sees what they did themselves; what others did, three roles.
+    **screen("audit/auditentry", page="audit.view_everybodys"),
+    "admin/audit/auditentry/export/": may("audit.view_everybodys"),
     **screen("bulk/bulktask", personal=True),
     **screen("catalog/product", add=True),
     **screen("catalog/sku", add=True),
     **screen("catalog/stocklevel"),
+    "admin/catalog/stocklevel/adjust/": may("catalog.adjust_stock"),
     "admin/catalog/stocklevel/receive/": may("catalog.receive_stock"),
     **screen("catalog/stockmovement"),
     **screen("catalog/warehouse", add=True),
@@ -111,10 +155,41 @@ ROUTES: dict[str, Rule] = {
             "undo": "exchange.undo_import",
         }.items()
     },
+    **screen("exchange/inbounddelivery"),
+    "admin/exchange/inbounddelivery/<int:object_id>/act/": may(
+        "exchange.settle_inbounddelivery",
+        method="POST",
+        row="exchange.inbounddelivery",
+        data={"do": "discard"},
+    ),
+    **screen("exchange/messagetemplate"),
+    "admin/exchange/messagetemplate/word/": may("exchange.add_messagetemplate"),
+    **screen("exchange/outboundmessage"),
+    "admin/exchange/outboundmessage/<int:object_id>/act/": may(
+        "exchange.settle_outboundmessage",
+        method="POST",
+        row="exchange.outboundmessage",
+        data={"do": "cancel"},
+    ),
+    **screen("exchange/target", add=True),
+    "admin/exchange/target/<int:object_id>/try/": may(
+        "exchange.change_target", method="POST", row="exchange.target"
+    ),
+    **screen("notices/notice", personal=True, superuser=False),
+    "admin/notices/notice/read/": may("notices.view_notice", method="POST"),
+    **screen("notices/subscription", add=True, delete=True, personal=True, superuser=False),
     **screen("orders/customer"),
     **screen("orders/order"),
     "admin/orders/order/<int:object_id>/act/": may(
         "orders.review_order", method="POST", row="orders.order", data={"do": "review"}
+    ),
+    # By a role that has a quota, which a superuser has not.
+    "admin/orders/order/<int:object_id>/reveal/": may(
+        "orders.reveal_contact",
+        method="POST",
+        row="orders.order",
+        data={"reason": "The courier asks for the floor"},
+        superuser=False,
     ),
     "admin/orders/order/bulk/": may(
         "orders.review_order", method="POST", data={"bulk": "review", "everything": "1"}
@@ -123,7 +198,9 @@ ROUTES: dict[str, Rule] = {
     **screen("stores/channel", add=True),
     **screen("stores/membership", add=True, delete=True),
     **screen("stores/settingoverride"),
-    "admin/stores/settingoverride/of/<str:key>/": may("stores.view_settingoverride"),
+    "admin/stores/settingoverride/of/<str:key>/": may(
+        "stores.view_settingoverride", key="orders.confirm_within"
+    ),
     **screen("stores/store", add=True),
     **screen("stores/user", add=True),
     "admin/stores/user/<id>/password/": may("stores.change_user", row="stores.user"),

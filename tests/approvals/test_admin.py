@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.contrib.auth.models import Group
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -300,3 +301,15 @@ def statements(client, address):
     with CaptureQueriesContext(connection) as captured:
         assert client.get(address).status_code == 200
     return len(captured)
+
+
+def test_deciding_on_many_asks_for_the_right_to_look_at_requests(client, finance, approval):
+    role = Group.objects.get(name=Role.FINANCE)
+    role.permissions.remove(role.permissions.get(codename="view_approval"))
+    client.force_login(finance)
+
+    response = client.post(BULK, {"bulk": "approve", "ids": approval.pk})
+
+    approval.refresh_from_db()
+    assert response.status_code == 403
+    assert approval.state == Approval.State.PENDING
