@@ -6,6 +6,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
 from opsdesk import probe
+from opsdesk.approvals.models import Approval
 from opsdesk.celery import app
 from tests import factories
 
@@ -118,6 +119,30 @@ def test_a_bulk_action_and_an_import_that_wait_are_seen(client):
 
     assert ages["bulk actions"] >= 120
     assert ages["imports"] >= 120
+
+
+@pytest.mark.django_db
+def test_a_message_and_a_delivery_that_wait_are_seen(client):
+    old = timezone.now() - timedelta(minutes=2)
+    factories.OutboundMessageFactory(next_at=old)
+    factories.InboundDeliveryFactory(next_at=old)
+
+    ages = client.get("/health/jobs").json()["oldest_waiting_seconds"]
+
+    assert ages["messages"] >= 120
+    assert ages["deliveries"] >= 120
+
+
+@pytest.mark.django_db
+def test_an_approved_request_that_nobody_carries_out_is_seen(client):
+    old = timezone.now() - timedelta(minutes=2)
+    declared = factories.EmergencyFactory()
+    asked = Approval.objects.filter(pk=declared.approval_id)
+    asked.update(state="approved", decided_at=old)
+
+    ages = client.get("/health/jobs").json()["oldest_waiting_seconds"]
+
+    assert ages["approved requests"] >= 120
 
 
 @pytest.mark.django_db

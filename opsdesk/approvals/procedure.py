@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 
-from opsdesk import invariants
+from opsdesk import invariants, waiting
 from opsdesk.alerts import checks as alert_kinds
 from opsdesk.approvals import changing, checks, kinds
 from opsdesk.approvals.invariants import INVARIANTS
@@ -65,6 +65,13 @@ def look_after_requests(_slot: Slot, at: datetime) -> dict[str, Any]:
     }
 
 
+def _oldest_approved(_at: datetime) -> datetime | None:
+    from opsdesk.approvals.models import Approval
+
+    agreed = Approval.objects.to_carry_out().order_by("decided_at")
+    return agreed.values_list("decided_at", flat=True).first()
+
+
 LOOK_AFTER = Job(
     code="approvals.look_after",
     title=_("Requests that were approved or ran out"),
@@ -80,6 +87,7 @@ def register() -> None:
     kinds.register(changing.RULE)
     jobs.register(LOOK_AFTER)
     texts.register(ASKED)
+    waiting.register("approved requests", _oldest_approved)
     grant(
         [
             "approvals.view_approval",

@@ -105,15 +105,32 @@ JOBS = (
 )
 
 
-def _oldest_waiting(at: datetime) -> datetime | None:
+def _oldest_import(at: datetime) -> datetime | None:
     from opsdesk.exchange.models import ImportSession
 
     sessions = ImportSession.objects.for_a_worker(at).order_by("created_at")
     return sessions.values_list("created_at", flat=True).first()
 
 
+def _oldest_message(at: datetime) -> datetime | None:
+    """By the moment it could have been sent: what fails is put off on purpose."""
+    from opsdesk.exchange.models import OutboundMessage
+
+    due = OutboundMessage.objects.due(at).order_by("next_at")
+    return due.values_list("next_at", flat=True).first()
+
+
+def _oldest_delivery(at: datetime) -> datetime | None:
+    from opsdesk.exchange.models import InboundDelivery
+
+    due = InboundDelivery.objects.due(at).order_by("next_at")
+    return due.values_list("next_at", flat=True).first()
+
+
 def register() -> None:
-    waiting.register("imports", _oldest_waiting)
+    waiting.register("imports", _oldest_import)
+    waiting.register("messages", _oldest_message)
+    waiting.register("deliveries", _oldest_delivery)
     jobs.register(*JOBS)
     procedure.register(numbers.ATTEMPTS, numbers.KEEP_CONTENT)
     checks.register(outbox.PARKED, inbox.PARKED)

@@ -1,5 +1,7 @@
 """The order list, the order's page and what can be done from there."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -206,6 +208,16 @@ def test_actions_are_never_links(client, store):
     order = factories.OrderFactory(store=store)
 
     assert client.get(reverse("admin:orders_order_act", args=[order.pk])).status_code == 405
+
+
+def test_days_lie_side_by_side_and_the_number_is_asked_for_first_on_a_phone(client, store):
+    sign_in(client, store, Role.ORDER_REVIEWER)
+
+    page = client.get(LIST).content.decode()
+
+    assert '<div class="od-field od-span od-more">' in page
+    assert '<div class="od-field od-search">' in page
+    assert re.search(r'<input type="date" name="placed_after"[^>]* id="id_placed_0">', page)
 
 
 @pytest.mark.parametrize(
