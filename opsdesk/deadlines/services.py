@@ -254,18 +254,33 @@ def _time_anew(which: str, *, unit: str, seconds: str, days: str) -> str:
     """The open clocks that this is about are due as these (SQL) say, counted from their start.
 
     Timers that the sweep is taking at this moment are waited for: those clocks were overdue, and
-    what was late stays late.
+    what was late stays late. Clocks in working time, which a change of a calendar moves by the
+    hundred thousand, are timed by joins instead of calls.
     """
     return f"""
     WITH held AS (
-        SELECT id, state, clock_later(
-                   {unit}, store_id, clock_due({unit}, store_id, started_at, {seconds}, {days}),
-                   paused_seconds
-               ) AS due
-        FROM deadlines_deadline
-        WHERE {which} AND state IN ('running', 'paused')
-        ORDER BY id
-        FOR UPDATE
+        SELECT d.id, d.state, half.moment AS half, CASE
+                   WHEN {unit} = 'working_minutes' THEN finish.moment
+                   ELSE clock_later(
+                       {unit}, d.store_id,
+                       clock_due({unit}, d.store_id, d.started_at, {seconds}, {days}),
+                       d.paused_seconds
+                   )
+               END AS due
+        FROM deadlines_deadline d
+        CROSS JOIN LATERAL (
+            SELECT done FROM work_done_by(d.store_id, d.started_at)
+            OFFSET 0 -- worked out once, not at each mention
+        ) AS start
+        CROSS JOIN LATERAL work_moment_of(
+            d.store_id, start.done + {seconds} + d.paused_seconds
+        ) AS finish
+        CROSS JOIN LATERAL work_moment_of(
+            d.store_id, start.done + {seconds} * 0.5 + d.paused_seconds
+        ) AS half
+        WHERE {which} AND d.state IN ('running', 'paused')
+        ORDER BY d.id
+        FOR UPDATE OF d
     ), timed AS (
         SELECT t.deadline_id FROM deadlines_deadlinetimer t JOIN held ON held.id = t.deadline_id
         ORDER BY t.deadline_id
@@ -283,10 +298,12 @@ def _time_anew(which: str, *, unit: str, seconds: str, days: str) -> str:
         RETURNING d.*
     ), set_anew AS (
         UPDATE deadlines_deadlinetimer t
-        SET due_at = moved.due_at, next_at = clock_next_step(
-            moved.unit, moved.store_id, moved.due_at, moved.allowed_seconds, %(at)s
-        )
-        FROM moved
+        SET due_at = moved.due_at, next_at = CASE
+            WHEN moved.unit = 'working_minutes' AND %(at)s < held.half THEN held.half
+            ELSE clock_next_step(
+                moved.unit, moved.store_id, moved.due_at, moved.allowed_seconds, %(at)s
+            ) END
+        FROM moved JOIN held ON held.id = moved.id
         WHERE t.deadline_id = moved.id
     )
     INSERT INTO deadlines_deadlineevent (deadline_id, kind, percent, at, note)

@@ -43,7 +43,13 @@ def is_announced(country: str, year: int) -> bool:
     """Whether all days of the year are known: elsewhere than in China the law says them."""
     if country != CHINA:
         return True
-    return min(chinese_calendar.holidays).year <= year <= max(chinese_calendar.holidays).year
+    first, last = _announced_in_china()
+    return first <= year <= last
+
+
+@lru_cache(maxsize=1)
+def _announced_in_china() -> tuple[int, int]:
+    return min(chinese_calendar.holidays).year, max(chinese_calendar.holidays).year
 
 
 def validate_country(country: str) -> None:

@@ -177,7 +177,9 @@ class Migration(migrations.Migration):
         migrations.RunSQL(
             (SQL / "work_time_v1.sql").read_text(encoding="utf-8"),
             "DROP FUNCTION work_done(bigint, timestamptz);"
+            "DROP FUNCTION work_done_by(bigint, timestamptz);"
             "DROP FUNCTION work_moment(bigint, numeric);"
+            "DROP FUNCTION work_moment_of(bigint, numeric);"
             "DROP FUNCTION work_days_later(bigint, timestamptz, integer)",
         ),
     ]
