@@ -221,6 +221,15 @@ class DelegationAdmin(absences.AbsencesAdmin):
     pass
 
 
+def _to_decide(request: HttpRequest) -> QuerySet:
+    """For the badge of every page: who may decide takes ten times as long to ask as whether
+    anything waits at all, and mostly nothing does."""
+    at = timezone.now()
+    if not Approval.objects.visible_to(request.user).pending(at).exists():
+        return Approval.objects.none()
+    return Approval.objects.to_decide(request.user, at)
+
+
 navigation.register(
     "desk",
     Screen(
@@ -229,7 +238,7 @@ navigation.register(
         "admin:approvals_approval_changelist",
         "approvals.view_approval",
         query=bulk.INBOX,
-        waiting=lambda request: Approval.objects.to_decide(request.user, timezone.now()),
+        waiting=_to_decide,
         tone="warning",
         rank=15,
     ),
