@@ -30,24 +30,29 @@ def lay_out(store: Store, *, at: datetime) -> bool:
     Clocks follow with `services.follow_work_time`. Locks the layout: of two at once the later one
     finds it done. Safe to repeat.
     """
-    calendar = WorkCalendar.objects.filter(store=store).first()
-    spans: list[Span] = []
-    days: list[tuple[date, datetime]] = []
-    if calendar is not None:
-        work = WorkTime(store.zone, hours_of(calendar))
-        today = store.business_date(at)
-        first, last = date(today.year - YEARS_BACK, 1, 1), date(today.year + YEARS_AHEAD, 12, 31)
-        spans, days = work.spans(first, last), list(_days(work, first, last))
-    digest = sha256(repr((store.timezone, spans, days)).encode()).hexdigest()
     with transaction.atomic():
         WorkLayout.objects.get_or_create(store=store, defaults={"digest": "", "laid_out_at": at})
+        # Before the calendar is read: an older reading must not overwrite a newer one's rows.
         layout = WorkLayout.objects.select_for_update().get(store=store)
+        spans, days = _worked_out(store, at=at)
+        digest = sha256(repr((store.timezone, spans, days)).encode()).hexdigest()
         if layout.digest == digest:
             return False
         _write(store, spans, days)
         layout.digest, layout.laid_out_at, layout.followed_at = digest, at, None
         layout.save()
     return True
+
+
+def _worked_out(store: Store, *, at: datetime) -> tuple[list[Span], list[tuple[date, datetime]]]:
+    """Spans, and working days with the end of their work; none without a calendar."""
+    calendar = WorkCalendar.objects.filter(store=store).first()
+    if calendar is None:
+        return [], []
+    work = WorkTime(store.zone, hours_of(calendar))
+    today = store.business_date(at)
+    first, last = date(today.year - YEARS_BACK, 1, 1), date(today.year + YEARS_AHEAD, 12, 31)
+    return work.spans(first, last), list(_days(work, first, last))
 
 
 def _days(work: WorkTime, first: date, last: date) -> Iterator[tuple[date, datetime]]:
