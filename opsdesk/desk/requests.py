@@ -32,13 +32,13 @@ def waiting_requests(
 
     What concerns every store is there unless one was chosen. None is overdue: it expires instead.
     """
+    if chosen.when == "overdue" or after is not None and after.due == "infinity":
+        return Approval.objects.none()
     rows = Approval.objects.to_decide(user, at).select_related("filer")
     where = Q(store__in=list(day_ends))
     if chosen.store_id is None:
         where |= Q(store=None)
     rows = rows.filter(where).annotate(money=Coalesce("amount", Decimal(0)))
-    if chosen.when == "overdue" or after is not None and after.due == "infinity":
-        return rows.none()
     if chosen.when == "today":
         rows = rows.filter(_today(day_ends))
     if chosen.clause:

@@ -11,6 +11,8 @@ from urllib.parse import urlencode
 from django.test import Client
 from django.urls import reverse
 
+from catalog.services.adjusting import adjust_stock
+from opsdesk.approvals.models import Approval
 from opsdesk.embedded import Postgres
 from opsdesk.stores import services as stores
 from opsdesk.stores.models import Store, User
@@ -21,11 +23,13 @@ from tests.bench.volume import AT, big_store
 
 WARM_UPS = 3
 ROUNDS = 9
+REQUESTS = 20
 PLAIN, FILTERED, DESK = 60, 100, 150  # milliseconds
 
 
 def bench(postgres: Postgres, *, quick: bool) -> list[Figure]:
     store = big_store(quick=quick)
+    _ask_for_decisions(store)
     client = _signed_in(store)
     return [
         Figure(name, _milliseconds(client, address), "ms", goal, at_least=False)
@@ -51,6 +55,23 @@ def _pages(store: Store) -> Iterator[tuple[str, str, float]]:
         yield f"order list, {name}", f"{orders}?{urlencode(chosen)}", FILTERED
     yield "order page", reverse("admin:orders_order_change", args=[some.pk]), FILTERED
     yield "my desk", reverse("admin:index"), DESK
+
+
+def _ask_for_decisions(store: Store) -> None:
+    """Requests wait on any working day; each page's badge then asks who may decide on them."""
+    keeper = User.objects.create(username="bench-keeper", is_staff=True)
+    stores.grant_role(user=keeper, store=store, role=Role.WAREHOUSE, actor=None, at=AT)
+    warehouse = store.warehouses.get()
+    for sku in store.skus.order_by("pk")[:REQUESTS]:
+        asked = adjust_stock(
+            sku_id=sku.pk,
+            warehouse_id=warehouse.pk,
+            pieces=1_000,
+            reason="counted",
+            actor=keeper,
+            at=AT,
+        )
+        assert isinstance(asked, Approval)
 
 
 def _signed_in(store: Store) -> Client:

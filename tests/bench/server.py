@@ -28,6 +28,8 @@ def running() -> Iterator[embedded.Postgres]:
         redis.start()
         servers.use(postgres, redis, slot=0)
         os.environ["DATABASE_URL"] = postgres.url()
+        # A line per request would drown the table.
+        os.environ.setdefault("LOG_LEVEL", "WARNING")
         django.setup()
         _migrate()
         yield postgres

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, Self
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Exists, F, Func, OuterRef, Q
+from django.db.models import F, Q
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from opsdesk.approvals import guards
-from opsdesk.approvals.models.absences import Delegation
 from opsdesk.approvals.models.rules import ApprovalPolicy, CommonRowsQuerySet
-from opsdesk.stores.models import Membership, Store, User
+from opsdesk.stores.models import Store, User
 from opsdesk.stores.roles import Role
 
 if TYPE_CHECKING:
@@ -39,28 +39,8 @@ class ApprovalQuerySet(CommonRowsQuerySet):
 
         Says the same as `voices.voice_of`, for a list.
         """
-        rows = (
-            self.visible_to(user)
-            .pending(at)
-            .exclude(filer=user)
-            .exclude(last_editor=user)
-            .exclude(beneficiary=user)
-            .exclude(decisions__decider=user)
-            .exclude(decisions__on_behalf_of=user)
-        )
-        if user.is_superuser:
-            return rows
-        seat, everywhere = Seats(1), Seats(2)
-        outside = (
-            Store.objects.active()
-            .exclude(Exists(everywhere.taken_by(user, store=OuterRef("pk"))))
-            .values("pk")
-        )
-        return rows.filter(
-            Exists(seat.taken_by(user, store=OuterRef("store")))
-            | Exists(seat.stood_in_by(user, at))
-            | Q(store=None) & ~Exists(outside)
-        )
+        asked = RawSQL("SELECT approvals_to_decide(%s, %s)", [user.pk, at])
+        return self.visible_to(user).pending(at).filter(pk__in=asked)
 
 
 class Approval(models.Model):
@@ -288,60 +268,3 @@ class ApprovalDecision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verdict} · {self.decider}"
-
-
-class Seats:
-    """Memberships whose role counts as a voice on an approval so many queries further out."""
-
-    def __init__(self, depth: int) -> None:
-        self.depth = depth
-
-    def asked(self, name: str) -> OuterRef:
-        """A column of the approval."""
-        reference = OuterRef(name)
-        for _level in range(self.depth - 1):
-            reference = OuterRef(reference)
-        return reference
-
-    def rows(self) -> models.QuerySet[Membership]:
-        """Not those that the filer granted for the occasion, nor roles that have spoken."""
-        spoken = ApprovalDecision.objects.filter(
-            approval=Seats(self.depth + 1).asked("pk"),
-            approval__from_different_roles=True,
-            role=OuterRef("role"),
-        )
-        place = Func(
-            self.asked("roles"),
-            F("role"),
-            function="array_position",
-            output_field=models.IntegerField(),
-        )
-        return (
-            Membership.objects.alias(place=place)
-            .filter(place__isnull=False)
-            .exclude(
-                granted_by=self.asked("filer"), granted_at__gt=self.asked("roles_granted_before")
-            )
-            .exclude(Exists(spoken))
-        )
-
-    def taken_by(self, user: User, *, store: OuterRef) -> models.QuerySet[Membership]:
-        return self.rows().filter(user=user, store=store)
-
-    def stood_in_by(self, user: User, at: datetime) -> models.QuerySet[Membership]:
-        """Seats of people who are away and named this person; never of somebody concerned."""
-        given = Delegation.objects.at(at).filter(
-            absent=OuterRef("user"), store=OuterRef("store"), stand_in=user
-        )
-        deeper = Seats(self.depth + 1)
-        spoken = ApprovalDecision.objects.filter(approval=deeper.asked("pk")).filter(
-            Q(decider=OuterRef("user")) | Q(on_behalf_of=OuterRef("user"))
-        )
-        return (
-            self.rows()
-            .filter(Exists(given), store=self.asked("store"), user__is_active=True)
-            .exclude(user=self.asked("filer"))
-            .exclude(user=Coalesce(self.asked("last_editor"), 0))
-            .exclude(user=Coalesce(self.asked("beneficiary"), 0))
-            .exclude(Exists(spoken))
-        )
