@@ -53,6 +53,22 @@ def worker(redis_url: str, log: Path, *, pool: str = "prefork") -> Iterator[subp
             process.wait()
 
 
+@contextmanager
+def beat(redis_url: str) -> Iterator[subprocess.Popen[str]]:
+    """The scheduler's own process; stopped at the end."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "celery", "-A", "opsdesk", "beat", "--pidfile="],
+        cwd=ROOT,
+        env=environment(REDIS_URL=redis_url),
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
 def wait_until(holds: Callable[[], bool], what: str) -> None:
     """Returns as soon as it holds; fails the test if it never does."""
     deadline = time.monotonic() + PATIENCE

@@ -16,10 +16,11 @@ logger = logging.getLogger(__name__)
 
 def hint(task: Task, *args: Any) -> None:
     """Once the transaction is committed, ask the worker to run the task now."""
-    transaction.on_commit(partial(_publish, task, args))
+    transaction.on_commit(partial(send, task, *args))
 
 
-def _publish(task: Task, args: tuple[Any, ...]) -> None:
+def send(task: Task, *args: Any) -> None:
+    """Ask the worker now; without the broker it is the next tick that finds the work."""
     try:
         task.apply_async(args=args, retry=False, ignore_result=True)
     except (OperationalError, RedisError, OSError) as error:

@@ -72,6 +72,12 @@ def test_a_tick_from_each_of_two_beats_runs_each_slot_once(redis, log):
     assert_invariants_hold()
 
 
+def test_a_start_ticks_at_once_and_not_a_minute_later(redis, log):
+    """Beat's own first tick comes after sixty seconds, later than the test is willing to wait."""
+    with processes.worker(redis.url(), log), processes.beat(redis.url()):
+        wait_until(lambda: Slot.objects.filter(state="done").exists(), "the first slots have run")
+
+
 def test_a_broker_that_was_emptied_loses_nothing(store, redis, log):
     waiting_order(store)
     receive(store, redis)  # The hint lies in Redis, and no worker is there yet.
