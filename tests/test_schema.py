@@ -96,14 +96,22 @@ def asked(address, folder, secret=""):
 
 
 EVERY_SCOPE = tuple(scope.code for scope in scopes.all_scopes())
-# Every run asks as a program that may do everything, and as nobody; a long one by each scope too.
-PROGRAMS = [EVERY_SCOPE, *((scope,) for scope in EVERY_SCOPE if IS_LONG), None]
+# Every run asks as a program that may do everything, here and where all there is belongs to another
+# store, and as nobody; a long one by each scope too.
+PROGRAMS = {
+    "every scope": (True, EVERY_SCOPE),
+    "another store": (False, EVERY_SCOPE),
+    "nobody": (True, ()),
+    **{scope: (True, (scope,)) for scope in EVERY_SCOPE if IS_LONG},
+}
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("codes", PROGRAMS, ids=str)
-def test_the_interface_does_what_its_description_says(codes, someone, tmp_path, unused_tcp_port):
-    person, store = someone
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_the_interface_does_what_its_description_says(program, someone, tmp_path, unused_tcp_port):
+    (is_here, codes), (person, store) = PROGRAMS[program], someone
+    if not is_here:
+        store = factories.MembershipFactory(user=person, role=Role.OPERATIONS_LEAD).store
     secret = secret_for(person, store, *codes) if codes else ""
     ApiToken.objects.update(requests_per_minute=1_000_000)
 
