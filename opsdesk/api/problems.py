@@ -9,7 +9,6 @@ from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
-from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.views import defaults
@@ -19,6 +18,7 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler as drf_handler
 
 from opsdesk import storage, tracing
+from opsdesk.db import is_unavailable
 from opsdesk.errors import DomainError, NotAllowed
 
 logger = logging.getLogger("opsdesk.api")
@@ -26,8 +26,6 @@ logger = logging.getLogger("opsdesk.api")
 PREFIX = "/api/"
 MEDIA_TYPE = "application/problem+json"
 REFUSED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
-# The database is away, starting, full or gave this request up: the same may succeed soon.
-NOT_NOW = (OperationalError, InterfaceError)
 RETRY_AFTER = {"Retry-After": "2"}
 TRY_AGAIN = "Try again in a moment, with the same key."
 
@@ -67,7 +65,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     noticed by a view or, before it, by whoever looks up the session.
     """
     error = sys.exception()
-    if isinstance(error, NOT_NOW):
+    if is_unavailable(error):
         return _unavailable(request)
     if storage.is_no_room(error):
         return _no_room(request)
@@ -123,7 +121,7 @@ def _response_to(error: Exception, context: dict[str, Any]) -> Response | None:
     if isinstance(error, RequestDataTooBig):
         body = problem(413, "too_large", "The body is larger than what is taken here.")
         return Response(body, status=413, content_type=MEDIA_TYPE)
-    if isinstance(error, NOT_NOW):
+    if is_unavailable(error):
         logger.exception("The database did not answer")
         body = problem(503, "unavailable", TRY_AGAIN)
         return Response(body, status=503, headers=RETRY_AFTER, content_type=MEDIA_TYPE)

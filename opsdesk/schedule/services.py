@@ -168,7 +168,9 @@ def _fail(slot: Slot, error: object, *, at: datetime) -> str:
         _leave(slot, Slot.State.DUE, error=text)
         return Slot.State.DUE
     with transaction.atomic():
-        if _leave(slot, Slot.State.PARKED, finished_at=at, error=text):
+        # A run that only found that its worker had died each time was none.
+        runs = min(slot.attempts, MOST_ATTEMPTS)
+        if _leave(slot, Slot.State.PARKED, finished_at=at, error=text, attempts=runs):
             _raise_parked(slot, text, at=at)
     return Slot.State.PARKED
 

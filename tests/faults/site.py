@@ -13,7 +13,7 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email.message import Message
 from http.client import HTTPException
@@ -134,11 +134,9 @@ def _is_live(site: Site) -> bool:
 
 
 def with_children(pid: int, number: signal.Signals) -> None:
-    """The signal, to every process of this session; none may be left."""
-    try:
+    """The signal, to every process of its session; none may be left."""
+    with suppress(ProcessLookupError):
         os.killpg(pid, number)
-    except ProcessLookupError:
-        pass
 
 
 @dataclass

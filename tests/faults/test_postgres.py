@@ -4,9 +4,9 @@ Whoever writes repeats a request that had no answer, or a 503, with the same key
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from typing import Any, Self
 
 import psycopg2
 import pytest
@@ -14,6 +14,7 @@ from django.db import connection
 
 from opsdesk.tokens.models import KeptAnswer
 from orders.models import Order
+from tests.faults.conftest import Postgres
 from tests.faults.shop import Shop
 from tests.faults.site import Site, Writer, serving
 from tests.invariants import assert_invariants_hold
@@ -24,48 +25,61 @@ pytestmark = pytest.mark.django_db(transaction=True)
 WRITERS = 8
 
 
-@contextmanager
-def writing(site: Site, shop) -> Iterator[list[Writer]]:
-    """Half of them send orders, half receive goods; at the end each has brought its last to an
-    end, or the test fails with what it was told."""
-    over = threading.Event()
-    bridges = [Writer(site, "orders", shop.bridge, over) for _ in range(WRITERS // 2)]
-    scanners = [Writer(site, "stock-movements", shop.scanner, over) for _ in range(WRITERS // 2)]
-    with ThreadPoolExecutor(WRITERS) as pool:
-        running = [pool.submit(w.write, shop.orders(n)) for n, w in enumerate(bridges)]
-        running += [pool.submit(w.write, shop.receipts(n)) for n, w in enumerate(scanners)]
-        try:
-            yield [*bridges, *scanners]
-        finally:
-            over.set()
-        for future in running:
-            future.result(PATIENCE)
+class Writing:
+    """Half of the writers send orders, half receive goods, each until it is told to end."""
+
+    def __init__(self, site: Site, shop: Shop) -> None:
+        self.over = threading.Event()
+        half = WRITERS // 2
+        self.bridges = [Writer(site, "orders", shop.bridge, self.over) for _ in range(half)]
+        self.scanners = [
+            Writer(site, "stock-movements", shop.scanner, self.over) for _ in range(half)
+        ]
+        self.pool = ThreadPoolExecutor(WRITERS)
+        self.running = [
+            *(self.pool.submit(w.write, shop.orders(n)) for n, w in enumerate(self.bridges)),
+            *(self.pool.submit(w.write, shop.receipts(n)) for n, w in enumerate(self.scanners)),
+        ]
+
+    @property
+    def writers(self) -> list[Writer]:
+        return [*self.bridges, *self.scanners]
+
+    def wait_until(self, holds: Callable[[], bool], what: str) -> None:
+        """As the tests' own; a writer that was told something unheard of ends it at once."""
+        wait_until(lambda: holds() or any(each.done() for each in self.running), what)
+        for each in self.running:
+            if each.done():
+                each.result()
+
+    def wait_for_more(self) -> None:
+        """Every writer has been told of something more that is done."""
+        before = [len(writer.done) for writer in self.writers]
+        self.wait_until(
+            lambda: all(len(w.done) > n for w, n in zip(self.writers, before, strict=True)),
+            "every writer got on",
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        """Each brings what it has in hand to its end."""
+        self.over.set()
+        for each in self.running:
+            each.result(PATIENCE)
+        self.pool.shutdown()
 
 
-def wait_for_more(writers: list[Writer]) -> None:
-    """Every writer has been told of something more that is done."""
-    before = [len(writer.done) for writer in writers]
-    wait_until(
-        lambda: all(len(w.done) > n for w, n in zip(writers, before, strict=True)),
-        "every writer got on",
-    )
-
-
-def assert_once_each(writers: list[Writer], shop) -> None:
+def assert_once_each(writing: Writing, shop: Shop) -> None:
     """What was acknowledged is there, once, and there is nothing else."""
     connection.close()  # the one from before the restarts
-    acknowledged = {
-        resource: {
-            key: answer for w in writers if w.resource == resource for key, answer in w.done.items()
-        }
-        for resource in ("orders", "stock-movements")
-    }
-    numbers = Order.objects.values_list("external_number", flat=True)
-    assert sorted(numbers) == sorted(acknowledged["orders"])
-    assert shop.received() == len(acknowledged["stock-movements"])
-    ids = {str(pk) for pk in Order.objects.values_list("pk", flat=True)}
-    assert {answer.json()["order"] for answer in acknowledged["orders"].values()} == ids
-    assert KeptAnswer.objects.count() == sum(map(len, acknowledged.values()))
+    orders = {key: answer for w in writing.bridges for key, answer in w.done.items()}
+    receipts = [key for w in writing.scanners for key in w.done]
+    found = Order.objects.values_list("external_number", "pk")
+    assert sorted(found) == sorted((n, int(a.json()["order"])) for n, a in orders.items())
+    assert shop.received() == len(receipts)
+    assert KeptAnswer.objects.count() == len(orders) + len(receipts)
     assert_invariants_hold()
 
 
@@ -73,15 +87,15 @@ def test_restarts_lose_and_double_nothing(own_postgres, redis, log):
     postgres = own_postgres()
     shop = Shop.opened()
     with serving(log, REDIS_URL=redis.url()) as site:
-        with writing(site, shop) as writers:
+        with Writing(site, shop) as writing:
             for mode in ("fast", "immediate", "fast", "immediate"):
-                wait_for_more(writers)
+                writing.wait_for_more()
                 postgres.restart(mode)
-            wait_for_more(writers)
+            writing.wait_for_more()
         assert site.health("ready")["database"] == "ok"
 
-    assert sum(writer.breaks + len(writer.refusals) for writer in writers)
-    assert_once_each(writers, shop)
+    assert sum(writer.breaks + len(writer.refusals) for writer in writing.writers)
+    assert_once_each(writing, shop)
 
 
 def test_out_of_connections_some_wait_and_nothing_is_half_written(own_postgres, redis, log):
@@ -90,17 +104,17 @@ def test_out_of_connections_some_wait_and_nothing_is_half_written(own_postgres, 
     shop = Shop.opened()
     with serving(log, REDIS_URL=redis.url()) as site:
         held = all_connections(postgres)
-        with writing(site, shop) as writers:
-            wait_until(lambda: all(w.refusals for w in writers), "every writer is refused")
-            assert not any(writer.done for writer in writers)
+        with Writing(site, shop) as writing:
+            writing.wait_until(lambda: all(w.refusals for w in writing.writers), "all are refused")
+            assert not any(writer.done for writer in writing.writers)
             for each in held:
                 each.close()
-            wait_for_more(writers)
+            writing.wait_for_more()
 
-    assert_once_each(writers, shop)
+    assert_once_each(writing, shop)
 
 
-def all_connections(postgres) -> list:
+def all_connections(postgres: Postgres) -> list[Any]:
     """Taken, so that nobody else gets one; ours for the tests' own questions stays."""
     held = []
     while True:

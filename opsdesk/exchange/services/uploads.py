@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from celery.exceptions import SoftTimeLimitExceeded
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from opsdesk import privacy
+from opsdesk.db import is_unavailable
 from opsdesk.errors import DomainError
 from opsdesk.exchange import importers
 from opsdesk.exchange.importers import Source
@@ -114,9 +115,11 @@ def look_at(
     """
     try:
         return _look_at(session, path, at=at, has_time=has_time)
-    except (DomainError, OperationalError, InterfaceError, OSError, SoftTimeLimitExceeded):
+    except (DomainError, OSError, SoftTimeLimitExceeded):
         raise  # not the file's fault: a worker tries again, and counts how often
-    except Exception:
+    except Exception as error:
+        if is_unavailable(error):
+            raise
         logger.exception("Import %s can't be read", session.pk)
         return give_up(session.pk, at=at)
 
