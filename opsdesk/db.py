@@ -1,16 +1,29 @@
-"""Transactions that are tried again when the database chose this one to give way."""
+"""Trouble of the database's that passes, and transactions that are tried again after it."""
 
 import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from django.db import OperationalError, connection, transaction
+import psycopg2
+from django.db import InterfaceError, OperationalError, connection, transaction
 
 Result = TypeVar("Result")
 
 # Deadlock detected, serialization failure: nothing was done, and doing it again is right.
 _GIVE_WAY = {"40P01", "40001"}
 _PAUSE_SECONDS = 0.02
+
+
+def is_unavailable(error: BaseException | None) -> bool:
+    """Whether the database is away, starting, full or gave way: the same may succeed soon.
+
+    A connection that breaks in the middle of a result is a bare `DatabaseError` of the driver's,
+    without a code; what the server refuses has one.
+    """
+    if isinstance(error, OperationalError | InterfaceError):
+        return True
+    cause = error.__cause__ if error else None
+    return type(cause) is psycopg2.DatabaseError and cause.pgcode is None
 
 
 def retrying(work: Callable[[], Result], *, attempts: int = 3) -> Result:

@@ -24,7 +24,7 @@ def live(request: HttpRequest) -> JsonResponse:
 def ready(request: HttpRequest) -> JsonResponse:
     """503 without the database or with migrations to come; without Redis still 200, degraded.
 
-    Work waits in rows while the broker is away, so pages are served all the same.
+    Work waits in rows while the broker is away or full, so pages are served all the same.
     """
     try:
         missing = _migrations() - set(MigrationRecorder(connection).applied_migrations())
@@ -34,13 +34,13 @@ def ready(request: HttpRequest) -> JsonResponse:
         return JsonResponse(
             {"status": "unavailable", "database": "ok", "migrations": "pending"}, status=503
         )
-    is_degraded = waiting.queue_depths() is None
+    queue = waiting.queue_state()
     return JsonResponse(
         {
-            "status": "degraded" if is_degraded else "ok",
+            "status": "ok" if queue == "ok" else "degraded",
             "database": "ok",
             "migrations": "ok",
-            "queue": "unreachable" if is_degraded else "ok",
+            "queue": queue,
         }
     )
 

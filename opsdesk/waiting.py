@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from kombu.exceptions import OperationalError as BrokerError
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 
 from opsdesk.celery import app
 
@@ -19,6 +20,8 @@ QUEUES = ("celery", "clock")
 QUIET = timedelta(minutes=3)
 LATE = timedelta(minutes=5)
 BROKER_SECONDS = 1
+_NO_ANSWER = (BrokerError, RedisError, OSError)
+_PROBE = "opsdesk.probe"
 
 _oldest: dict[str, Oldest] = {}
 
@@ -43,10 +46,13 @@ class Work:
 
     @property
     def goes_on(self) -> bool:
-        """Somebody ticks, and no run is left waiting."""
+        """Somebody ticks, and no run is left waiting.
+
+        A last run far ahead means that a clock was set back: nothing runs until it gets there.
+        """
         return (
             self.beat_age is not None
-            and self.beat_age <= QUIET.total_seconds()
+            and abs(self.beat_age) <= QUIET.total_seconds()
             and not self.late_slots
         )
 
@@ -82,14 +88,32 @@ def work(at: datetime) -> Work:
 
 def queue_depths() -> dict[str, int] | None:
     """Messages nobody has taken yet, per queue; None when Redis does not answer in a second."""
+    try:
+        with _broker() as client:
+            return {queue: client.llen(queue) for queue in QUEUES}
+    except _NO_ANSWER:
+        return None
+
+
+def queue_state() -> str:
+    """`ok`; `refusing` where Redis answers and takes no message, being full; `unreachable`."""
+    try:
+        with _broker() as client:
+            client.set(_PROBE, 1, ex=BROKER_SECONDS)
+    except ResponseError:
+        return "refusing"
+    except _NO_ANSWER:
+        return "unreachable"
+    return "ok"
+
+
+@contextmanager
+def _broker() -> Iterator[Any]:
+    """Redis, by a connection that gives up after a second."""
     options = {
         **app.conf.broker_transport_options,
         "socket_timeout": BROKER_SECONDS,
         "socket_connect_timeout": BROKER_SECONDS,
     }
-    try:
-        with app.connection_for_read(transport_options=options) as broker:
-            client = broker.default_channel.client
-            return {queue: client.llen(queue) for queue in QUEUES}
-    except (BrokerError, RedisError, OSError):
-        return None
+    with app.connection_for_read(transport_options=options) as broker:
+        yield broker.default_channel.client

@@ -14,6 +14,7 @@ from django.db import connection
 
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = 60
+READY = "ready."  # what a worker says of itself
 
 
 def database_url() -> str:
@@ -28,12 +29,19 @@ def environment(**more: str) -> dict[str, str]:
 
 
 @contextmanager
-def worker(redis_url: str, log: Path, *, pool: str = "prefork") -> Iterator[subprocess.Popen[str]]:
-    """A Celery worker with two children, ready to take tasks; stopped at the end."""
+def worker(
+    redis_url: str, log: Path, *, pool: str = "prefork", include: str = ""
+) -> Iterator[subprocess.Popen[str]]:
+    """A Celery worker with two children, ready to take tasks; stopped at the end.
+
+    `include` names a module that it imports besides those of the apps.
+    """
+    before = log.read_text().count(READY) if log.exists() else 0
     with log.open("a") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "celery", "-A", "opsdesk", "worker", "-c", "2", "-P", pool]
-            + ["-Q", "celery,clock", "--loglevel=INFO", "--without-gossip", "--without-mingle"],
+            + ["-Q", "celery,clock", "--loglevel=INFO", "--without-gossip", "--without-mingle"]
+            + (["--include", include] if include else []),
             cwd=ROOT,
             env=environment(REDIS_URL=redis_url),
             stdout=output,
@@ -42,7 +50,7 @@ def worker(redis_url: str, log: Path, *, pool: str = "prefork") -> Iterator[subp
             start_new_session=True,
         )
     try:
-        wait_until(lambda: "ready." in log.read_text(), "the worker is ready")
+        wait_until(lambda: log.read_text().count(READY) > before, "the worker is ready")
         yield process
     finally:
         process.terminate()

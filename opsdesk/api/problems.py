@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
-from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
 from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as drf_handler
 
-from opsdesk import tracing
+from opsdesk import storage, tracing
+from opsdesk.db import is_unavailable
 from opsdesk.errors import DomainError, NotAllowed
 
 logger = logging.getLogger("opsdesk.api")
@@ -24,6 +26,8 @@ logger = logging.getLogger("opsdesk.api")
 PREFIX = "/api/"
 MEDIA_TYPE = "application/problem+json"
 REFUSED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+RETRY_AFTER = {"Retry-After": "2"}
+TRY_AGAIN = "Try again in a moment, with the same key."
 
 
 def problem(status: int, code: str, detail: str, **more: Any) -> dict[str, Any]:
@@ -55,12 +59,47 @@ def nothing_there(request: HttpRequest, **kwargs: Any) -> JsonResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """What is answered where an error was not foreseen; Django has logged it with its cause."""
-    if not request.path_info.startswith(PREFIX):
+    """What is answered where an error was not foreseen; Django has logged it with its cause.
+
+    Called while the error is handled, wherever it was raised: a database that went away may be
+    noticed by a view or, before it, by whoever looks up the session.
+    """
+    error = sys.exception()
+    if is_unavailable(error):
+        return _unavailable(request)
+    if storage.is_no_room(error):
+        return _no_room(request)
+    if not _is_of_a_program(request):
         return defaults.server_error(request)
     return _answer(
         HTTPStatus.INTERNAL_SERVER_ERROR, "error", "Something went wrong here; it is on record."
     )
+
+
+def _unavailable(request: HttpRequest) -> HttpResponse:
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    if _is_of_a_program(request):
+        response: HttpResponse = _answer(status, "unavailable", TRY_AGAIN)
+    else:
+        response = _page("503.html", status)
+    response.headers.update(RETRY_AFTER)
+    return response
+
+
+def _no_room(request: HttpRequest) -> HttpResponse:
+    status = HTTPStatus.INSUFFICIENT_STORAGE
+    if _is_of_a_program(request):
+        return _answer(status, "no_room", "There is no room for this here; nothing was kept.")
+    return _page("507.html", status)
+
+
+def _page(template: str, status: HTTPStatus) -> HttpResponse:
+    """Without the request: what a context processor asks the database would fail again."""
+    return HttpResponse(render_to_string(template), status=status)
+
+
+def _is_of_a_program(request: HttpRequest) -> bool:
+    return request.path_info.startswith(PREFIX)
 
 
 def _answer(status: HTTPStatus, code: str, detail: str) -> JsonResponse:
@@ -82,10 +121,10 @@ def _response_to(error: Exception, context: dict[str, Any]) -> Response | None:
     if isinstance(error, RequestDataTooBig):
         body = problem(413, "too_large", "The body is larger than what is taken here.")
         return Response(body, status=413, content_type=MEDIA_TYPE)
-    if isinstance(error, OperationalError | InterfaceError):
+    if is_unavailable(error):
         logger.exception("The database did not answer")
-        body = problem(503, "unavailable", "Try again in a moment, with the same key.")
-        return Response(body, status=503, headers={"Retry-After": "2"}, content_type=MEDIA_TYPE)
+        body = problem(503, "unavailable", TRY_AGAIN)
+        return Response(body, status=503, headers=RETRY_AFTER, content_type=MEDIA_TYPE)
     response = drf_handler(error, context)
     if response is None:
         return None

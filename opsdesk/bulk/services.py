@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from celery.exceptions import SoftTimeLimitExceeded
-from django.db import OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 from django.utils.functional import Promise
@@ -18,7 +18,7 @@ from opsdesk import privacy
 from opsdesk.audit.context import acting
 from opsdesk.bulk import tasks
 from opsdesk.bulk.models import BulkTask
-from opsdesk.db import retrying
+from opsdesk.db import is_unavailable, retrying
 from opsdesk.errors import DomainError
 from opsdesk.schedule.hints import hint
 from opsdesk.stores.models import User
@@ -108,11 +108,11 @@ def run(task_id: int, *, at: datetime) -> str | None:
     except SoftTimeLimitExceeded as error:
         _put_back(task, error, at=at)
         raise
-    except OperationalError as error:
-        # Cut off by the server: without this the next statement would fail as well.
-        connection.close_if_unusable_or_obsolete()
-        return _put_back(task, error, at=at)
     except Exception as error:
+        if is_unavailable(error):
+            # Cut off by the server: without this the next statement would fail as well.
+            connection.close_if_unusable_or_obsolete()
+            return _put_back(task, error, at=at)
         logger.exception("Bulk action %s failed", task.pk)
         return _finish(task, BulkTask.State.FAILED, at=at, error=privacy.error_summary(error))
     return _finish(task, BulkTask.State.DONE, at=at)

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from opsdesk import wording
 from opsdesk.alerts.models import Alert
 from opsdesk.estimates import capped_count, capped_counts
 from opsdesk.exchange.models import ImportSession
@@ -42,6 +43,12 @@ def _scheduler(at: datetime) -> Sign:
             "warning",
         )
     silence = at - last
+    if silence < -QUIET:
+        return Sign(
+            _("A clock was set back: scheduled runs go on at %(moment)s.")
+            % {"moment": wording.moment(last)},
+            "danger",
+        )
     if silence <= QUIET:
         return Sign(_("Scheduler running"))
     minutes = int(silence.total_seconds() // 60)

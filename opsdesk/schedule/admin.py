@@ -26,14 +26,6 @@ def _job_choices() -> list[tuple[str, str]]:
     return [(job.code, str(job.title)) for job in jobs.all_jobs()]
 
 
-def _title(slot: Slot) -> str:
-    """The job's title; its code for a job that no longer exists."""
-    try:
-        return str(jobs.get(slot.job).title)
-    except jobs.UnknownJob:
-        return slot.job
-
-
 def _took(slot: Slot) -> str:
     if not (slot.finished_at and slot.claimed_at):
         return ""
@@ -55,7 +47,7 @@ class SlotAdmin(ReadOnlyList):
     empty_title = _("Nothing has run yet")
     empty_hint = _("Start the worker and the beat; the first tick comes within a minute.")
     columns = [
-        Column(_("job"), _title),
+        Column(_("job"), lambda s: jobs.title_of(s.job)),
         Column(_("due"), lambda s: wording.moment(s.slot_at), "od-nowrap"),
         Column(_("store"), lambda s: s.store or _("all"), "od-wide"),
         Column(_("state"), lambda s: state_pill(Slot.State, s.state, TONES.get(s.state, ""))),

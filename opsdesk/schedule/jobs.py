@@ -90,6 +90,16 @@ def all_jobs() -> list[Job]:
     return [_jobs[code] for code in sorted(_jobs)]
 
 
+def is_known(code: str) -> bool:
+    """False for a job that was renamed or removed while runs of it waited."""
+    return code in _jobs
+
+
+def title_of(code: str) -> str:
+    """The job's title; its code where no app registers it any more."""
+    return str(_jobs[code].title) if code in _jobs else code
+
+
 def get(code: str) -> Job:
     try:
         return _jobs[code]

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Self
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy as _
 
 from opsdesk.stores.models import ScopedQuerySet, Store
@@ -13,6 +14,15 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
     from opsdesk.stores.models import User
+
+
+# A process of PostgreSQL's, by a name that no later one gets. It ends with the worker it serves.
+_HOLDER = "SELECT pid || '@' || extract(epoch FROM backend_start) FROM pg_stat_activity"
+
+
+def this_holder() -> RawSQL:
+    """Whoever executes the statement this stands in."""
+    return RawSQL(f"({_HOLDER} WHERE pid = pg_backend_pid())", ())
 
 
 class SlotQuerySet(ScopedQuerySet):
@@ -25,10 +35,12 @@ class SlotQuerySet(ScopedQuerySet):
         return super().visible_to(user)
 
     def waiting(self, at: datetime) -> Self:
-        """Due and not running, or left behind by a worker that died (lease ran out)."""
-        return self.filter(
-            Q(state=Slot.State.DUE) | Q(state=Slot.State.RUNNING, lease_until__lt=at)
-        )
+        """Due and not running, or left behind by a worker that died.
+
+        Its connection is gone, then; where a pooler keeps that open, the lease runs out.
+        """
+        is_left = Q(lease_until__lt=at) | ~Q(holder="") & ~Q(holder__in=RawSQL(_HOLDER, ()))
+        return self.filter(Q(state=Slot.State.DUE) | Q(state=Slot.State.RUNNING) & is_left)
 
 
 class Slot(models.Model):
@@ -55,6 +67,7 @@ class Slot(models.Model):
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     claimed_at = models.DateTimeField(_("claimed"), null=True)
     lease_until = models.DateTimeField(_("lease until"), null=True)
+    holder = models.CharField(_("held by"), max_length=60, blank=True, db_default="")
     finished_at = models.DateTimeField(_("finished"), null=True)
     result = models.JSONField(_("result"), default=dict)
     error = models.TextField(_("error"), blank=True)

@@ -17,14 +17,15 @@ from opsdesk.alerts import services as alerts
 from opsdesk.alerts.models import Alert
 from opsdesk.audit.context import acting
 from opsdesk.schedule import jobs
-from opsdesk.schedule.models import Slot
+from opsdesk.schedule.models import Slot, this_holder
 from opsdesk.stores.models import Store
 from opsdesk.stores.roles import Role
 
 logger = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=11)
-"""Longer than any task may run: a slot still running after it was left by a dead worker."""
+"""Longer than any task may run: a slot still running after it was left by a dead worker. Mostly
+its lost connection tells so at once."""
 
 MOST_ATTEMPTS = 3
 
@@ -85,20 +86,30 @@ def waiting_slots(*, at: datetime) -> Iterator[int]:
     latest: dict[tuple[str, int | None], int] = {}
     rows = Slot.objects.waiting(at).order_by("slot_at", "pk").values_list("pk", "job", "store_id")
     for pk, code, store_id in rows:
-        if jobs.get(code).each_slot:
+        if jobs.is_known(code) and jobs.get(code).each_slot:
             yield pk
             continue
         covered = latest.get((code, store_id))
         if covered:
-            _cover(covered, at=at)
+            _cover(covered, by=pk, at=at)
         latest[(code, store_id)] = pk
     yield from latest.values()
 
 
-def _cover(slot_id: int, *, at: datetime) -> None:
-    Slot.objects.waiting(at).filter(pk=slot_id).update(
+@transaction.atomic
+def _cover(slot_id: int, *, by: int, at: datetime) -> None:
+    """The later run does for this one, and counts its attempts: a job that fails every minute
+    would otherwise begin anew each time, and nobody be told."""
+    slot = Slot.objects.waiting(at).filter(pk=slot_id).select_for_update().first()
+    if slot is None:
+        return
+    Slot.objects.filter(pk=slot_id).update(
         state=Slot.State.COVERED, lease_until=None, finished_at=at
     )
+    if slot.attempts:
+        Slot.objects.filter(pk=by, state=Slot.State.DUE, attempts__lt=slot.attempts).update(
+            attempts=slot.attempts
+        )
 
 
 def run_slot(slot_id: int, *, at: datetime) -> str | None:
@@ -115,6 +126,7 @@ def run_slot(slot_id: int, *, at: datetime) -> str | None:
             state=Slot.State.RUNNING,
             claimed_at=at,
             lease_until=at + LEASE,
+            holder=this_holder(),
             attempts=F("attempts") + 1,
         )
     )
@@ -156,7 +168,9 @@ def _fail(slot: Slot, error: object, *, at: datetime) -> str:
         _leave(slot, Slot.State.DUE, error=text)
         return Slot.State.DUE
     with transaction.atomic():
-        if _leave(slot, Slot.State.PARKED, finished_at=at, error=text):
+        # A run that only found that its worker had died each time was none.
+        runs = min(slot.attempts, MOST_ATTEMPTS)
+        if _leave(slot, Slot.State.PARKED, finished_at=at, error=text, attempts=runs):
             _raise_parked(slot, text, at=at)
     return Slot.State.PARKED
 
@@ -169,7 +183,7 @@ def _raise_parked(slot: Slot, error: str, *, at: datetime) -> None:
             findings=[
                 alerts.Finding(
                     key=slot.job,
-                    subject_label=str(jobs.get(slot.job).title),
+                    subject_label=jobs.title_of(slot.job),
                     owner_role=Role.ADMINISTRATOR,
                     severity="critical",
                     evidence={"job": slot.job, "slot": slot.slot_at, "error": error[:300]},

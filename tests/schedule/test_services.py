@@ -1,4 +1,4 @@
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from functools import partial
 
 import pytest
@@ -226,32 +226,36 @@ def test_one_slot_run_by_four_workers_runs_once(only):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(
-    ("zone", "around"),
-    [
-        ("Europe/Berlin", date(2026, 3, 29)),
-        ("Europe/Berlin", date(2026, 10, 25)),
-        ("America/New_York", date(2026, 3, 8)),
-        ("America/New_York", date(2026, 11, 1)),
-        ("Asia/Shanghai", date(2026, 3, 29)),
-    ],
-)
-@pytest.mark.parametrize("at", [time(0, 0), time(2, 30), time(8, 30), time(23, 59)])
-def test_a_daily_job_runs_once_per_business_day_across_clock_changes(only, zone, around, at):
-    store = StoreFactory(timezone=zone)
-    only(Job("test.daily", "Daily", Recorder(), daily_at=at))
-    start = datetime.combine(around - timedelta(days=2), time(), tzinfo=store.zone)
+def test_a_job_that_fails_every_minute_is_parked_too(only):
+    """Each run does for the one before, and counts its attempts."""
+    store = StoreFactory()
 
-    for hour in range(0, 5 * 24):
-        services.make_due_slots(at=start.astimezone(UTC) + timedelta(hours=hour))
+    def fail(_slot, _at):
+        raise RuntimeError("The scale is broken")
 
-    days = list(
-        Slot.objects.filter(slot_at__gte=start)
-        .order_by("slot_at")
-        .values_list("business_date", flat=True)
-    )
-    assert days == sorted(set(days))
-    assert {around - timedelta(days=1), around, around + timedelta(days=1)} <= set(days)
+    only(every_minute(fail))
+    for minute in range(services.MOST_ATTEMPTS):
+        services.make_due_slots(at=MOMENT + timedelta(minutes=minute))
+        services.run_waiting_slots(at=MOMENT + timedelta(minutes=minute))
+
+    assert states() == ["covered", "covered", "parked"]
+    assert Alert.objects.get(store=store).check_code == "schedule.parked"
+
+
+@pytest.mark.django_db
+def test_runs_of_a_job_that_is_gone_are_parked_and_the_others_go_on(only):
+    StoreFactory()
+    good = Recorder()
+    only(every_minute(good))
+    SlotFactory(job="test.gone", slot_at=MOMENT - HOUR)
+
+    for minute in range(services.MOST_ATTEMPTS):
+        services.make_due_slots(at=MOMENT + timedelta(minutes=minute))
+        services.run_waiting_slots(at=MOMENT + timedelta(minutes=minute))
+
+    assert Slot.objects.get(job="test.gone").state == "parked"
+    assert Alert.objects.get().subject_label == "test.gone"
+    assert len(good.slots) == services.MOST_ATTEMPTS
 
 
 @pytest.mark.django_db

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from celery.exceptions import SoftTimeLimitExceeded
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from opsdesk import privacy
+from opsdesk.db import is_unavailable
 from opsdesk.errors import DomainError
 from opsdesk.exchange import importers
 from opsdesk.exchange.importers import Source
@@ -24,6 +25,7 @@ from opsdesk.exchange.models import ImportSession
 from opsdesk.exchange.problems import FileRefused
 from opsdesk.exchange.services import preview, staging
 from opsdesk.exchange.services.sessions import Options, lock, open_session
+from opsdesk.storage import is_no_room
 
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
@@ -40,32 +42,52 @@ SAMPLE_ROWS = 5
 _HIDDEN = "•••"
 
 
+class NoRoom(DomainError):
+    """The disk that keeps uploaded files is full."""
+
+    code = "no_room"
+
+
 def take_upload(
     *, store: Store, upload: UploadedFile, options: Options, actor: User, at: datetime
 ) -> tuple[ImportSession, bool]:
-    """The import of an uploaded file; True if it is new. Raises as `open_session`.
+    """The import of an uploaded file; True if it is new.
 
     Small files are staged on return, larger ones when a worker gets to it. A file that can't be
     read leaves the session refused, with the reason; one with columns that nobody knows waits for
-    a person to name them (`dialect["waits"]`).
+    a person to name them (`dialect["waits"]`). Raises as `open_session`, and NoRoom where the disk
+    is full: then there is neither an import nor a file.
     """
     with tempfile.TemporaryDirectory(prefix="import-") as folder:
         path = Path(folder) / "file"
-        with path.open("wb") as copy:
-            for block in upload.chunks():
-                copy.write(block)
-        upload.seek(0)
-        session, is_new = open_session(
-            store=store,
-            path=path,
-            name=Path(upload.name or "file").name,
-            options=options,
-            actor=actor,
-            keep=upload,
-        )
+        with _needing_room():
+            with path.open("wb") as copy:
+                for block in upload.chunks():
+                    copy.write(block)
+            upload.seek(0)
+            session, is_new = open_session(
+                store=store,
+                path=path,
+                name=Path(upload.name or "file").name,
+                options=options,
+                actor=actor,
+                keep=upload,
+            )
         if is_new:
             session = look_at(session, path, at=at)
     return session, is_new
+
+
+@contextmanager
+def _needing_room() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if not is_no_room(error):
+            raise
+        raise NoRoom(
+            _("There is no room for this file on the server's disk. Nothing was kept.")
+        ) from error
 
 
 def map_columns(
@@ -93,9 +115,11 @@ def look_at(
     """
     try:
         return _look_at(session, path, at=at, has_time=has_time)
-    except (DomainError, OperationalError, InterfaceError, OSError, SoftTimeLimitExceeded):
+    except (DomainError, OSError, SoftTimeLimitExceeded):
         raise  # not the file's fault: a worker tries again, and counts how often
-    except Exception:
+    except Exception as error:
+        if is_unavailable(error):
+            raise
         logger.exception("Import %s can't be read", session.pk)
         return give_up(session.pk, at=at)
 

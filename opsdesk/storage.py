@@ -1,0 +1,34 @@
+"""Uploaded files on the disk of this machine: whole, or not there."""
+
+from __future__ import annotations
+
+import errno
+from typing import Any
+from uuid import uuid4
+
+from django.core.files.storage import FileSystemStorage
+
+# The disk is full, somebody's share of it is, or the process may write no file of this size.
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+def is_no_room(error: BaseException | None) -> bool:
+    """Whether writing failed because nothing more fits on the disk."""
+    return isinstance(error, OSError) and error.errno in _NO_ROOM
+
+
+class WholeFileStorage(FileSystemStorage):
+    """A file that could not be written to its end leaves nothing behind.
+
+    Every name is given once, so what is removed is never somebody else's file.
+    """
+
+    def get_available_name(self, name: str, max_length: int | None = None) -> str:
+        return super().get_available_name(f"{name}-{uuid4().hex}", max_length)
+
+    def _save(self, name: str, content: Any) -> str:
+        try:
+            return super()._save(name, content)  # type: ignore[misc]  # not in the stubs
+        except OSError:
+            self.delete(name)
+            raise
