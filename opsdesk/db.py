@@ -23,7 +23,7 @@ def is_unavailable(error: BaseException | None) -> bool:
     if isinstance(error, OperationalError | InterfaceError):
         return True
     cause = error.__cause__ if error else None
-    return type(cause) is psycopg2.DatabaseError and cause.pgcode is None
+    return type(cause) is psycopg2.DatabaseError and getattr(cause, "pgcode", None) is None
 
 
 def retrying(work: Callable[[], Result], *, attempts: int = 3) -> Result:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -79,11 +79,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def _unavailable(request: HttpRequest) -> HttpResponse:
     status = HTTPStatus.SERVICE_UNAVAILABLE
     if _is_of_a_program(request):
-        response: HttpResponse = _answer(status, "unavailable", TRY_AGAIN)
-    else:
-        response = _page("503.html", status)
-    response.headers.update(RETRY_AFTER)
-    return response
+        return _answer(status, "unavailable", TRY_AGAIN, RETRY_AFTER)
+    return _page("503.html", status, RETRY_AFTER)
 
 
 def _no_room(request: HttpRequest) -> HttpResponse:
@@ -93,18 +90,22 @@ def _no_room(request: HttpRequest) -> HttpResponse:
     return _page("507.html", status)
 
 
-def _page(template: str, status: HTTPStatus) -> HttpResponse:
+def _page(
+    template: str, status: HTTPStatus, headers: Mapping[str, str] | None = None
+) -> HttpResponse:
     """Without the request: what a context processor asks the database would fail again."""
-    return HttpResponse(render_to_string(template), status=status)
+    return HttpResponse(render_to_string(template), status=status, headers=headers)
 
 
 def _is_of_a_program(request: HttpRequest) -> bool:
     return request.path_info.startswith(PREFIX)
 
 
-def _answer(status: HTTPStatus, code: str, detail: str) -> JsonResponse:
+def _answer(
+    status: HTTPStatus, code: str, detail: str, headers: Mapping[str, str] | None = None
+) -> JsonResponse:
     body = problem(status, code, detail)
-    return JsonResponse(body, status=status, content_type=MEDIA_TYPE)
+    return JsonResponse(body, status=status, content_type=MEDIA_TYPE, headers=headers)
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
