@@ -180,6 +180,7 @@ class OrderAdmin(ReadOnlyList):
             "crumbs": crumbs(self.opts),
             "opts": self.opts,
             "contact": shown,
+            "order": order,
             "left": contact.reveals_left(request.user, order.store, at=at),
             "seconds": REVEALED_SECONDS,
             "back": reverse("admin:orders_order_change", args=[order.pk]),

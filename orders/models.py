@@ -16,6 +16,8 @@ from opsdesk import privacy
 from opsdesk.audit.triggers import recording
 from opsdesk.exchange.models import ImportSession
 from opsdesk.stores.models import Channel, ScopedQuerySet, Store, User
+from orders import contacts
+from orders.contacts import Contact
 
 
 class CustomerQuerySet(ScopedQuerySet):
@@ -154,11 +156,10 @@ class Order(models.Model):
     shipped_at = models.DateTimeField(_("shipped"), null=True)
     delivered_at = models.DateTimeField(_("delivered"), null=True)
     cancelled_at = models.DateTimeField(_("cancelled"), null=True)
-    recipient = models.CharField(_("recipient"), max_length=80, blank=True)
-    phone = models.CharField(_("phone"), max_length=32, blank=True)
     region = models.CharField(_("region"), max_length=120, blank=True)
-    address = models.CharField(_("address"), max_length=300, blank=True)
-    buyer_memo = models.CharField(_("buyer's memo"), max_length=500, blank=True)
+    sealed_contact = models.BinaryField(default=b"", db_default=b"")
+    phone_digest = models.BinaryField(null=True)
+    contact_cleared_at = models.DateTimeField(_("contact cleared"), null=True, editable=False)
     content_hash = models.CharField(max_length=32, editable=False)
     import_session = models.ForeignKey(
         ImportSession,
@@ -215,6 +216,10 @@ class Order(models.Model):
                 condition=~Q(fulfilment_state__in=["shipped", "delivered"])
                 | Q(shipped_at__isnull=False),
                 name="order_shipped_has_moment",
+            ),
+            models.CheckConstraint(
+                condition=Q(contact_cleared_at=None) | Q(sealed_contact=b"", phone_digest=None),
+                name="order_cleared_has_no_contact",
             ),
         ]
         indexes = [
@@ -274,6 +279,11 @@ class Order(models.Model):
                 condition=Q(import_session__isnull=False),
                 name="order_import_session",
             ),
+            models.Index(
+                fields=["phone_digest"],
+                condition=Q(phone_digest__isnull=False),
+                name="order_phone",
+            ),
         ]
         triggers = [
             # A total is what the customer agreed to: it changes only with a recorded event, and
@@ -286,7 +296,7 @@ class Order(models.Model):
                 "discount_amount",
                 "paid_amount",
                 "refunded_amount",
-                hidden=["recipient", "phone", "region", "address", "buyer_memo"],
+                hidden=["region", "sealed_contact"],
                 label="{row}.external_number",
                 busy=True,
             ),
@@ -301,16 +311,22 @@ class Order(models.Model):
         return self.paid_amount - self.refunded_amount
 
     @property
-    def masked_recipient(self) -> str:
-        return privacy.mask_name(self.recipient)
+    def contact(self) -> Contact:
+        """In clear: for services that have looked at who asks. Raises Unreadable."""
+        return contacts.unseal(
+            self.sealed_contact, store_id=self.store_id, number=self.external_number
+        )
+
+    @contact.setter
+    def contact(self, contact: Contact) -> None:
+        self.sealed_contact = contacts.seal(
+            contact, store_id=self.store_id, number=self.external_number
+        )
+        self.phone_digest = contacts.phone_digest(contact.phone)
 
     @property
-    def masked_phone(self) -> str:
-        return privacy.mask_phone(self.phone)
-
-    @property
-    def masked_address(self) -> str:
-        return privacy.mask_address(self.region, self.address)
+    def masked_contact(self) -> Contact:
+        return contacts.unseal_masked(self.sealed_contact, self.store_id, self.external_number)
 
 
 class SupersededCopyQuerySet(ScopedQuerySet):
