@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext_lazy as _
 
 from catalog.services import stock
-from opsdesk import invariants
+from opsdesk import invariants, sealing
 from opsdesk.alerts import checks as alert_kinds
 from opsdesk.deadlines import rules
 from opsdesk.deadlines.rules import Rule
@@ -23,7 +23,7 @@ from opsdesk.tokens import scopes
 from opsdesk.tokens.scopes import Scope
 from orders import checks, tasks
 from orders.invariants import INVARIANTS
-from orders.services import contact, reservation
+from orders.services import contact, reservation, sealed
 
 if TYPE_CHECKING:
     from opsdesk.schedule.models import Slot
@@ -121,6 +121,7 @@ def serve_orders_waiting_for(sku_ids: list[int]) -> None:
 
 def register() -> None:
     invariants.register(*INVARIANTS)
+    sealing.register(sealed.CONTACTS)
     scopes.register(*SCOPES)
     procedure.register(CONFIRM_WITHIN, REVIEW_WITHIN, *REVEALS)
     rules.register(CONFIRM, REVIEW)

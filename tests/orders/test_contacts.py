@@ -8,12 +8,16 @@ from django.db import IntegrityError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
 from opsdesk import backups, sealing
+from opsdesk.audit.models import AuditEntry
 from opsdesk.errors import DomainError
+from opsdesk.invariants import all_invariants, violations
 from orders import contacts
 from orders.contacts import Contact
 from orders.models import Customer, Order, SupersededCopy
+from orders.services import sealed
 from tests import factories
 from tests.factories import MOMENT
+from tests.invariants import assert_invariants_hold
 from tests.orders.drafts import draft, outcomes, place
 
 pytestmark = pytest.mark.django_db
@@ -149,6 +153,38 @@ def test_an_order_whose_contact_was_cleared_holds_none(store):
 
     with pytest.raises(IntegrityError, match="order_cleared"), transaction.atomic():
         Order.objects.filter(pk=order.pk).update(contact_cleared_at=MOMENT)
+
+
+def test_after_resealing_the_old_key_is_needed_no_more(store, settings, monkeypatch):
+    monkeypatch.setattr(sealed, "BATCH", 2)
+    orders = factories.OrderFactory.create_batch(5, store=store, **PERSON)
+    factories.OrderFactory(store=store, recipient="", phone="", address="")
+    entries = AuditEntry.objects.count()
+    settings.FIELD_KEYS = [NEW, *settings.FIELD_KEYS]
+    found = contacts.phone_digests(PERSON["phone"])
+    assert Order.objects.filter(phone_digest__in=found).count() == 5
+
+    assert sealed.reseal_contacts() == 5
+    assert sealed.reseal_contacts() == 0
+
+    settings.FIELD_KEYS = [NEW]
+    assert {order.contact for order in Order.objects.filter(pk__in=[o.pk for o in orders])} == {
+        Contact(**PERSON)
+    }
+    assert Order.objects.filter(phone_digest=contacts.phone_digest(PERSON["phone"])).count() == 5
+    assert AuditEntry.objects.count() == entries
+    assert_invariants_hold("orders.contacts")
+
+
+def test_verify_names_orders_that_no_key_opens(store, settings):
+    order = factories.OrderFactory(store=store)
+    settings.FIELD_KEYS = [NEW]
+
+    checked = {row["id"]: row for row in violations(all_invariants())}
+
+    assert checked["orders.contacts-can-be-opened"]["cases"] == [
+        {"id": order.pk, "external_number": order.external_number}
+    ]
 
 
 @pytest.mark.django_db(transaction=True)
