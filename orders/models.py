@@ -38,6 +38,11 @@ class Customer(models.Model):
     class Meta:
         verbose_name = _("customer")
         verbose_name_plural = _("customers")
+        permissions = [
+            ("export_customer", "Can export what is known of one customer"),
+            ("erase_customer", "Can ask to erase the personal data of one customer"),
+            ("approve_erasure", "Can decide on erasures"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["store", "external_id"], name="customer_unique_store_external_id"
@@ -50,7 +55,16 @@ class Customer(models.Model):
         triggers = recording(hidden=["external_id"], label="'#' || {row}.id")
 
     def __str__(self) -> str:
-        return privacy.mask_identifier(self.external_id)
+        return self.external_id if self.is_erased else privacy.mask_identifier(self.external_id)
+
+    @property
+    def is_erased(self) -> bool:
+        return self.external_id == erased_id(self.pk)
+
+
+def erased_id(pk: int) -> str:
+    """What stands in the place of a buyer's id: as unique, and nobody's."""
+    return f"erased-{pk}"
 
 
 class OrderQuerySet(ScopedQuerySet):
@@ -327,6 +341,38 @@ class Order(models.Model):
     @property
     def masked_contact(self) -> Contact:
         return contacts.unseal_masked(self.sealed_contact, self.store_id, self.external_number)
+
+
+class Erasure(models.Model):
+    """A customer whose personal data were erased: applied again to a database that was restored.
+
+    It names the customer by number and first moment, not by a foreign key: the backup may be older
+    than both. Append-only, held by the database.
+    """
+
+    store = models.ForeignKey(
+        Store, models.PROTECT, related_name="+", verbose_name=_("store"), db_index=False
+    )
+    customer_number = models.BigIntegerField(_("customer"))
+    first_seen = models.DateTimeField(_("first seen"))
+    erased_at = models.DateTimeField(_("erased"))
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("erasure")
+        verbose_name_plural = _("erasures")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["store", "customer_number", "first_seen"], name="erasure_once_per_customer"
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.customer_number}"
 
 
 class SupersededCopyQuerySet(ScopedQuerySet):

@@ -66,6 +66,7 @@ from opsdesk.tokens.models import ApiToken, KeptAnswer, RequestCount
 from orders.contacts import Contact
 from orders.models import (
     Customer,
+    Erasure,
     Order,
     OrderEvent,
     OrderLine,
@@ -370,6 +371,16 @@ class OrderFactory(DjangoModelFactory):
         lambda order: Contact(order.recipient, order.phone, order.address, order.buyer_memo)
     )
     content_hash = factory.Sequence("{:032x}".format)
+
+
+class ErasureFactory(DjangoModelFactory):
+    class Meta:
+        model = Erasure
+
+    store = factory.SubFactory(StoreFactory)
+    customer_number = factory.Sequence(int)
+    first_seen = MOMENT
+    erased_at = MOMENT
 
 
 class SupersededCopyFactory(DjangoModelFactory):

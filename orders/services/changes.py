@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from opsdesk.deadlines import services as deadlines
 from opsdesk.stores.models import Channel
 from orders.contacts import LABELS
-from orders.models import Order, OrderEvent, OrderLine, SupersededCopy
+from orders.models import Customer, Order, OrderEvent, OrderLine, SupersededCopy
 from orders.services import lifecycle
 from orders.services.drafts import OrderDraft
 
@@ -68,7 +68,17 @@ def take_news(
         changes[order.external_number] = _take(
             order, draft, lines.get(order.pk, {}), channel=channel, at=at, actor=actor
         )
+    _forget_strays(orders, by_number, store)
     return [changes[draft.external_number] for draft in drafts]
+
+
+def _forget_strays(orders: Sequence[Order], drafts: Mapping[str, OrderDraft], store: Store) -> None:
+    """A copy of an order whose customer was erased brings the buyer's id along: without an order of
+    their own they are nobody here."""
+    cleared = [order.external_number for order in orders if order.contact_cleared_at is not None]
+    buyers = {drafts[number].customer for number in cleared}
+    if buyers:
+        Customer.objects.filter(store=store, external_id__in=buyers, orders=None).delete()
 
 
 def _not_seen_before(orders: Sequence[Order], digests: Mapping[str, list[str]]) -> list[Order]:
