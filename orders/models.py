@@ -294,6 +294,11 @@ class Order(models.Model):
                 name="order_import_session",
             ),
             models.Index(
+                fields=["placed_at"],
+                condition=~Q(sealed_contact=b""),
+                name="order_to_clear",
+            ),
+            models.Index(
                 fields=["phone_digest"],
                 condition=Q(phone_digest__isnull=False),
                 name="order_phone",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext_lazy as _
 
 from catalog.services import stock
-from opsdesk import invariants, sealing
+from opsdesk import invariants, retention, sealing
 from opsdesk.alerts import checks as alert_kinds
 from opsdesk.approvals import kinds
 from opsdesk.deadlines import rules
@@ -24,7 +24,7 @@ from opsdesk.tokens import scopes
 from opsdesk.tokens.scopes import Scope
 from orders import checks, tasks
 from orders.invariants import INVARIANTS
-from orders.services import contact, erasure, personal, reservation, sealed
+from orders.services import contact, erasure, keeping, personal, reservation, sealed
 
 if TYPE_CHECKING:
     from opsdesk.schedule.models import Slot
@@ -123,6 +123,7 @@ def serve_orders_waiting_for(sku_ids: list[int]) -> None:
 def register() -> None:
     invariants.register(*INVARIANTS)
     sealing.register(sealed.CONTACTS)
+    retention.register(keeping.CONTACTS)
     scopes.register(*SCOPES)
     procedure.register(CONFIRM_WITHIN, REVIEW_WITHIN, *REVEALS, erasure.LIVE_FOR)
     kinds.register(erasure.ERASURE)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext_lazy as _
 
 from opsdesk import invariants, sealing, waiting
+from opsdesk import retention as ground_retention
 from opsdesk.alerts import checks
 from opsdesk.exchange import numbers
 from opsdesk.exchange.adapters import mail, registry, robots, sms, webhook
@@ -133,6 +134,7 @@ def register() -> None:
     waiting.register("deliveries", _oldest_delivery)
     jobs.register(*JOBS)
     sealing.register(sealed.TARGETS)
+    ground_retention.register(retention.REJECTED)
     procedure.register(numbers.ATTEMPTS, numbers.KEEP_CONTENT)
     checks.register(outbox.PARKED, inbox.PARKED)
     invariants.register(*NOTHING_LEFT_BEHIND)

@@ -38,6 +38,14 @@ class Migration(migrations.Migration):
                 name="order_phone",
             ),
         ),
+        AddIndexConcurrently(
+            model_name="order",
+            index=models.Index(
+                condition=models.Q(("sealed_contact", b""), _negated=True),
+                fields=["placed_at"],
+                name="order_to_clear",
+            ),
+        ),
         AddConstraintNotValid(
             model_name="order",
             constraint=models.CheckConstraint(

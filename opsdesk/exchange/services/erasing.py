@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 
@@ -43,7 +43,7 @@ def remove_traces(
     That it was there stays: outcomes, digests, moments. What is still under way is left: it is
     emptied with its days. Safe to repeat. Returns counts.
     """
-    values = {"store": store.pk, "keys": list(keys), "terms": list(terms), "at": at}
+    values: dict[str, Any] = {"store": store.pk, "keys": list(keys), "terms": list(terms), "at": at}
     done = {}
     with connection.cursor() as cursor:
         for name, statement in (
