@@ -24,7 +24,7 @@ from opsdesk import keyset, posted, wording
 from opsdesk.audit import reading
 from opsdesk.errors import DomainError
 from opsdesk.lists import Column, ReadOnlyList, Tab, crumbs, moment_in, pill, state_pill
-from orders import actions, bulk, desk, page
+from orders import actions, bulk, contacts, desk, page
 from orders.filters import CustomerFilters, OrderFilters
 from orders.models import Customer, Order
 from orders.services import contact, erasure, personal
@@ -65,6 +65,7 @@ def _fulfilment(order: Order) -> SafeString:
 class OrderAdmin(ReadOnlyList):
     sorting = keyset.Sorting("placed_at")
     filters = OrderFilters
+    list_template = "orders/order_list.html"
     change_form_template = "orders/order_page.html"
     empty_title = _("No orders yet")
     empty_hint = _("Upload an order file under Imports to bring its orders in.")
@@ -123,8 +124,25 @@ class OrderAdmin(ReadOnlyList):
                 name="orders_order_reveal",
             ),
             path("bulk/", view(require_POST(self.run_bulk)), name="orders_order_bulk"),
+            path("by-phone/", view(require_POST(self.by_phone)), name="orders_order_by_phone"),
             *super().get_urls(),
         ]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        may_find = bool(request.user.stores_allowing(contact.REVEAL))
+        return super().changelist_view(request, {"may_find": may_find, **(extra_context or {})})
+
+    def by_phone(self, request: HttpRequest) -> HttpResponse:
+        """The list of orders to one phone, whose address holds a digest in the phone's place."""
+        if not request.user.stores_allowing(contact.REVEAL):
+            raise PermissionDenied
+        digests = contacts.phone_digests(posted.text_of(request, "phone", most=32))
+        if not digests:
+            raise DomainError(gettext("That is no phone number."))
+        place = ".".join(digest.hex() for digest in digests)
+        return redirect(f"{reverse('admin:orders_order_changelist')}?phone={place}")
 
     def run_bulk(self, request: HttpRequest) -> HttpResponse:
         return bulk.run(self, request)

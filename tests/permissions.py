@@ -203,6 +203,9 @@ ROUTES: dict[str, Rule] = {
         data={"reason": "The courier asks for the floor"},
         superuser=False,
     ),
+    "admin/orders/order/by-phone/": may(
+        "orders.reveal_contact", method="POST", data={"phone": "13812345678"}
+    ),
     "admin/orders/order/bulk/": may(
         "orders.review_order", method="POST", data={"bulk": "review", "everything": "1"}
     ),
