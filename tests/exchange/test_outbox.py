@@ -368,7 +368,7 @@ def test_after_resealing_the_old_key_is_needed_no_more(target, settings, capsys)
     call_command("reseal_secrets", json=True)
 
     assert capsys.readouterr().out.strip() == (
-        '{"resealed":{"exchange.targets":1,"orders.contacts":0}}'
+        '{"resealed":{"access.second_steps":0,"exchange.targets":1,"orders.contacts":0}}'
     )
     settings.FIELD_KEYS = [new]
     target.refresh_from_db()
