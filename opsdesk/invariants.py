@@ -5,7 +5,7 @@ Chapters register theirs; tests and `manage.py verify` run them all.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,12 +16,13 @@ MOST_SHOWN = 20
 
 @dataclass(frozen=True)
 class Invariant:
-    """`sql` selects violations, one row each, most telling columns first. `ledger`: about stock,
-    points or money balances against their lines."""
+    """`sql` selects violations, one row each, most telling columns first; it is made when asked
+    where it depends on the settings. `ledger`: about stock, points or money balances against their
+    lines."""
 
     code: str
     says: str
-    sql: str
+    sql: str | Callable[[], str]
     ledger: bool = False
 
 
@@ -49,8 +50,9 @@ def violations(invariants: Iterable[Invariant]) -> list[dict[str, Any]]:
 
 
 def _check(invariant: Invariant) -> dict[str, Any]:
+    sql = invariant.sql() if callable(invariant.sql) else invariant.sql
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) OVER (), broken.* FROM ({invariant.sql}) AS broken")
+        cursor.execute(f"SELECT count(*) OVER (), broken.* FROM ({sql}) AS broken")
         rows = cursor.fetchmany(MOST_SHOWN)
         names = [column.name for column in cursor.description][1:]
     return {

@@ -32,6 +32,18 @@ def mask_phone(phone: str) -> str:
     return f"{MASK * 4}{phone[-2:]}" if _digits(phone[:-2]) >= 4 else MASK * 4
 
 
+def normal_phone(phone: str) -> str:
+    """Its digits, however it is written: +86 138-1234-5678 → 13812345678. What a platform adds to
+    a mainland mobile number (13812345678-1234) is left out."""
+    if phone.isascii() and phone.isdigit() and len(phone) == 11:
+        return phone
+    text = unicodedata.normalize("NFKC", phone)
+    mobile = _MOBILE.search(text)
+    if mobile:
+        return "".join(filter(str.isdecimal, text[mobile.start(1) : mobile.end()]))
+    return "".join(filter(str.isdecimal, text)).removeprefix("00")
+
+
 def _digits(text: str) -> int:
     return sum(letter.isdecimal() for letter in text)
 

@@ -1,6 +1,6 @@
 """What is kept only for a while: apps say which rows and for how many days, one job deletes them.
 
-Orders, ledgers, approvals and audit are none of it.
+Orders, ledgers, approvals and audit are none of it; of an order only whom it was for.
 """
 
 from __future__ import annotations
@@ -28,11 +28,15 @@ MOST_BATCHES = 200
 
 @dataclass(frozen=True)
 class Kept:
-    """`rows(before)` are those that may go, once older than the days that `setting` says."""
+    """`rows(before)` are those that may go, once older than the days that `setting` says.
+
+    Where the row itself stays, `clear(keys, at)` empties it, so that `rows` names it no more.
+    """
 
     code: str
     setting: Setting
     rows: Callable[[datetime], QuerySet]
+    clear: Callable[[list[int], datetime], Any] | None = None
 
 
 _kept: dict[str, Kept] = {}
@@ -58,7 +62,11 @@ def _delete(rule: Kept, at: datetime) -> int:
         with transaction.atomic():
             free = old.select_for_update(skip_locked=True).order_by("pk")
             keys = list(free.values_list("pk", flat=True)[:BATCH])
-            deleted += old.model._base_manager.filter(pk__in=keys).delete()[0]
+            if rule.clear is None:
+                deleted += old.model._base_manager.filter(pk__in=keys).delete()[0]
+            elif keys:
+                rule.clear(keys, at)
+                deleted += len(keys)
         if len(keys) < BATCH:
             break
     return deleted

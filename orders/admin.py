@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -20,12 +21,13 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from opsdesk import keyset, posted, wording
+from opsdesk.audit import reading
 from opsdesk.errors import DomainError
 from opsdesk.lists import Column, ReadOnlyList, Tab, crumbs, moment_in, pill, state_pill
-from orders import actions, bulk, desk, page
+from orders import actions, bulk, contacts, desk, page
 from orders.filters import CustomerFilters, OrderFilters
 from orders.models import Customer, Order
-from orders.services import contact
+from orders.services import contact, erasure, personal
 from orders.tones import fulfilment_tone, tone
 
 # Everything a list shows, and no personal data: what isn't read can't leak.
@@ -63,6 +65,7 @@ def _fulfilment(order: Order) -> SafeString:
 class OrderAdmin(ReadOnlyList):
     sorting = keyset.Sorting("placed_at")
     filters = OrderFilters
+    list_template = "orders/order_list.html"
     change_form_template = "orders/order_page.html"
     empty_title = _("No orders yet")
     empty_hint = _("Upload an order file under Imports to bring its orders in.")
@@ -121,8 +124,25 @@ class OrderAdmin(ReadOnlyList):
                 name="orders_order_reveal",
             ),
             path("bulk/", view(require_POST(self.run_bulk)), name="orders_order_bulk"),
+            path("by-phone/", view(require_POST(self.by_phone)), name="orders_order_by_phone"),
             *super().get_urls(),
         ]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        may_find = bool(request.user.stores_allowing(contact.REVEAL))
+        return super().changelist_view(request, {"may_find": may_find, **(extra_context or {})})
+
+    def by_phone(self, request: HttpRequest) -> HttpResponse:
+        """The list of orders to one phone, whose address holds a digest in the phone's place."""
+        if not request.user.stores_allowing(contact.REVEAL):
+            raise PermissionDenied
+        digests = contacts.phone_digests(posted.text_of(request, "phone", most=32))
+        if not digests:
+            raise DomainError(gettext("That is no phone number."))
+        place = ".".join(digest.hex() for digest in digests)
+        return redirect(f"{reverse('admin:orders_order_changelist')}?phone={place}")
 
     def run_bulk(self, request: HttpRequest) -> HttpResponse:
         return bulk.run(self, request)
@@ -180,6 +200,7 @@ class OrderAdmin(ReadOnlyList):
             "crumbs": crumbs(self.opts),
             "opts": self.opts,
             "contact": shown,
+            "order": order,
             "left": contact.reveals_left(request.user, order.store, at=at),
             "seconds": REVEALED_SECONDS,
             "back": reverse("admin:orders_order_change", args=[order.pk]),
@@ -209,14 +230,82 @@ class CustomerAdmin(ReadOnlyList):
         Column(_("first seen"), lambda c: moment_in(c.created_at, c.store), "od-nowrap"),
         Column(_("store"), lambda c: c.store),
     ]
-    fields = ["masked_id", "store", "created_at"]
 
     def list_rows(self, request: HttpRequest) -> QuerySet:
         return super().list_rows(request).select_related("store")
 
-    @admin.display(description=_("buyer id"))
-    def masked_id(self, customer: Customer) -> str:
-        return str(customer)
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        return [
+            path(
+                f"<int:object_id>/{name}/",
+                view(require_POST(act)),
+                name=f"orders_customer_{name}",
+            )
+            for name, act in (("export", self.export), ("erase", self.erase))
+        ] + super().get_urls()
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        customer = self._customer(request, object_id)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": str(customer),
+            "crumbs": crumbs(self.opts),
+            "opts": self.opts,
+            "customer": customer,
+            "orders": customer.orders.count(),
+            "may_export": request.user.has_perm(personal.EXPORT, customer),
+            "may_erase": not erasure.is_done(customer)
+            and request.user.has_perm(erasure.ERASE, customer),
+            "history": reading.history_of(customer, request.user),
+        }
+        return TemplateResponse(request, "orders/customer_page.html", context)
+
+    def export(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """All that is known of the customer, as a file that nobody keeps for us."""
+        customer = self._customer(request, str(object_id))
+        known = personal.export_person(
+            customer_id=customer.pk,
+            actor=request.user,
+            reason=posted.text_of(request, "reason", most=300),
+            at=timezone.now(),
+        )
+        response = HttpResponse(
+            orjson.dumps(known, default=str, option=orjson.OPT_INDENT_2),
+            content_type="application/json",
+        )
+        response.headers["Content-Disposition"] = (
+            f'attachment; filename="customer-{customer.pk}.json"'
+        )
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    def erase(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """Files the request; somebody else decides on it."""
+        customer = self._customer(request, str(object_id))
+        approval = erasure.file_erasure(
+            customer_id=customer.pk,
+            reason=posted.text_of(request, "reason", most=300),
+            actor=request.user,
+            at=timezone.now(),
+        )
+        messages.success(request, gettext("The erasure is filed; a service lead decides on it."))
+        return redirect(reverse("admin:approvals_approval_change", args=[approval.pk]))
+
+    def _customer(self, request: HttpRequest, object_id: str) -> Customer:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        rows = self.get_queryset(request).select_related("store")
+        customer = rows.filter(pk=posted.id_of(object_id)).first()
+        if customer is None:
+            raise Http404
+        return customer
 
 
 desk.register()

@@ -27,6 +27,7 @@ from opsdesk.api.problems import NotThere, refused
 from opsdesk.errors import Conflict, DomainError
 from opsdesk.exchange.problems import BadValue
 from opsdesk.stores.models import Channel
+from orders.contacts import unseal_masked
 from orders.importers.base import LINES_OF_AN_ORDER
 from orders.importers.records import AMOUNTS, MOMENTS, complete, draft_of
 from orders.models import Order, OrderLine
@@ -39,6 +40,11 @@ if TYPE_CHECKING:
 LATEST = timedelta(days=1)  # clocks of shops and ours may differ
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 MOST_MONEY = Decimal(10) ** 12
+_SEALED = ("sealed_contact", "store_id", "external_number")
+
+
+def _masked_address(region: str, *sealed: Any) -> str:
+    return privacy.mask_address(region, unseal_masked(*sealed).address)
 
 
 class OrderLineSerializer(serializers.ModelSerializer):
@@ -56,9 +62,9 @@ class OrderSerializer(serializers.ModelSerializer):
     id = IdField()
     store = IdField(source="store_id")
     channel = IdField(source="channel_id")
-    recipient = Computed("recipient", write=privacy.mask_name)
-    phone = Computed("phone", write=privacy.mask_phone)
-    address = Computed("region", "address", write=privacy.mask_address)
+    recipient = Computed(*_SEALED, write=lambda *sealed: unseal_masked(*sealed).recipient)
+    phone = Computed(*_SEALED, write=lambda *sealed: unseal_masked(*sealed).phone)
+    address = Computed("region", *_SEALED, write=_masked_address)
     lines = OrderLineSerializer(many=True, read_only=True)
 
     class Meta:

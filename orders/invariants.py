@@ -1,7 +1,17 @@
 """What must always hold of orders (ORD-1, ORD-2)."""
 
+from opsdesk import sealing
 from opsdesk.audit.invariants import every_change_recorded
 from opsdesk.invariants import Invariant
+
+
+def _sealed_with_no_known_key() -> str:
+    known = ", ".join(f"'\\x{mark.hex()}'::bytea" for mark in sealing.marks())
+    return f"""
+        SELECT id, external_number FROM orders_order
+        WHERE sealed_contact <> '' AND substring(sealed_contact FROM 1 FOR 4) NOT IN ({known})
+    """
+
 
 INVARIANTS = (
     every_change_recorded("orders.order", "orders_order"),
@@ -58,6 +68,20 @@ INVARIANTS = (
         JOIN stores_channel c ON c.id = o.channel_id
         LEFT JOIN orders_customer b ON b.id = o.customer_id
         WHERE c.store_id <> o.store_id OR b.store_id <> o.store_id
+        """,
+    ),
+    Invariant(
+        "orders.contacts-can-be-opened",
+        "Every contact of an order is sealed with one of the present keys.",
+        _sealed_with_no_known_key,
+    ),
+    Invariant(
+        "orders.digest-of-a-sealed-phone",
+        "Only an order with a sealed contact is found by a phone.",
+        """
+        SELECT id, external_number FROM orders_order
+        WHERE phone_digest IS NOT NULL
+          AND (sealed_contact = '' OR octet_length(phone_digest) <> 16)
         """,
     ),
     Invariant(

@@ -16,6 +16,8 @@ from opsdesk import privacy
 from opsdesk.audit.triggers import recording
 from opsdesk.exchange.models import ImportSession
 from opsdesk.stores.models import Channel, ScopedQuerySet, Store, User
+from orders import contacts
+from orders.contacts import Contact
 
 
 class CustomerQuerySet(ScopedQuerySet):
@@ -36,6 +38,11 @@ class Customer(models.Model):
     class Meta:
         verbose_name = _("customer")
         verbose_name_plural = _("customers")
+        permissions = [
+            ("export_customer", "Can export what is known of one customer"),
+            ("erase_customer", "Can ask to erase the personal data of one customer"),
+            ("approve_erasure", "Can decide on erasures"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["store", "external_id"], name="customer_unique_store_external_id"
@@ -48,7 +55,16 @@ class Customer(models.Model):
         triggers = recording(hidden=["external_id"], label="'#' || {row}.id")
 
     def __str__(self) -> str:
-        return privacy.mask_identifier(self.external_id)
+        return self.external_id if self.is_erased else privacy.mask_identifier(self.external_id)
+
+    @property
+    def is_erased(self) -> bool:
+        return self.external_id == erased_id(self.pk)
+
+
+def erased_id(pk: int) -> str:
+    """What stands in the place of a buyer's id: as unique, and nobody's."""
+    return f"erased-{pk}"
 
 
 class OrderQuerySet(ScopedQuerySet):
@@ -154,11 +170,10 @@ class Order(models.Model):
     shipped_at = models.DateTimeField(_("shipped"), null=True)
     delivered_at = models.DateTimeField(_("delivered"), null=True)
     cancelled_at = models.DateTimeField(_("cancelled"), null=True)
-    recipient = models.CharField(_("recipient"), max_length=80, blank=True)
-    phone = models.CharField(_("phone"), max_length=32, blank=True)
     region = models.CharField(_("region"), max_length=120, blank=True)
-    address = models.CharField(_("address"), max_length=300, blank=True)
-    buyer_memo = models.CharField(_("buyer's memo"), max_length=500, blank=True)
+    sealed_contact = models.BinaryField(default=b"", db_default=b"")
+    phone_digest = models.BinaryField(null=True)
+    contact_cleared_at = models.DateTimeField(_("contact cleared"), null=True, editable=False)
     content_hash = models.CharField(max_length=32, editable=False)
     import_session = models.ForeignKey(
         ImportSession,
@@ -215,6 +230,10 @@ class Order(models.Model):
                 condition=~Q(fulfilment_state__in=["shipped", "delivered"])
                 | Q(shipped_at__isnull=False),
                 name="order_shipped_has_moment",
+            ),
+            models.CheckConstraint(
+                condition=Q(contact_cleared_at=None) | Q(sealed_contact=b"", phone_digest=None),
+                name="order_cleared_has_no_contact",
             ),
         ]
         indexes = [
@@ -274,6 +293,16 @@ class Order(models.Model):
                 condition=Q(import_session__isnull=False),
                 name="order_import_session",
             ),
+            models.Index(
+                fields=["placed_at"],
+                condition=~Q(sealed_contact=b""),
+                name="order_to_clear",
+            ),
+            models.Index(
+                fields=["phone_digest"],
+                condition=Q(phone_digest__isnull=False),
+                name="order_phone",
+            ),
         ]
         triggers = [
             # A total is what the customer agreed to: it changes only with a recorded event, and
@@ -286,7 +315,7 @@ class Order(models.Model):
                 "discount_amount",
                 "paid_amount",
                 "refunded_amount",
-                hidden=["recipient", "phone", "region", "address", "buyer_memo"],
+                hidden=["region", "sealed_contact"],
                 label="{row}.external_number",
                 busy=True,
             ),
@@ -301,16 +330,54 @@ class Order(models.Model):
         return self.paid_amount - self.refunded_amount
 
     @property
-    def masked_recipient(self) -> str:
-        return privacy.mask_name(self.recipient)
+    def contact(self) -> Contact:
+        """In clear: for services that have looked at who asks. Raises Unreadable."""
+        return contacts.unseal(
+            self.sealed_contact, store_id=self.store_id, number=self.external_number
+        )
+
+    @contact.setter
+    def contact(self, contact: Contact) -> None:
+        self.sealed_contact = contacts.seal(
+            contact, store_id=self.store_id, number=self.external_number
+        )
+        self.phone_digest = contacts.phone_digest(contact.phone)
 
     @property
-    def masked_phone(self) -> str:
-        return privacy.mask_phone(self.phone)
+    def masked_contact(self) -> Contact:
+        return contacts.unseal_masked(self.sealed_contact, self.store_id, self.external_number)
 
-    @property
-    def masked_address(self) -> str:
-        return privacy.mask_address(self.region, self.address)
+
+class Erasure(models.Model):
+    """A customer whose personal data were erased: applied again to a database that was restored.
+
+    It names the customer by number and first moment, not by a foreign key: the backup may be older
+    than both. Append-only, held by the database.
+    """
+
+    store = models.ForeignKey(
+        Store, models.PROTECT, related_name="+", verbose_name=_("store"), db_index=False
+    )
+    customer_number = models.BigIntegerField(_("customer"))
+    first_seen = models.DateTimeField(_("first seen"))
+    erased_at = models.DateTimeField(_("erased"))
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("erasure")
+        verbose_name_plural = _("erasures")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["store", "customer_number", "first_seen"], name="erasure_once_per_customer"
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.customer_number}"
 
 
 class SupersededCopyQuerySet(ScopedQuerySet):

@@ -65,6 +65,7 @@ def context_for(request: HttpRequest, order: Order, at: datetime) -> dict[str, A
     user: User = request.user
     clocks = list(Deadline.objects.of(order).order_by("due_at", "pk"))
     alerts = list(_alerts(order).select_related("assignee"))
+    masked = order.masked_contact
     return {
         "order": order,
         "at": at,
@@ -77,7 +78,8 @@ def context_for(request: HttpRequest, order: Order, at: datetime) -> dict[str, A
         "may_reveal": contact.may_reveal(user, order, at),
         "history": reading.history_of(order, user),
         "import_link": _import_link(request, order),
-        "memo": privacy.mask_mobiles(order.buyer_memo),
+        "masked": masked,
+        "masked_address": privacy.mask_address(order.region, masked.address),
     }
 
 

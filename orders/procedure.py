@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext_lazy as _
 
 from catalog.services import stock
-from opsdesk import invariants
+from opsdesk import invariants, retention, sealing
 from opsdesk.alerts import checks as alert_kinds
+from opsdesk.approvals import kinds
 from opsdesk.deadlines import rules
 from opsdesk.deadlines.rules import Rule
 from opsdesk.schedule import jobs
@@ -23,7 +24,7 @@ from opsdesk.tokens import scopes
 from opsdesk.tokens.scopes import Scope
 from orders import checks, tasks
 from orders.invariants import INVARIANTS
-from orders.services import contact, reservation
+from orders.services import contact, erasure, keeping, personal, reservation, sealed
 
 if TYPE_CHECKING:
     from opsdesk.schedule.models import Slot
@@ -121,8 +122,11 @@ def serve_orders_waiting_for(sku_ids: list[int]) -> None:
 
 def register() -> None:
     invariants.register(*INVARIANTS)
+    sealing.register(sealed.CONTACTS)
+    retention.register(keeping.CONTACTS)
     scopes.register(*SCOPES)
-    procedure.register(CONFIRM_WITHIN, REVIEW_WITHIN, *REVEALS)
+    procedure.register(CONFIRM_WITHIN, REVIEW_WITHIN, *REVEALS, erasure.LIVE_FOR)
+    kinds.register(erasure.ERASURE)
     rules.register(CONFIRM, REVIEW)
     alert_kinds.register(checks.SHORTAGE, checks.UNKNOWN_SKU)
     stock.on_arrival(serve_orders_waiting_for)
@@ -149,3 +153,5 @@ def register() -> None:
     grant(["orders.cancel_order"], to=[Role.ORDER_REVIEWER, Role.SERVICE_LEAD])
     grant(["orders.ship_order"], to=[Role.WAREHOUSE])
     grant([contact.REVEAL], to=contact.QUOTAS)
+    grant([erasure.ERASE], to=[Role.CUSTOMER_SERVICE, Role.SERVICE_LEAD])
+    grant([erasure.APPROVE, personal.EXPORT], to=[Role.SERVICE_LEAD])

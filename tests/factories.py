@@ -63,8 +63,10 @@ from opsdesk.stores.models import (
 from opsdesk.stores.roles import Role
 from opsdesk.tokens import services as tokens
 from opsdesk.tokens.models import ApiToken, KeptAnswer, RequestCount
+from orders.contacts import Contact
 from orders.models import (
     Customer,
+    Erasure,
     Order,
     OrderEvent,
     OrderLine,
@@ -317,6 +319,12 @@ class OrderFactory(DjangoModelFactory):
     class Meta:
         model = Order
 
+    class Params:
+        recipient = "王小明"
+        phone = "13812345678"
+        address = "世纪大道 100 号 3 楼"
+        buyer_memo = ""
+
     store = factory.SubFactory(StoreFactory)
     channel = factory.LazyAttribute(
         lambda order: order.store.channels.first() or ChannelFactory(store=order.store)
@@ -358,11 +366,21 @@ class OrderFactory(DjangoModelFactory):
         )
     )
     fulfilment_state = Order.Fulfilment.WAITING
-    recipient = "王小明"
-    phone = "13812345678"
     region = "上海市 上海市 浦东新区"
-    address = "世纪大道 100 号 3 楼"
+    contact = factory.LazyAttribute(
+        lambda order: Contact(order.recipient, order.phone, order.address, order.buyer_memo)
+    )
     content_hash = factory.Sequence("{:032x}".format)
+
+
+class ErasureFactory(DjangoModelFactory):
+    class Meta:
+        model = Erasure
+
+    store = factory.SubFactory(StoreFactory)
+    customer_number = factory.Sequence(int)
+    first_seen = MOMENT
+    erased_at = MOMENT
 
 
 class SupersededCopyFactory(DjangoModelFactory):

@@ -179,6 +179,18 @@ ROUTES: dict[str, Rule] = {
     "admin/notices/notice/read/": may("notices.view_notice", method="POST"),
     **screen("notices/subscription", add=True, delete=True, personal=True, superuser=False),
     **screen("orders/customer"),
+    "admin/orders/customer/<int:object_id>/export/": may(
+        "orders.export_customer",
+        method="POST",
+        row="orders.customer",
+        data={"reason": "The buyer asks what we know"},
+    ),
+    "admin/orders/customer/<int:object_id>/erase/": may(
+        "orders.erase_customer",
+        method="POST",
+        row="orders.customer",
+        data={"reason": "The buyer asks to be forgotten"},
+    ),
     **screen("orders/order"),
     "admin/orders/order/<int:object_id>/act/": may(
         "orders.review_order", method="POST", row="orders.order", data={"do": "review"}
@@ -190,6 +202,9 @@ ROUTES: dict[str, Rule] = {
         row="orders.order",
         data={"reason": "The courier asks for the floor"},
         superuser=False,
+    ),
+    "admin/orders/order/by-phone/": may(
+        "orders.reveal_contact", method="POST", data={"phone": "13812345678"}
     ),
     "admin/orders/order/bulk/": may(
         "orders.review_order", method="POST", data={"bulk": "review", "everything": "1"}

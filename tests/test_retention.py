@@ -9,6 +9,8 @@ from opsdesk import retention
 from opsdesk.schedule.models import Slot
 from opsdesk.stores.procedure import value_of
 from opsdesk.tokens.models import KeptAnswer
+from orders.contacts import Contact
+from orders.models import Order
 from tests import factories
 from tests.factories import MOMENT
 
@@ -72,3 +74,51 @@ def test_many_rows_go_in_batches(monkeypatch):
     factories.KeptAnswerFactory.create_batch(5, token=factories.ApiTokenFactory())
 
     assert run(MOMENT + 100 * DAY)["kept answers"] == 5
+
+
+def test_the_contact_of_an_order_goes_180_days_after_it_was_over_and_the_order_stays():
+    over = factories.OrderFactory(fulfilment_state="delivered", delivered_at=MOMENT)
+    cancelled = factories.OrderFactory(fulfilment_state="cancelled", cancelled_at=MOMENT + DAY)
+    asked_about = factories.OrderFactory(
+        fulfilment_state="delivered", delivered_at=MOMENT, after_sales_state="requested"
+    )
+    owed = factories.OrderFactory()
+    factories.OrderFactory(recipient="", phone="", address="", fulfilment_state="delivered")
+
+    assert run(MOMENT + 180 * DAY)["contacts of orders"] == 0
+    assert run(MOMENT + 180 * DAY + timedelta(seconds=1))["contacts of orders"] == 1
+    assert run(MOMENT + 400 * DAY)["contacts of orders"] == 1
+    assert run(MOMENT + 400 * DAY)["contacts of orders"] == 0
+
+    kept = {order.pk for order in Order.objects.all() if order.contact.phone}
+    assert kept == {asked_about.pk, owed.pk}
+    for before in (over, cancelled):
+        after = Order.objects.get(pk=before.pk)
+        assert (after.contact, after.phone_digest) == (Contact(), None)
+        assert (after.total_amount, after.region) == (before.total_amount, before.region)
+        assert after.contact_cleared_at
+
+
+def test_how_long_a_contact_is_kept_is_a_number():
+    factories.OrderFactory(fulfilment_state="delivered", delivered_at=MOMENT)
+    factories.SettingOverrideFactory(key="orders.keep_contacts", value=60, valid_from=MOMENT)
+
+    assert run(MOMENT + 61 * DAY)["contacts of orders"] == 1
+
+
+def test_the_cells_of_rejected_rows_go_and_why_they_were_rejected_stays():
+    old, new = (
+        factories.ImportSessionFactory(state="refused", finished_at=MOMENT + days * DAY)
+        for days in (0, 20)
+    )
+    for session in (old, new):
+        factories.ImportRowFactory(
+            session=session, raw=["13812345678"], outcome="rejected", code="c", reason="why"
+        )
+
+    assert run(MOMENT + 31 * DAY)["cells of rejected rows"] == 1
+    assert run(MOMENT + 31 * DAY)["cells of rejected rows"] == 0
+
+    row = old.rows.get()
+    assert (row.raw, row.data, row.reason) == ([], None, "why")
+    assert new.rows.get().raw == ["13812345678"]

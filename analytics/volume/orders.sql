@@ -7,7 +7,7 @@ INSERT INTO orders_order (
     review_state, payment_state, fulfilment_state, after_sales_state,
     is_amount_only, currency, total_amount, freight_amount, discount_amount,
     paid_amount, refunded_amount, placed_at, paid_at, reviewed_at, confirmed_at,
-    shipped_at, delivered_at, cancelled_at, recipient, phone, region, address, buyer_memo,
+    shipped_at, delivered_at, cancelled_at, region,
     content_hash, version, created_at, updated_at
 )
 SELECT o.id, %(store)s, o.channel_id, 'V' || to_char(o.n, 'FM0000000000'), c.id,
@@ -20,8 +20,7 @@ SELECT o.id, %(store)s, o.channel_id, 'V' || to_char(o.n, 'FM0000000000'), c.id,
        CASE WHEN o.is_refunded THEN sums.total ELSE 0 END,
        o.placed_at, o.paid_at, o.reviewed_at, o.confirmed_at,
        o.shipped_at, o.delivered_at, o.cancelled_at,
-       '王' || chr(19968 + (o.buyer %% 2000)::integer), '154' || to_char(o.buyer, 'FM00000000'),
-       '上海市 上海市 浦东新区', '长清路 ' || o.buyer %% 900 || ' 号', '',
+       '上海市 上海市 浦东新区',
        md5(o.n::text), 1, %(at)s, %(at)s
 FROM volume_order o
 JOIN (

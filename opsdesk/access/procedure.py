@@ -5,7 +5,8 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from opsdesk.access import throttle
+from opsdesk import sealing
+from opsdesk.access import second_step, throttle
 from opsdesk.schedule import jobs
 from opsdesk.schedule.models import Slot
 
@@ -15,6 +16,7 @@ def forget_attempts(slot: Slot, at: datetime) -> dict[str, Any]:
 
 
 def register() -> None:
+    sealing.register(second_step.SECRETS)
     jobs.register(
         jobs.Job(
             "access.forget_attempts",

@@ -2,21 +2,29 @@
 
 Anybody may set it up; administrators and finance must where `SECOND_STEP_REQUIRED` is on. Until
 the step is taken, a session opens nothing but the page that asks for it (`middleware.py`).
+
+Who reads the database can take no step with it: the phone's secret is sealed, bound to its person,
+and of recovery codes only slow hashes are kept.
 """
 
 from __future__ import annotations
 
-from base64 import b32encode
+import time
+from base64 import b32encode, b64decode, b64encode, urlsafe_b64encode
 from datetime import datetime
+from hashlib import pbkdf2_hmac
+from os import urandom
 
 from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from django_otp import match_token
+from django_otp.oath import TOTP
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from opsdesk import sealing
 from opsdesk.access import sessions, throttle
 from opsdesk.audit import services as audit
 from opsdesk.audit.models import AuditEntry
@@ -27,6 +35,9 @@ from opsdesk.wording import duration
 
 MUST = {Role.ADMINISTRATOR, Role.FINANCE}
 RECOVERY_CODES = 10
+# 60 bits a code: with so many rounds a guess costs more than there is to be had.
+_CODE_LETTERS, _ROUNDS = 12, 10_000
+_KEY_BYTES = 20
 # In the session: the step is taken, or there is none to take.
 _STATE, _TAKEN, _NONE = "second_step", "taken", "none"
 
@@ -70,7 +81,7 @@ def check_code(*, user: User, code: str, at: datetime) -> None:
         raise WrongCode(
             _("Too many wrong codes. Try again in %(wait)s.") % {"wait": duration(wait)}
         )
-    if match_token(user, code.replace(" ", "")) is None:
+    if not _uses_up(user, code.replace(" ", "")):
         raise WrongCode(_("This code is not right, or was used before."))
     throttle.give_back(keys)
 
@@ -83,14 +94,35 @@ def begin_set_up(*, user: User) -> TOTPDevice:
     if is_set_up(user):
         raise Conflict(_("The second step is set up already."))
     device, _created = TOTPDevice.objects.get_or_create(
-        user=user, confirmed=False, defaults={"name": user.username}
+        user=user,
+        confirmed=False,
+        defaults={"name": user.username, "key": _sealed(urandom(_KEY_BYTES), user.pk)},
     )
     return device
 
 
+def key_of(device: TOTPDevice) -> bytes:
+    """What phone and we share. Raises Unreadable."""
+    return sealing.unseal_bytes(b64decode(device.key), place=_place(device.user_id))
+
+
+def _sealed(key: bytes, user_id: int) -> str:
+    """In the width of the column."""
+    return b64encode(sealing.seal_bytes(key, place=_place(user_id))).decode()
+
+
+def _place(user_id: int) -> str:
+    return f"second step {user_id}"
+
+
+def address_of(device: TOTPDevice) -> str:
+    """What the picture tells the phone."""
+    return TOTPDevice(user=device.user, key=key_of(device).hex()).config_url
+
+
 def secret_of(device: TOTPDevice) -> str:
     """The secret in the letters that people type into their phone, in groups of four."""
-    letters = b32encode(device.bin_key).decode().rstrip("=")
+    letters = b32encode(key_of(device)).decode().rstrip("=")
     return " ".join(letters[start : start + 4] for start in range(0, len(letters), 4))
 
 
@@ -105,7 +137,7 @@ def confirm_set_up(*, user: User, code: str, at: datetime) -> list[str]:
     with transaction.atomic():
         person = User.objects.select_for_update().get(pk=user.pk)
         device = begin_set_up(user=person)
-        if not device.verify_token(code.replace(" ", "")):
+        if not _is_shown(device, code.replace(" ", "")):
             raise WrongCode(_("This code is not right. Look whether the phone's clock is."))
         device.confirmed = True
         device.save(update_fields=["confirmed"])
@@ -130,9 +162,66 @@ def remove(*, user: User) -> bool:
 def _new_recovery_codes(user: User) -> list[str]:
     StaticDevice.objects.filter(user=user).delete()
     device = StaticDevice.objects.create(user=user, name="recovery")
-    codes = [StaticToken.random_token() for _number in range(RECOVERY_CODES)]
-    StaticToken.objects.bulk_create(StaticToken(device=device, token=code) for code in codes)
+    codes = [_random_code() for _number in range(RECOVERY_CODES)]
+    StaticToken.objects.bulk_create(
+        StaticToken(device=device, token=hash_of(code, user.pk)) for code in codes
+    )
     return codes
+
+
+def _random_code() -> str:
+    return b32encode(urandom(10)).decode().lower()[:_CODE_LETTERS]
+
+
+def hash_of(code: str, user_id: int) -> str:
+    """What is kept of a recovery code, in the width of the column."""
+    made = pbkdf2_hmac("sha256", code.encode(), f"recovery {user_id}".encode(), _ROUNDS, dklen=12)
+    return urlsafe_b64encode(made).decode()
+
+
+@transaction.atomic
+def _uses_up(user: User, code: str) -> bool:
+    """Is it what the phone shows, or a recovery code? Neither is one a second time."""
+    devices = TOTPDevice.objects.filter(user=user, confirmed=True).select_for_update()
+    if any(_is_shown(device, code) for device in devices.order_by("pk")):
+        return True
+    codes = StaticToken.objects.filter(device__user=user, token=hash_of(code.lower(), user.pk))
+    gone, _by_model = codes.delete()
+    return bool(gone)
+
+
+def _is_shown(device: TOTPDevice, code: str) -> bool:
+    """Now, or half a minute earlier or later; used up with that. The caller holds its lock."""
+    if not (code.isascii() and code.isdecimal() and len(code) == device.digits):
+        return False
+    shown = TOTP(key_of(device), device.step, device.t0, device.digits, device.drift)
+    shown.time = time.time()
+    if not shown.verify(int(code), device.tolerance, device.last_t + 1):
+        return False
+    device.last_t, device.drift = shown.t(), shown.drift
+    device.last_used_at = timezone.now()
+    device.save(update_fields=["last_t", "drift", "last_used_at"])
+    return True
+
+
+def reseal_keys() -> int:
+    """The phones' secrets are sealed with the newest key. Returns how many were not.
+
+    Each row on its own, under its lock; safe to repeat. Raises Unreadable.
+    """
+    count = 0
+    for pk in TOTPDevice.objects.order_by("pk").values_list("pk", flat=True):
+        with transaction.atomic():
+            device = TOTPDevice.objects.select_for_update(of=("self",)).get(pk=pk)
+            if b64decode(device.key).startswith(sealing.marks()[0]):
+                continue
+            device.key = _sealed(key_of(device), device.user_id)
+            device.save(update_fields=["key"])
+        count += 1
+    return count
+
+
+SECRETS = sealing.Sealed("access.second_steps", reseal_keys)
 
 
 def _record(user: User, state: str) -> None:

@@ -76,7 +76,7 @@ def set_up(request: HttpRequest) -> HttpResponse:
             second_step.take(request.session)
             return _page(request, "access/recovery_codes.html", title, codes=codes)
     device = second_step.begin_set_up(user=request.user)
-    picture = segno.make(device.config_url, error="m").svg_inline(
+    picture = segno.make(second_step.address_of(device), error="m").svg_inline(
         scale=5, light="#fff", dark="#000"
     )
     return _page(

@@ -15,6 +15,15 @@ ATTEMPTS = Setting(
     minimum=Decimal(1),
     maximum=Decimal(20),
 )
+KEEP_REJECTED = Setting(
+    key="exchange.keep_rejected",
+    clause="",
+    title=_("The cells of rejected rows are kept for"),
+    default=Decimal(30),
+    unit=Unit.DAYS,
+    minimum=Decimal(1),
+    maximum=Decimal(365),
+)
 KEEP_CONTENT = Setting(
     key="exchange.keep_content",
     clause="",

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 
-from opsdesk import invariants, waiting
+from opsdesk import invariants, sealing, waiting
+from opsdesk import retention as ground_retention
 from opsdesk.alerts import checks
 from opsdesk.exchange import numbers
 from opsdesk.exchange.adapters import mail, registry, robots, sms, webhook
-from opsdesk.exchange.services import background, delivering, inbox, outbox, retention
+from opsdesk.exchange.services import background, delivering, inbox, outbox, retention, sealed
 from opsdesk.invariants import Invariant
 from opsdesk.schedule import jobs
 from opsdesk.schedule.jobs import Job
@@ -132,6 +133,8 @@ def register() -> None:
     waiting.register("messages", _oldest_message)
     waiting.register("deliveries", _oldest_delivery)
     jobs.register(*JOBS)
+    sealing.register(sealed.TARGETS)
+    ground_retention.register(retention.REJECTED)
     procedure.register(numbers.ATTEMPTS, numbers.KEEP_CONTENT)
     checks.register(outbox.PARKED, inbox.PARKED)
     invariants.register(*NOTHING_LEFT_BEHIND)

@@ -17,6 +17,7 @@ from opsdesk.exchange.models import ImportRow, ImportSession
 from opsdesk.exchange.moments import MomentReader
 from opsdesk.exchange.problems import BadValue, Problem
 from opsdesk.exchange.services import checks
+from orders.contacts import LABELS
 from orders.importers.records import AMOUNTS, MOMENTS, draft_of
 from orders.models import Order
 from orders.services.intake import place_orders
@@ -33,7 +34,6 @@ _TEXTS = {
     "address": 300,
     "buyer_memo": 500,
 }
-_PERSONAL = {"recipient", "phone", "address", "buyer_memo", "customer"}
 _ANALYZED_FROM_ROWS = 50_000
 # The longest invoice of a real wholesaler has 1,114. One number on all lines of a file is a mistake
 # in its making, or an attack; it would hold the memory and the time of everybody.
@@ -228,19 +228,20 @@ def _reject_shortened_codes(session: ImportSession) -> None:
 
 
 def _differences(order: Order, row: ImportRow) -> list[Change]:
-    draft = draft_of(row.key, row.data)
+    draft, contact = draft_of(row.key, row.data), order.contact
     found = []
     for field in (*AMOUNTS, *MOMENTS, *_TEXTS):
         if field == "customer" or field not in row.data:
             continue
-        before, after = getattr(order, field), getattr(draft, field)
+        before = getattr(contact if field in LABELS else order, field)
+        after = getattr(draft, field)
         if before != after:
             found.append(
                 Change(
-                    Order._meta.get_field(field).verbose_name,
+                    LABELS.get(field) or Order._meta.get_field(field).verbose_name,
                     _shown(before, order),
                     _shown(after, order),
-                    field in _PERSONAL,
+                    field in LABELS,
                 )
             )
     return found

@@ -9,7 +9,7 @@ refused and noted, never merged.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,8 @@ from django.utils.translation import gettext as _
 
 from opsdesk.deadlines import services as deadlines
 from opsdesk.stores.models import Channel
-from orders.models import Order, OrderEvent, OrderLine, SupersededCopy
+from orders.contacts import LABELS
+from orders.models import Customer, Order, OrderEvent, OrderLine, SupersededCopy
 from orders.services import lifecycle
 from orders.services.drafts import OrderDraft
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from opsdesk.stores.models import Store, User
 
 Fulfilment = Order.Fulfilment
-_ADDRESS = ("recipient", "phone", "region", "address", "buyer_memo")
+_PERSONAL = ("region", *LABELS)
 _STILL_HERE = (Fulfilment.WAITING, Fulfilment.RESERVED, Fulfilment.NOT_TRACKED)
 
 
@@ -55,7 +56,7 @@ def take_news(
         .select_related("store", "channel")
         .locked()
     )
-    digests = {number: draft.digest() for number, draft in by_number.items()}
+    digests = {number: draft.digests() for number, draft in by_number.items()}
     newer = _not_seen_before(orders, digests)
     lines = _lines_of(newer)
     changes = {
@@ -67,17 +68,31 @@ def take_news(
         changes[order.external_number] = _take(
             order, draft, lines.get(order.pk, {}), channel=channel, at=at, actor=actor
         )
+    _forget_strays(orders, by_number, store)
     return [changes[draft.external_number] for draft in drafts]
 
 
-def _not_seen_before(orders: Sequence[Order], digests: Mapping[str, str]) -> list[Order]:
+def _forget_strays(orders: Sequence[Order], drafts: Mapping[str, OrderDraft], store: Store) -> None:
+    """A copy of an order whose customer was erased brings the buyer's id along: without an order of
+    their own they are nobody here."""
+    cleared = [order.external_number for order in orders if order.contact_cleared_at is not None]
+    buyers = {drafts[number].customer for number in cleared}
+    if buyers:
+        Customer.objects.filter(store=store, external_id__in=buyers, orders=None).delete()
+
+
+def _not_seen_before(orders: Sequence[Order], digests: Mapping[str, list[str]]) -> list[Order]:
     """Orders whose arriving copy is neither the one on record nor one that it replaced."""
-    changed = [order for order in orders if order.content_hash != digests[order.external_number]]
+    changed = [
+        order for order in orders if order.content_hash not in digests[order.external_number]
+    ]
     superseded = set(
         SupersededCopy.objects.filter(order__in=changed).values_list("order_id", "content_hash")
     )
     return [
-        order for order in changed if (order.pk, digests[order.external_number]) not in superseded
+        order
+        for order in changed
+        if superseded.isdisjoint((order.pk, digest) for digest in digests[order.external_number])
     ]
 
 
@@ -161,10 +176,11 @@ def _news(order: Order, draft: OrderDraft) -> dict[str, Any]:
     if draft.refunded_amount > order.refunded_amount:
         news["refunded_amount"] = draft.refunded_amount
         news["paid_amount"] = max(order.paid_amount, draft.paid_amount)
-    if order.fulfilment_state in _STILL_HERE:
-        for field in _ADDRESS:
+    if order.fulfilment_state in _STILL_HERE and order.contact_cleared_at is None:
+        contact = order.contact
+        for field in _PERSONAL:
             theirs = getattr(draft, field)
-            if theirs and theirs != getattr(order, field):
+            if theirs and theirs != getattr(contact if field in LABELS else order, field):
                 news[field] = theirs
     return news
 
@@ -179,9 +195,14 @@ def _open_moments(order: Order) -> list[str]:
 def _apply(
     order: Order, draft: OrderDraft, news: dict[str, Any], *, at: datetime, actor: User | None
 ) -> None:
-    before = {field: getattr(order, field) for field in news}
-    for field, value in news.items():
-        setattr(order, field, value)
+    columns = [field for field in news if field not in LABELS]
+    before = {field: getattr(order, field) for field in columns}
+    for field in columns:
+        setattr(order, field, news[field])
+    contact = {field: news[field] for field in news if field in LABELS}
+    if contact:
+        order.contact = replace(order.contact, **contact)
+        columns += ["sealed_contact", "phone_digest"]
     if order.paid_at is not None:
         order.payment_state = _payment_state(order)
     SupersededCopy.objects.bulk_create(
@@ -193,7 +214,7 @@ def _apply(
     order.updated_at = Now()
     order.save(
         update_fields=[
-            *news,
+            *columns,
             "payment_state",
             "fulfilment_state",
             "content_hash",
@@ -206,7 +227,7 @@ def _apply(
         OrderEvent.Kind.CHANGED,
         actor=actor,
         at=at,
-        data={"fields": {field: _shown(field, before[field], news[field]) for field in news}},
+        data={"fields": {field: _shown(field, before.get(field), news[field]) for field in news}},
     )
     _move_clocks(order, news, at=at)
 
@@ -257,6 +278,6 @@ def _start_paid_clocks(order: Order, *, paid_at: datetime, at: datetime) -> None
 
 def _shown(field: str, before: Any, after: Any) -> list[str | None]:
     """Before and after as text; of personal data only that it changed."""
-    if field in _ADDRESS:
+    if field in _PERSONAL:
         return [None, None]
     return [None if value is None else str(value) for value in (before, after)]

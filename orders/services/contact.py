@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from opsdesk.errors import DomainError, NotAllowed
 from opsdesk.stores import procedure
 from opsdesk.stores.models import User
 from opsdesk.stores.roles import Role
+from orders.contacts import Contact
 from orders.models import Order
 
 if TYPE_CHECKING:
@@ -38,15 +38,6 @@ class QuotaUsedUp(DomainError):
 
 class OrderClosed(DomainError):
     code = "order_closed"
-
-
-@dataclass(frozen=True)
-class Contact:
-    recipient: str
-    phone: str
-    region: str
-    address: str
-    memo: str
 
 
 def reveal_contact(*, order_id: int, actor: User, reason: str, at: datetime) -> Contact:
@@ -78,7 +69,7 @@ def reveal_contact(*, order_id: int, actor: User, reason: str, at: datetime) -> 
             store=order.store,
             reason=reason.strip(),
         )
-    return Contact(order.recipient, order.phone, order.region, order.address, order.buyer_memo)
+    return order.contact
 
 
 def may_reveal(user: User, order: Order, at: datetime) -> bool:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from hashlib import md5
 from typing import Any
 
 import orjson
 
+from opsdesk import sealing
+from orders import contacts
+from orders.contacts import Contact
 from orders.models import Order
 
 NOTHING = Decimal(0)
@@ -86,14 +88,32 @@ class OrderDraft:
             return Order.Review.WAITING
         return Order.Review.NOT_TRACKED
 
-    def digest(self) -> str:
-        """Equal for two copies of the same order, whatever wrote them."""
-        return _digest(self._stated(), self.lines)
+    @property
+    def contact(self) -> Contact:
+        return Contact(self.recipient, self.phone, self.address, self.buyer_memo)
 
-    def as_row(self) -> dict[str, Any]:
+    def digest(self) -> str:
+        """Equal for two copies of the same order, whatever wrote them. Keyed: it can't be guessed
+        from it whom the order goes to."""
+        return sealing.digest(self._content(self._stated()), purpose="order").hex()
+
+    def digests(self) -> list[str]:
+        """By every key, the newest first: the order on record may have an older one's."""
+        content = self._content(self._stated())
+        return [digest.hex() for digest in sealing.digests(content, purpose="order")]
+
+    def as_row(self, store_id: int) -> dict[str, Any]:
         """The object that the SQL function `place_orders` reads; what it leaves out is empty."""
         row = self._stated()
-        digest = _digest(row, self.lines)
+        digest = sealing.digest(self._content(row), purpose="order").hex()
+        for key in ("re", "ph", "ad", "me"):
+            row.pop(key, None)
+        sealed = contacts.seal(self.contact, store_id=store_id, number=self.external_number)
+        if sealed:
+            row["sc"] = f"\\x{sealed.hex()}"
+        phone = contacts.phone_digest(self.phone)
+        if phone:
+            row["pd"] = f"\\x{phone.hex()}"
         state = self.fulfilment_state
         if state not in (Order.Fulfilment.SHIPPED, Order.Fulfilment.DELIVERED):
             # While we still owe the goods, only our own reservation confirms them.
@@ -158,10 +178,9 @@ class OrderDraft:
             for position, line in enumerate(self.lines, start=1)
         ]
 
-
-def _digest(stated: dict[str, Any], lines: tuple[LineDraft, ...]) -> str:
-    articles = [
-        (line.sku_code, line.quantity, f"{line.unit_price:.2f}", f"{line.amount:.2f}")
-        for line in lines
-    ]
-    return md5(orjson.dumps([stated, articles]), usedforsecurity=False).hexdigest()
+    def _content(self, stated: dict[str, Any]) -> bytes:
+        articles = [
+            (line.sku_code, line.quantity, f"{line.unit_price:.2f}", f"{line.amount:.2f}")
+            for line in self.lines
+        ]
+        return orjson.dumps([stated, articles])

@@ -104,7 +104,7 @@ def _place(
                 channel.reserve_on,
                 orjson.dumps(rules).decode(),
                 sorted({draft.customer for draft in drafts if draft.customer}),
-                orjson.dumps([draft.as_row() for draft in drafts]).decode(),
+                orjson.dumps([draft.as_row(store.pk) for draft in drafts]).decode(),
                 orjson.dumps([row for draft in drafts for row in draft.line_rows()]).decode(),
             ],
         )

@@ -1,16 +1,22 @@
 """The second step of a log-in: nothing opens before it, and a code works once."""
 
+from base64 import b64encode
+from importlib import import_module
+
 import pytest
 import time_machine
+from django.apps import apps
 from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone
 from django_otp.oath import totp
+from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from opsdesk.access import second_step, throttle
 from opsdesk.access.second_step import WrongCode
 from opsdesk.audit.models import AuditEntry
+from opsdesk.sealing import Unreadable
 from opsdesk.stores.roles import Role
 from tests import factories
 from tests.concurrency import run_together
@@ -28,7 +34,7 @@ def person():
 def code_of(user, *, later=0):
     """What the phone shows now, or so many times 30 seconds later."""
     device = TOTPDevice.objects.get(user=user)
-    return f"{totp(device.bin_key, drift=later):06d}"
+    return f"{totp(second_step.key_of(device), drift=later):06d}"
 
 
 def log_in(client, user):
@@ -219,6 +225,62 @@ def test_it_is_on_record_without_the_secret(person):
     entry = AuditEntry.objects.of(person).get(after={"second_step": "on"})
     device = TOTPDevice.objects.get(user=person)
     assert (entry.verb, device.key in str(list(AuditEntry.objects.values()))) == ("changed", False)
+
+
+def test_the_database_holds_neither_secret_nor_codes(person):
+    codes = set_up(person)
+
+    device = TOTPDevice.objects.get(user=person)
+    key = second_step.key_of(device)
+    assert len(key) == 20
+    assert key.hex() not in device.key
+    assert b64encode(key).decode().rstrip("=") not in device.key
+    kept = set(StaticToken.objects.values_list("token", flat=True))
+    assert len(kept) == len(codes) == second_step.RECOVERY_CODES
+    assert kept.isdisjoint(codes)
+
+
+def test_a_secret_that_was_moved_to_another_person_opens_nothing(person):
+    set_up(person)
+    thief = factories.UserFactory()
+    TOTPDevice.objects.filter(user=person).update(user=thief)
+
+    with pytest.raises(Unreadable):
+        second_step.key_of(TOTPDevice.objects.get(user=thief))
+
+
+def test_a_recovery_code_may_be_typed_in_capitals_and_groups(person):
+    first, *_others = set_up(person)
+
+    typed = f"{first[:6]} {first[6:]}".upper()
+    second_step.check_code(user=person, code=typed, at=timezone.now())
+
+
+def test_a_phone_goes_on_when_the_key_has_been_replaced(person, settings):
+    codes = set_up(person)
+    new = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
+    settings.FIELD_KEYS = [new, *settings.FIELD_KEYS]
+
+    assert (second_step.reseal_keys(), second_step.reseal_keys()) == (1, 0)
+
+    settings.FIELD_KEYS = [new]
+    second_step.check_code(user=person, code=code_of(person, later=1), at=timezone.now())
+    second_step.check_code(user=person, code=codes[0], at=timezone.now())
+
+
+def test_the_migration_seals_secrets_and_hashes_codes(person):
+    TOTPDevice.objects.create(user=person, key="31" * 20, name="phone")
+    device = StaticDevice.objects.create(user=person, name="recovery")
+    StaticToken.objects.create(device=device, token="abcdefgh")
+    migration = import_module("opsdesk.access.migrations.0002_sealed_second_steps")
+
+    migration.seal(apps, None)
+    migration.seal(apps, None)
+
+    assert second_step.key_of(TOTPDevice.objects.get()) == b"1" * 20
+    second_step.check_code(user=person, code="abcdefgh", at=timezone.now())
+    migration.unseal(apps, None)
+    assert TOTPDevice.objects.get().key == "31" * 20
 
 
 def test_who_lost_phone_and_codes_starts_anew(client, person):

@@ -39,7 +39,7 @@ def rows():
     return (
         list(
             Order.objects.order_by("store__code", "external_number").values_list(
-                "external_number", "total_amount", "fulfilment_state", "placed_at", "recipient"
+                "external_number", "total_amount", "fulfilment_state", "placed_at", "phone_digest"
             )
         ),
         sorted(Alert.objects.values_list("check_code", "subject_label", "state")),

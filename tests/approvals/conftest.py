@@ -11,7 +11,7 @@ def store(db):
 
 @pytest.fixture
 def order(store):
-    return factories.OrderFactory(store=store)
+    return factories.OrderFactory(store=store, region="")
 
 
 @pytest.fixture

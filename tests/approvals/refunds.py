@@ -27,14 +27,14 @@ def _describe(approval: Any) -> Description:
 
 def _carry_out(approval: Any, at: Any) -> dict[str, Any]:
     order = Order.objects.select_for_update().get(pk=approval.asked["order_id"])
-    if order.buyer_memo == "refuses":
+    if order.region == "refuses":
         raise DomainError("The gateway said no to 13812345678.")
-    if order.buyer_memo == "is cut off":
+    if order.region == "is cut off":
         raise OperationalError("server closed the connection")
-    if order.buyer_memo == "breaks":
+    if order.region == "breaks":
         raise ZeroDivisionError("a bug")
-    order.buyer_memo += f"refunded {approval.pk};"
-    order.save(update_fields=["buyer_memo"])
+    order.region += f"refunded {approval.pk};"
+    order.save(update_fields=["region"])
     return {"order": order.pk}
 
 

@@ -34,7 +34,7 @@ def carry_out(approval, at=LATER):
 
 
 def refunds(order):
-    return Order.objects.get(pk=order.pk).buyer_memo
+    return Order.objects.get(pk=order.pk).region
 
 
 def test_what_is_approved_takes_effect_once(approved, order):
@@ -119,7 +119,7 @@ def test_a_lost_right_voids_the_request(who, loses, approved, order, request):
 
 
 def test_a_refusal_is_recorded_with_its_reason_and_an_alert(approved, order):
-    Order.objects.filter(pk=order.pk).update(buyer_memo="refuses")
+    Order.objects.filter(pk=order.pk).update(region="refuses")
 
     assert carry_out(approved) == "failed"
 
@@ -131,8 +131,8 @@ def test_a_refusal_is_recorded_with_its_reason_and_an_alert(approved, order):
 
 
 def test_a_bug_is_recorded_and_stands_in_nobodys_way(approved, order, clerk, lead, store):
-    Order.objects.filter(pk=order.pk).update(buyer_memo="breaks")
-    other = factories.OrderFactory(store=store)
+    Order.objects.filter(pk=order.pk).update(region="breaks")
+    other = factories.OrderFactory(store=store, region="")
     second = ask(other, clerk)
     decide(approval_id=second.pk, verdict="approve", actor=lead, at=MOMENT)
 
@@ -156,12 +156,12 @@ def test_a_failure_of_what_concerns_every_store_is_an_alert_in_each(store):
 
 
 def test_a_database_that_goes_away_leaves_the_request_for_the_next_run(approved, order):
-    Order.objects.filter(pk=order.pk).update(buyer_memo="is cut off")
+    Order.objects.filter(pk=order.pk).update(region="is cut off")
 
     with pytest.raises(OperationalError):
         carry_out(approved)
 
     approved.refresh_from_db()
     assert approved.state == "approved"
-    Order.objects.filter(pk=order.pk).update(buyer_memo="")
+    Order.objects.filter(pk=order.pk).update(region="")
     assert carry_out(approved) == "carried_out"

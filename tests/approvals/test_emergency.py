@@ -39,7 +39,7 @@ def test_it_takes_effect_before_anybody_agreed_and_raises_the_alarm(order, clerk
 
     assert carrying.carry_out(approval_id=approval.pk, at=LATER) == "carried_out"
 
-    assert Order.objects.get(pk=order.pk).buyer_memo == f"refunded {approval.pk};"
+    assert Order.objects.get(pk=order.pk).region == f"refunded {approval.pk};"
     alert = Alert.objects.get()
     assert (alert.check_code, alert.severity) == ("approvals.emergency", "critical")
     assert alert.evidence["declared_by"] == str(chief)

@@ -113,7 +113,7 @@ def test_two_workers_carry_out_once(monkeypatch, order, clerk, lead):
     results = run_together([carry, carry, carry])
 
     assert sorted(results, key=str) == [None, None, "carried_out"]
-    assert Order.objects.get(pk=order.pk).buyer_memo == f"refunded {approval.pk};"
+    assert Order.objects.get(pk=order.pk).region == f"refunded {approval.pk};"
 
 
 def test_a_decision_and_an_emergency_at_once_count_as_one(monkeypatch, order, clerk, lead, store):

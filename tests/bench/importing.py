@@ -69,15 +69,14 @@ WITH good AS (
     INSERT INTO orders_order (
         store_id, channel_id, external_number, review_state, payment_state, fulfilment_state,
         after_sales_state, is_amount_only, currency, total_amount, freight_amount,
-        discount_amount, paid_amount, refunded_amount, placed_at, paid_at, recipient, phone,
-        region, address, buyer_memo, content_hash, import_session_id, version, created_at,
-        updated_at
+        discount_amount, paid_amount, refunded_amount, placed_at, paid_at, region,
+        content_hash, import_session_id, version, created_at, updated_at
     )
     SELECT %(store)s, %(channel)s, number, 'not_tracked',
            CASE WHEN paid_moment IS NULL THEN 'unpaid' WHEN r = 0 THEN 'paid'
                 WHEN r < c THEN 'part_refunded' ELSE 'refunded' END,
            'not_tracked', 'none', true, 'CNY', t, 0, 0, c, r, placed_moment, paid_moment,
-           '', '', region, '', '', md5(number || total || placed || paid || refunded),
+           region, md5(number || total || placed || paid || refunded),
            %(session)s, 1, now(), now()
     FROM good
     ON CONFLICT (store_id, external_number) DO NOTHING

@@ -16,6 +16,7 @@ import psycopg2.errors
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
+from orders import contacts
 from orders.services.drafts import OrderDraft
 from tests.bench.shop import BenchShop
 
@@ -124,14 +125,14 @@ class PlainIntake:
                 store_id, channel_id, external_number, customer_id, review_state, payment_state,
                 fulfilment_state, after_sales_state, is_amount_only, currency, total_amount,
                 freight_amount, discount_amount, paid_amount, refunded_amount, placed_at, paid_at,
-                confirmed_at, recipient, phone, region, address, buyer_memo, content_hash, version,
+                confirmed_at, region, sealed_contact, phone_digest, content_hash, version,
                 created_at, updated_at
             ) VALUES (
                 %(store)s, %(channel)s, %(n)s,
                 COALESCE((SELECT id FROM known), (SELECT id FROM made)),
                 'waiting', 'paid', %(state)s, 'none', false, %(currency)s, %(ta)s,
                 %(fa)s, %(da)s, %(pa)s, %(ra)s, %(t0)s, %(t1)s,
-                %(confirmed)s, %(re)s, %(ph)s, %(rg)s, %(ad)s, %(me)s, %(h)s, 1,
+                %(confirmed)s, %(rg)s, %(sc)s, %(pd)s, %(h)s, 1,
                 now(), now()
             ) ON CONFLICT (store_id, external_number) DO NOTHING RETURNING id
             """,
@@ -145,11 +146,9 @@ class PlainIntake:
                 "ra": draft.refunded_amount,
                 "t0": draft.placed_at,
                 "t1": draft.paid_at,
-                "re": draft.recipient,
-                "ph": draft.phone,
                 "rg": draft.region,
-                "ad": draft.address,
-                "me": draft.buyer_memo,
+                "sc": contacts.seal(draft.contact, store_id=store.pk, number=draft.external_number),
+                "pd": contacts.phone_digest(draft.phone),
                 "h": draft.digest(),
                 "store": store.pk,
                 "channel": self.shop.channel.pk,

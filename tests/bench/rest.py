@@ -15,6 +15,7 @@ from rest_framework.test import APIRequestFactory
 from opsdesk.api.pages import cursor_to
 from opsdesk.embedded import Postgres
 from opsdesk.keyset import Place
+from opsdesk.privacy import mask_address
 from opsdesk.stores import services as stores
 from opsdesk.stores.models import Store, User
 from opsdesk.stores.roles import Role
@@ -38,14 +39,17 @@ class PlainLine(serializers.ModelSerializer):
 class PlainOrder(serializers.ModelSerializer):
     """The same fields, as the framework's documentation would have them written."""
 
-    recipient = serializers.CharField(source="masked_recipient", read_only=True)
-    phone = serializers.CharField(source="masked_phone", read_only=True)
-    address = serializers.CharField(source="masked_address", read_only=True)
+    recipient = serializers.CharField(source="masked_contact.recipient", read_only=True)
+    phone = serializers.CharField(source="masked_contact.phone", read_only=True)
+    address = serializers.SerializerMethodField()
     lines = PlainLine(many=True, read_only=True)
 
     class Meta:
         model = Order
         fields = OrderSerializer.Meta.fields
+
+    def get_address(self, order: Order) -> str:
+        return mask_address(order.region, order.masked_contact.address)
 
 
 class PlainPages(CursorPagination):

@@ -367,7 +367,9 @@ def test_after_resealing_the_old_key_is_needed_no_more(target, settings, capsys)
 
     call_command("reseal_secrets", json=True)
 
-    assert capsys.readouterr().out.strip() == '{"resealed":1}'
+    assert capsys.readouterr().out.strip() == (
+        '{"resealed":{"access.second_steps":0,"exchange.targets":1,"orders.contacts":0}}'
+    )
     settings.FIELD_KEYS = [new]
     target.refresh_from_db()
     assert (target.token, target.secret) == ("t0k3n", "SEC01")

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
-from opsdesk.exchange.models import InboundDelivery, OutboundMessage
-from opsdesk.exchange.numbers import KEEP_CONTENT
+from opsdesk.exchange.models import ImportRow, InboundDelivery, OutboundMessage
+from opsdesk.exchange.numbers import KEEP_CONTENT, KEEP_REJECTED
+from opsdesk.retention import Kept
 from opsdesk.stores import procedure
 from opsdesk.stores.models import Store
 
@@ -59,3 +61,17 @@ def _empty_deliveries(store: Store, before: datetime) -> int:
         .values_list("pk", flat=True)[:CHUNK]
     )
     return InboundDelivery.objects.filter(pk__in=list(settled)).update(body=None, headers={})
+
+
+def rejected_before(before: datetime) -> QuerySet[ImportRow]:
+    """Rows of ended imports that still hold their cells. Of applied rows none are kept."""
+    holds_cells = ~Q(raw=[]) | Q(data__isnull=False)
+    return ImportRow.objects.rejected().filter(holds_cells, session__finished_at__lt=before)
+
+
+REJECTED = Kept(
+    "cells of rejected rows",
+    KEEP_REJECTED,
+    rejected_before,
+    clear=lambda keys, _at: ImportRow.objects.filter(pk__in=keys).update(raw=[], data=None),
+)

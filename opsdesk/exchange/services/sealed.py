@@ -22,3 +22,6 @@ def reseal_targets() -> int:
             target.save(update_fields=["sealed_token", "sealed_secret"])
         count += 1
     return count
+
+
+TARGETS = sealing.Sealed("exchange.targets", reseal_targets)

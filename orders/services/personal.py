@@ -1,0 +1,76 @@
+"""All that is known of one customer, for the customer: what an erasure would take away."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from opsdesk.audit import services as audit
+from opsdesk.audit.models import AuditEntry
+from opsdesk.errors import DomainError, NotAllowed
+from orders.models import Customer, Order
+
+if TYPE_CHECKING:
+    from opsdesk.stores.models import User
+
+EXPORT = "orders.export_customer"
+_ORDER = (
+    "external_number",
+    "placed_at",
+    "paid_at",
+    "shipped_at",
+    "delivered_at",
+    "cancelled_at",
+    "currency",
+    "total_amount",
+    "paid_amount",
+    "refunded_amount",
+    "region",
+)
+
+
+@transaction.atomic
+def export_person(*, customer_id: int, actor: User, reason: str, at: datetime) -> dict[str, Any]:
+    """Everything that is known of the customer, in clear, as JSON values; the look is on record.
+
+    Raises NotAllowed, and DomainError without a reason.
+    """
+    customer = Customer.objects.select_related("store").get(pk=customer_id)
+    if not actor.has_perm(EXPORT, customer.store):
+        raise NotAllowed(
+            _("You may not export customers of %(store)s.") % {"store": customer.store}
+        )
+    if not reason.strip():
+        raise DomainError(_("Say who asked for it, and how you know that it was them."))
+    orders = list(customer.orders.prefetch_related("lines").order_by("placed_at", "pk"))
+    audit.record(
+        AuditEntry.Verb.EXPORTED,
+        model=Customer,
+        subject_id=customer.pk,
+        label=f"#{customer.pk}",
+        store=customer.store,
+        details={"orders": len(orders)},
+        reason=reason.strip(),
+    )
+    return {
+        "store": customer.store.code,
+        "buyer_id": customer.external_id,
+        "first_seen": customer.created_at,
+        "exported_at": at,
+        "orders": [_order(order) for order in orders],
+    }
+
+
+def _order(order: Order) -> dict[str, Any]:
+    return {
+        **{field: getattr(order, field) for field in _ORDER},
+        "contact": asdict(order.contact),
+        "lines": [
+            {"sku_code": line.sku_code, "title": line.title, "quantity": line.quantity}
+            for line in order.lines.all()
+        ],
+    }
