@@ -15,6 +15,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
 from unfold.forms import AuthenticationForm
@@ -301,6 +302,15 @@ class ReadOnlyModelAdmin(ReadOnly, ScopedModelAdmin):
 class ScopedTabularInline(ScopedPermissions, TabularInline):
     form = ScopedForm
     extra = 0
+
+    def formfield_for_dbfield(
+        self, db_field: models.Field, request: HttpRequest, **kwargs: Any
+    ) -> forms.Field | None:
+        """With a name of its own: in a table the label is a heading, which names no field."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None:
+            field.widget.attrs["aria-label"] = capfirst(field.label or db_field.verbose_name)
+        return field
 
 
 class ScopedStackedInline(ScopedPermissions, StackedInline):

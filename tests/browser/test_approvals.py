@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from opsdesk.approvals.services.carrying import carry_out_waiting
 from opsdesk.stores.roles import Role
 from tests import factories
-from tests.browser.conftest import PHONE
+from tests.browser.looking import PHONE
 from tests.browser.pages import Desk
 
 pytestmark = pytest.mark.django_db(transaction=True)

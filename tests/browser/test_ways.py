@@ -14,7 +14,7 @@ from opsdesk.stores.roles import Role
 from orders.models import Order
 from orders.services.reservation import reserve_waiting_orders
 from tests import factories
-from tests.browser.conftest import PHONE
+from tests.browser.looking import PHONE
 from tests.browser.pages import Desk, Number, OrderList, OrderPage, Search
 
 pytestmark = pytest.mark.django_db(transaction=True)
