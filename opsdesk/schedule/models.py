@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Self
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from opsdesk.stores.models import ScopedQuerySet, Store
@@ -92,4 +93,4 @@ class Slot(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.job} {self.slot_at:%Y-%m-%d %H:%M}"
+        return f"{self.job} {timezone.localtime(self.slot_at):%Y-%m-%d %H:%M}"
