@@ -67,7 +67,7 @@ def test_a_number_beyond_its_limits_is_complained_of(sign_in, administrator, sto
 
     screen.set("0", "no time at all", where=str(store))
 
-    expect(screen.page.locator("#main form [role=alert], #main form .errorlist")).to_be_visible()
+    expect(screen.complaint("value")).to_be_visible()
     expect(screen.page.locator("[name=reason]")).to_have_value("no time at all")
     assert not SettingOverride.objects.exists()
 
