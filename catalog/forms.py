@@ -57,7 +57,7 @@ class AdjustForm(PlaceForm):
 
     permission = ADJUST
     pieces = forms.IntegerField(
-        label=_("Pieces too many, or missing (below zero)"),
+        label=_("Pieces more than on record (below zero: fewer)"),
         min_value=-1_000_000,
         max_value=1_000_000,
     )

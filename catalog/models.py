@@ -335,4 +335,4 @@ class StockMovement(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.quantity} × {self.sku_id}"
+        return f"{self.get_kind_display()} {self.quantity} × {self.sku}"

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from django import forms
+from django.contrib import messages
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db import models
 from django.forms.models import InlineForeignKeyField
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
 from unfold.forms import AuthenticationForm
@@ -26,6 +32,7 @@ from opsdesk.access import views as second_step
 from opsdesk.audit import reading
 from opsdesk.desk import views as desk
 from opsdesk.estimates import capped_count, estimated_count
+from opsdesk.middleware import came_from
 from opsdesk.network import client_address
 
 if TYPE_CHECKING:
@@ -82,6 +89,29 @@ class OpsDeskSite(UnfoldAdminSite):
             path("desk/rows/", self.admin_view(desk.rows), name="desk-rows"),
             path("desk/act/", self.admin_view(desk.act), name="desk-act"),
         ]
+
+    def admin_view(
+        self, view: Callable[..., HttpResponse], cacheable: bool = False
+    ) -> Callable[..., HttpResponse]:
+        """A post of an ended session leads, by the log-in, back to the page it was sent from.
+
+        The address of the post itself would open nothing.
+        """
+        guarded = super().admin_view(view, cacheable)
+
+        @wraps(guarded)
+        def led_back(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            response = guarded(request, *args, **kwargs)
+            log_in = reverse("admin:login", current_app=self.name)
+            turned_away = response.status_code == 302 and response.url.startswith(log_in)
+            if request.method != "POST" or request.user.is_authenticated or not turned_away:
+                return response
+            words = _("You were logged out before this was saved. Log in, then do it again.")
+            messages.warning(request, words)
+            page = urlsplit(came_from(request))
+            return redirect_to_login(f"{page.path}?{page.query}".rstrip("?"), log_in)
+
+        return led_back
 
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -301,6 +331,15 @@ class ReadOnlyModelAdmin(ReadOnly, ScopedModelAdmin):
 class ScopedTabularInline(ScopedPermissions, TabularInline):
     form = ScopedForm
     extra = 0
+
+    def formfield_for_dbfield(
+        self, db_field: models.Field, request: HttpRequest, **kwargs: Any
+    ) -> forms.Field | None:
+        """With a name of its own: in a table the label is a heading, which names no field."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None:
+            field.widget.attrs["aria-label"] = capfirst(field.label or db_field.verbose_name)
+        return field
 
 
 class ScopedStackedInline(ScopedPermissions, StackedInline):

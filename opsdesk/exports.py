@@ -3,6 +3,8 @@
 Text that begins like a formula gets an apostrophe in CSV, where nothing else tells text from
 formulas; `restored` takes it off again, so that what is brought back in is what went out. In XLSX
 every cell says its type: text stays as it is. Numbers are never touched, negative ones neither.
+
+Every file that leaves for a person's disk leaves by `attachment`.
 """
 
 from __future__ import annotations
@@ -16,10 +18,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from hashlib import sha256
+from pathlib import PurePosixPath
 from typing import IO, Any
 
 import orjson
 from django.http import FileResponse
+from django.utils.http import content_disposition_header
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
@@ -33,6 +37,7 @@ _NEUTRALISED = re.compile(rf"'+[{_FORMULA}]")
 _IN_MEMORY = 5 * 1024 * 1024
 _TYPES = {
     ".csv": "text/csv; charset=utf-8",
+    ".txt": "text/plain",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 
@@ -93,20 +98,40 @@ def xlsx_file(header: Sequence[str], rows: Iterable[Sequence[Any]], title: str) 
     return _finished(content, count)
 
 
-def attachment(file: ExportedFile, name: str) -> FileResponse:
-    """Saved by the browser under that name, never shown by it, and kept by no cache."""
-    suffix = name[name.rindex(".") :]
-    return FileResponse(
-        file.content,
+def attachment(content: IO[bytes] | Iterable[str], name: str) -> FileResponse:
+    """Saved by the browser under that name, never shown by it, and kept by no cache.
+
+    The name may be a stranger's: see `harmless`. A file is closed when it has been sent.
+    """
+    name = harmless(name)
+    response = FileResponse(
+        content,
         as_attachment=True,
         filename=name,
-        content_type=_TYPES[suffix],
+        content_type=_TYPES[PurePosixPath(name).suffix],
         headers={
             "Cache-Control": "no-store",
             "Content-Security-Policy": "sandbox; default-src 'none'",
             "X-Content-Type-Options": "nosniff",
         },
     )
+    # Django names files only, not lines that are made while they are sent.
+    response.headers["Content-Disposition"] = content_disposition_header(True, name)
+    return response
+
+
+def harmless(name: str) -> str:
+    """The name without folders and invisible characters, ending as one of our kinds of file.
+
+    `../x.html` becomes `x.html.txt`: what is saved opens as a table or a text, nothing else.
+    """
+    last = re.split(r"[/\\]", name)[-1]
+    seen = "".join(letter for letter in last if letter.isprintable() and letter not in '<>:"|?*')
+    stem, dot, ending = seen.strip(" .").rpartition(".")
+    suffix = f"{dot}{ending}".lower()
+    if stem and suffix in _TYPES:
+        return f"{stem[-150:]}{suffix}"
+    return f"{seen.strip(' .')[-150:] or 'file'}.txt"
 
 
 def _scratch() -> IO[bytes]:

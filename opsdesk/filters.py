@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_filters.widgets import DateRangeWidget
 
@@ -33,8 +34,8 @@ class PlainSelect(forms.Select):
             key = "" if key is None else str(key)
             mark = " selected" if key in chosen else ""
             parts.append(f'<option value="{escape(key)}"{mark}>{escape(label)}</option>')
-        identity = f' id="{escape(attrs["id"])}"' if attrs and "id" in attrs else ""
-        return mark_safe(f'<select name="{escape(name)}"{identity}>{"".join(parts)}</select>')
+        given = flatatt({"name": name, **self.build_attrs(self.attrs, attrs)})
+        return mark_safe(f"<select{given}>{''.join(parts)}</select>")  # Escaped by flatatt.
 
 
 class PlainInput(forms.TextInput):
@@ -57,15 +58,27 @@ class PlainDate(PlainInput):
 
 
 class PlainDates(DateRangeWidget):
-    """From a day to a day, side by side."""
+    """From a day to a day, side by side. Each says what it is, since one label stands over both."""
+
+    def __init__(self, label: str | Promise = "", attrs: Any = None) -> None:
+        super().__init__(attrs)
+        self.label = label
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         days = value if isinstance(value, list) else self.decompress(value)
         given = dict(attrs or {})
         identity = given.pop("id", "")
+        spoken = [
+            gettext("%(dates)s, from") % {"dates": self.label},
+            gettext("%(dates)s, until") % {"dates": self.label},
+        ]
         return mark_safe(
             "".join(
-                PlainDate().render(f"{name}_{edge}", day, {**given, "id": f"{identity}_{number}"})
+                PlainDate().render(
+                    f"{name}_{edge}",
+                    day,
+                    {**given, "id": f"{identity}_{number}", "aria-label": spoken[number]},
+                )
                 for number, (edge, day) in enumerate(zip(self.suffixes, days, strict=True))
             )
         )
@@ -116,7 +129,7 @@ class DaysFilter(django_filters.DateFromToRangeFilter):
     """From the first to the last of these days, both included, in the page's time zone."""
 
     def __init__(self, label: str | Promise, **kwargs: Any) -> None:
-        super().__init__(label=label, widget=PlainDates, **kwargs)
+        super().__init__(label=label, widget=PlainDates(label), **kwargs)
 
 
 class DateSpanField(django_filters.fields.RangeField):
@@ -132,7 +145,7 @@ class DateSpanFilter(django_filters.RangeFilter):
     field_class = DateSpanField
 
     def __init__(self, label: str | Promise, **kwargs: Any) -> None:
-        super().__init__(label=label, widget=PlainDates, **kwargs)
+        super().__init__(label=label, widget=PlainDates(label), **kwargs)
 
 
 class ByteOrder(OrderBy):

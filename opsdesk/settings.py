@@ -212,6 +212,7 @@ LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
 # The admin's look comes without translations: ours for it lie beside our own.
 LOCALE_PATHS = [BASE_DIR / "locale", BASE_DIR / "locale" / "unfold"]
 USE_I18N = True
+FORMAT_MODULE_PATH = ["opsdesk.formats"]
 USE_TZ = True
 TIME_ZONE = "UTC"
 

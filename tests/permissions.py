@@ -144,6 +144,9 @@ ROUTES: dict[str, Rule] = {
     "admin/exchange/importsession/<int:pk>/rejects/": may(
         "exchange.run_import", row="exchange.importsession"
     ),
+    "admin/exchange/importsession/<int:pk>/file/": may(
+        "exchange.run_import", row="exchange.importsession"
+    ),
     **{
         f"admin/exchange/importsession/<int:pk>/{verb}/": may(
             permission, method="POST", row="exchange.importsession"

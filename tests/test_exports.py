@@ -95,7 +95,7 @@ def test_a_big_file_is_counted_and_digested():
 
 @pytest.mark.django_db
 def test_a_download_is_saved_and_never_shown():
-    response = exports.attachment(exports.csv_file(["a"], []), "a.csv")
+    response = exports.attachment(exports.csv_file(["a"], []).content, "a.csv")
 
     assert response.headers["Content-Disposition"] == 'attachment; filename="a.csv"'
     assert response.headers["X-Content-Type-Options"] == "nosniff"

@@ -26,7 +26,7 @@ from opsdesk.access.second_step import WrongCode
 
 class CodeForm(forms.Form):
     code = forms.CharField(
-        label=_("Code"),
+        label=_("Log-in code"),
         max_length=20,
         widget=forms.TextInput(
             attrs={"autocomplete": "one-time-code", "inputmode": "text", "autofocus": True}
@@ -125,7 +125,6 @@ def _next(request: HttpRequest) -> str:
 
 
 def _page(request: HttpRequest, template: str, title: str, **context: Any) -> HttpResponse:
-    site = {"site_title": admin.site.site_title, "site_header": admin.site.site_header}
     return TemplateResponse(
-        request, template, {**admin.site.each_context(request), **site, "title": title, **context}
+        request, template, {**admin.site.each_context(request), "title": title, **context}
     )

@@ -212,6 +212,8 @@ def _evidence(alert: Alert) -> list[tuple[str, str]]:
     shown = []
     for name, value in alert.evidence.items():
         moment = parse_datetime(value) if isinstance(value, str) and "T" in value else None
+        if isinstance(value, float):
+            value = f"{value:g}"
         text = moment_in(moment, alert.store) if moment else privacy.mask_mobiles(str(value))
         shown.append((name_of(alert, name), text))
     return shown

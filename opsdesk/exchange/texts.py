@@ -89,5 +89,11 @@ def get(code: str) -> TextKind:
         raise UnknownText(f"No kind of message is called {code}.") from error
 
 
+def title_of(code: str) -> str:
+    """The kind's title; its code for a message that stands in no text of ours."""
+    kind = _kinds.get(code)
+    return str(kind.title) if kind else code
+
+
 def all_kinds() -> list[TextKind]:
     return [_kinds[code] for code in sorted(_kinds)]

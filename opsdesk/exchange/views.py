@@ -6,19 +6,22 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from opsdesk.audit import services as audit
+from opsdesk.audit.models import AuditEntry
 from opsdesk.errors import DomainError
 from opsdesk.exchange import importers, rejects
 from opsdesk.exchange.forms import MapForm, UploadForm
 from opsdesk.exchange.models import ImportRow, ImportSession
 from opsdesk.exchange.services import background, preview, sessions, uploads
 from opsdesk.exchange.services.sessions import Options
+from opsdesk.exports import attachment
 from opsdesk.keyset import BadPlace, Page, Sorting
 from opsdesk.lists import crumbs
 
@@ -203,12 +206,30 @@ def undo(request: HttpRequest, screen: ImportSessionAdmin, pk: int) -> HttpRespo
 def download_rejects(request: HttpRequest, screen: ImportSessionAdmin, pk: int) -> HttpResponse:
     """The rejected rows whole, to be mended: for those who may bring them in again."""
     session = _session(request, pk, RUN)
-    return StreamingHttpResponse(
-        rejects.lines(session),
-        content_type="text/csv; charset=utf-8",
-        headers={
-            "Content-Disposition": f'attachment; filename="import-{session.pk}.rejects.csv"',
-            "X-Content-Type-Options": "nosniff",
-            "Cache-Control": "no-store",
-        },
+    name = f"import-{session.pk}.rejects.csv"
+    _record_download(session, name)
+    return attachment(rejects.lines(session), name)
+
+
+def download_file(request: HttpRequest, screen: ImportSessionAdmin, pk: int) -> HttpResponse:
+    """The file as it was uploaded, buyers and all: for those who may bring it in again."""
+    session = _session(request, pk, RUN)
+    try:
+        file = session.file.open("rb")
+    except (ValueError, FileNotFoundError):
+        messages.error(request, _("The file is not kept any more."))
+        return redirect(PAGE, pk)
+    _record_download(session, session.file_name)
+    return attachment(file, session.file_name)
+
+
+def _record_download(session: ImportSession, name: str) -> None:
+    """Personal data leave the house: that they did is in the audit trail."""
+    audit.record(
+        AuditEntry.Verb.EXPORTED,
+        model=ImportSession,
+        label=name,
+        subject_id=session.pk,
+        store=session.store,
+        details={"sha256": session.sha256},
     )

@@ -93,7 +93,8 @@ class Subscription(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.store} · {self.target or _('bell')}"
+        way = self.target or _("the bell")
+        return f"{self.store} · {way}"
 
     def tells_at(self, at: datetime) -> datetime:
         """When something that comes up at that moment is told: now, in the morning, after quiet."""

@@ -44,6 +44,20 @@ class SlotFilters(ListFilters):
 @admin.register(Slot)
 class SlotAdmin(ReadOnlyList):
     filters = SlotFilters
+    fields = [
+        "what",
+        "store",
+        "slot_at",
+        "business_day",
+        "state",
+        "attempts",
+        "claimed_at",
+        "lease_until",
+        "finished_at",
+        "result",
+        "error",
+    ]
+    readonly_fields = ["what"]
     empty_title = _("Nothing has run yet")
     empty_hint = _("Start the worker and the beat; the first tick comes within a minute.")
     columns = [
@@ -64,6 +78,10 @@ class SlotAdmin(ReadOnlyList):
 
     def list_rows(self, request: HttpRequest) -> QuerySet:
         return super().list_rows(request).select_related("store")
+
+    @admin.display(description=_("job"))
+    def what(self, slot: Slot) -> str:
+        return _title(slot)
 
 
 navigation.register(

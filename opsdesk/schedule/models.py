@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Self
 from django.db import models
 from django.db.models import Q
 from django.db.models.expressions import RawSQL
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from opsdesk.stores.models import ScopedQuerySet, Store
@@ -105,4 +106,4 @@ class Slot(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.job} {self.slot_at:%Y-%m-%d %H:%M}"
+        return f"{self.job} {timezone.localtime(self.slot_at):%Y-%m-%d %H:%M}"

@@ -264,7 +264,8 @@ class NumbersAdmin(ReadOnlyModelAdmin):
                 replaces=edited.pk if edited else None,
             )
         except DomainError as error:
-            form.add_error(None, error.message)
+            is_value = isinstance(error, services.InvalidValue)
+            form.add_error("value" if is_value else None, error.message)
             return False
         if isinstance(done, Approval):
             messages.success(

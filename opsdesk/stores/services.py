@@ -42,6 +42,10 @@ class InvalidNumber(DomainError):
     code = "invalid_number"
 
 
+class InvalidValue(InvalidNumber):
+    """The value itself is wrong, not the moment or the reason."""
+
+
 class NeedsApproval(DomainError):
     """The number is a limit, and nobody but the actor has agreed to change it."""
 
@@ -158,18 +162,18 @@ def check_number(
 
 def _check_value(setting: Setting, value: Decimal, unit: Unit) -> None:
     if unit not in setting.units:
-        raise InvalidNumber(
+        raise InvalidValue(
             _("%(title)s can't be given in %(unit)s.")
             % {"title": setting.title, "unit": Unit(unit).label}
         )
     minimum, maximum = setting.limits(unit)
     if not minimum <= value <= maximum:
-        raise InvalidNumber(
+        raise InvalidValue(
             _("%(title)s: choose a value from %(minimum)s to %(maximum)s.")
             % {"title": setting.title, "minimum": minimum, "maximum": maximum}
         )
     if unit == Unit.WORKING_DAYS and value % 1:
-        raise InvalidNumber(_("Working days are whole: choose 1, 2, 3 …"))
+        raise InvalidValue(_("Working days are whole: choose 1, 2, 3 …"))
 
 
 def _refuse_one_alone(key: str, actor: User | None, approval: Approval | None) -> None:

@@ -7,11 +7,19 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Page,
+    Request,
+    Response,
+    sync_playwright,
+)
 
 from opsdesk.stores.models import Store, User
 from opsdesk.stores.roles import Role
 from tests import factories
+from tests.browser.looking import DESKTOP
 from tests.browser.pages import SignIn
 
 # Playwright keeps an event loop in the tests' thread; Django would refuse the database there.
@@ -26,8 +34,6 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-DESKTOP = {"width": 1440, "height": 900}
-PHONE = {"width": 390, "height": 844}
 
 
 @pytest.fixture(scope="session")
@@ -54,18 +60,29 @@ FAILED = pytest.StashKey[bool]()
 
 @pytest.fixture
 def open_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[..., Page]]:
-    """A page of the wanted size, scheme and language; errors on it fail the test."""
+    """A page of the wanted size, scheme and language; errors on it fail the test.
+
+    A `calm` one moves nothing: colours are there at once.
+    """
     opened: list[Page] = []
     errors: list[str] = []
 
-    def open_page(*, size: dict[str, int] = DESKTOP, scheme: str = "light") -> Page:
+    def open_page(
+        *, size: dict[str, int] = DESKTOP, scheme: str = "light", calm: bool = False
+    ) -> Page:
         context = browser.new_context(
-            viewport=size, color_scheme=scheme, timezone_id="Asia/Shanghai", locale="en-GB"
+            viewport=size,
+            color_scheme=scheme,
+            timezone_id="Asia/Shanghai",
+            locale="en-GB",
+            reduced_motion="reduce" if calm else "no-preference",
         )
         context.set_default_timeout(10_000)
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", lambda message: errors.extend(_refusals(message.text)))
+        page.on("console", lambda message: errors.extend(_complaints(message)))
+        page.on("response", lambda response: errors.extend(_failures(response)))
+        page.on("requestfailed", lambda request: errors.extend(_unanswered(request)))
         opened.append(page)
         return page
 
@@ -77,9 +94,25 @@ def open_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Call
     assert errors == []
 
 
-def _refusals(text: str) -> list[str]:
-    """What the browser says when a page wants something that its policy forbids."""
-    return [text] if "Content Security Policy" in text else []
+def _complaints(message: ConsoleMessage) -> list[str]:
+    """Errors in the console: of scripts, and of what the page's policy forbids.
+
+    What could not be loaded is said better by the answer itself (`_failures`).
+    """
+    is_load = message.text.startswith("Failed to load resource")
+    is_refusal = "Content Security Policy" in message.text
+    return [message.text] if is_refusal or (message.type == "error" and not is_load) else []
+
+
+def _failures(response: Response) -> list[str]:
+    """A part of a page that was answered with an error; a whole page may be one."""
+    is_part = not response.request.is_navigation_request()
+    return [f"{response.status} {response.url}"] if is_part and response.status >= 400 else []
+
+
+def _unanswered(request: Request) -> list[str]:
+    """What nobody answered, unless the page was left before."""
+    return [] if request.failure == "net::ERR_ABORTED" else [f"{request.failure} {request.url}"]
 
 
 def _picture(test: str, number: int) -> Path:

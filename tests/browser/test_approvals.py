@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from opsdesk.approvals.services.carrying import carry_out_waiting
 from opsdesk.stores.roles import Role
 from tests import factories
-from tests.browser.conftest import PHONE
+from tests.browser.looking import PHONE
 from tests.browser.pages import Desk
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -26,7 +26,7 @@ def test_a_correction_is_asked_for_by_one_and_agreed_to_by_another(sign_in, stor
     clerk = factories.UserFactory(role=Role.WAREHOUSE, store=store)
     page = sign_in(clerk)
     page.goto(f"{page.url}catalog/stocklevel/adjust/?sku={level.sku.code}")
-    page.get_by_label("Pieces too many").fill("-60")
+    page.get_by_label("Pieces more than on record").fill("-60")
     page.get_by_label("Reason").fill("the shelf is emptier than the books")
     page.get_by_role("button", name="Correct").click()
     expect(page.get_by_text("Nobody decides on what they filed.")).to_be_visible()

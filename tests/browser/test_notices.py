@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from opsdesk.notices.models import Notice
 from opsdesk.stores.roles import Role
 from tests import factories
-from tests.browser.conftest import PHONE
+from tests.browser.looking import PHONE
 from tests.browser.pages import Desk, Screen
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -35,6 +35,12 @@ def _outcome(session: ImportSession) -> str:
     return f"{session.created + session.changed} / {session.total}"
 
 
+def _format(session: ImportSession) -> str:
+    """The format's title; its name for one that no chapter brings any more."""
+    titles = {each.name: str(each.title) for each in importers.all_importers()}
+    return titles.get(session.importer, session.importer)
+
+
 class ImportFilters(ListFilters):
     store = StoreFilter()
     state = StateFilter(ImportSession.State.choices, _("State"))
@@ -59,7 +65,7 @@ class ImportSessionAdmin(ReadOnlyList):
     columns = [
         Column(_("File"), lambda s: s.file_name),
         Column(_("Store"), lambda s: s.store, "od-wide"),
-        Column(_("Format"), lambda s: s.importer, "od-wide od-nowrap"),
+        Column(_("Format"), _format, "od-wide od-nowrap"),
         Column(_("Started"), lambda s: wording.moment(s.created_at), "od-nowrap"),
         Column(_("State"), _state),
         Column(_("Taken"), _outcome, "od-num"),
@@ -84,6 +90,7 @@ class ImportSessionAdmin(ReadOnlyList):
             "<int:pk>/discard/": (views.discard, "discard"),
             "<int:pk>/undo/": (views.undo, "undo"),
             "<int:pk>/rejects/": (views.download_rejects, "rejects"),
+            "<int:pk>/file/": (views.download_file, "file"),
         }
         own = [
             path(route, self._screen(view), name=f"exchange_importsession_{name}")

@@ -12,6 +12,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
 from opsdesk import navigation, privacy
+from opsdesk.exchange import texts
 from opsdesk.exchange.admin.settling import Decision, SettlingList
 from opsdesk.exchange.models import OutboundMessage, Target
 from opsdesk.exchange.services import outbox
@@ -86,7 +87,7 @@ class OutboundMessageAdmin(SettlingList):
     empty_title = _("Nothing was sent yet")
     empty_hint = _("Messages to people and partners wait here, and stay as a record.")
     columns = [
-        Column(_("message"), lambda m: m.kind),
+        Column(_("message"), lambda m: texts.title_of(m.kind)),
         Column(_("target"), lambda m: m.target),
         Column(_("recipient"), lambda m: mask_recipient(m.recipient), "od-wide"),
         Column(_("state"), lambda m: state_pill(State, m.state, TONES.get(m.state, ""))),
@@ -124,7 +125,7 @@ class OutboundMessageAdmin(SettlingList):
         message = self.get_object(request, object_id)
         context = {
             **self.admin_site.each_context(request),
-            "title": f"{message.kind} → {message.target}",
+            "title": f"{texts.title_of(message.kind)} → {message.target}",
             "crumbs": crumbs(self.opts),
             "opts": self.opts,
             "message": message,

@@ -32,14 +32,6 @@ from opsdesk.stores.models import Store, User
 LANGUAGES = dict(settings.LANGUAGES)
 
 
-def _title(row: MessageTemplate) -> str:
-    """The kind's title; its code for a kind that no longer exists."""
-    try:
-        return str(texts.get(row.code).title)
-    except texts.UnknownText:
-        return row.code
-
-
 class ScopeForm(forms.Form):
     """Which text is to be worded."""
 
@@ -81,7 +73,7 @@ class MessageTemplateAdmin(ReadOnlyList):
     empty_title = _("Every message says what it says by default")
     empty_hint = _("Word one anew for a store, or for all of them.")
     columns = [
-        Column(_("message"), _title),
+        Column(_("message"), lambda row: texts.title_of(row.code)),
         Column(_("store"), lambda t: t.store or _("Every store")),
         Column(_("language"), lambda t: LANGUAGES.get(t.language, t.language)),
         Column(_("subject line"), lambda t: t.subject, "od-wide"),

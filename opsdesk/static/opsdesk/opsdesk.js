@@ -151,6 +151,18 @@
     });
   }
 
+  // The theme's libraries give these parts no name of their own, or an English one.
+  function nameParts() {
+    document.querySelectorAll(".simplebar-content-wrapper").forEach((part) => {
+      part.setAttribute("aria-label", document.title);
+    });
+    document.querySelectorAll(".select2-selection__rendered").forEach((part) => {
+      const field = part.id.replace(/^select2-|-container$/g, "");
+      const label = document.querySelector(`label[for="${CSS.escape(field)}"]`);
+      if (label) part.setAttribute("aria-label", label.textContent.replace("*", "").trim());
+    });
+  }
+
   document.addEventListener("keydown", onKey);
   document.addEventListener("change", onChange);
   document.addEventListener("close", onClose, true);
@@ -172,4 +184,6 @@
     });
     setInterval(refreshCounts, every);
   });
+  // The pickers are made by jQuery's `ready`, which may come after this event: never after a timer.
+  window.addEventListener("load", () => setTimeout(nameParts));
 })();

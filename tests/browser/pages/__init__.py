@@ -1,0 +1,63 @@
+"""The screens as a person meets them: what can be read there and done there, one object each."""
+
+from tests.browser.pages import desk, exchange, setup, trade
+from tests.browser.pages.base import Screen, Search, SecondStep, SignIn
+from tests.browser.pages.desk import ApprovalPage, Approvals, Desk, Notices
+from tests.browser.pages.exchange import Upload
+from tests.browser.pages.setup import ApiDescription, IssueToken, Number
+from tests.browser.pages.trade import Adjust, OrderList, OrderPage
+
+# Address → its object, of every screen in the sidebar.
+SCREENS: dict[str, type[Screen]] = {
+    screen.path: screen
+    for screen in (
+        desk.Desk,
+        desk.Approvals,
+        desk.Absences,
+        desk.ApprovalRules,
+        desk.Notices,
+        desk.Alerts,
+        desk.Clocks,
+        trade.OrderList,
+        trade.Customers,
+        trade.Products,
+        trade.Skus,
+        trade.Stock,
+        trade.StockLedger,
+        trade.Warehouses,
+        trade.DailySales,
+        exchange.Imports,
+        exchange.OutgoingMessages,
+        exchange.Deliveries,
+        exchange.Targets,
+        exchange.MessageTexts,
+        setup.Stores,
+        setup.Channels,
+        setup.WorkCalendars,
+        setup.People,
+        setup.Roles,
+        setup.Numbers,
+        setup.AuditTrail,
+        setup.ScheduledRuns,
+        setup.Tokens,
+    )
+}
+
+__all__ = [
+    "Adjust",
+    "ApiDescription",
+    "ApprovalPage",
+    "Approvals",
+    "Desk",
+    "IssueToken",
+    "Notices",
+    "Number",
+    "OrderList",
+    "OrderPage",
+    "SCREENS",
+    "Screen",
+    "Search",
+    "SecondStep",
+    "SignIn",
+    "Upload",
+]

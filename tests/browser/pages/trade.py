@@ -1,0 +1,62 @@
+"""Goods and orders."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Locator
+
+from tests.browser.pages.base import List, Screen, ThemeList
+
+
+class OrderList(List):
+    path = "/admin/orders/order/"
+
+
+class OrderPage(Screen):
+    def cancel(self, reason: str) -> None:
+        self.do("Cancel…")
+        dialog = self.page.locator("dialog[open]")
+        dialog.locator("textarea").fill(reason)
+        dialog.get_by_role("button", name="Cancel", exact=True).click()
+
+    def reveal(self, reason: str) -> None:
+        self.page.locator("[data-dialog=od-reveal]").click()
+        dialog = self.page.locator("#od-reveal")
+        dialog.locator("[name=reason]").fill(reason)
+        dialog.locator("button.primary").click()
+
+    @property
+    def timeline(self) -> Locator:
+        return self.page.locator(".od-timeline")
+
+
+class Customers(List):
+    path = "/admin/orders/customer/"
+
+
+class Products(List):
+    path = "/admin/catalog/product/"
+
+
+class Skus(List):
+    path = "/admin/catalog/sku/"
+
+
+class Stock(List):
+    path = "/admin/catalog/stocklevel/"
+
+
+class Adjust(Screen):
+    path = "/admin/catalog/stocklevel/adjust/"
+    ready = "#main form"
+
+
+class StockLedger(List):
+    path = "/admin/catalog/stockmovement/"
+
+
+class Warehouses(ThemeList):
+    path = "/admin/catalog/warehouse/"
+
+
+class DailySales(List):
+    path = "/admin/analytics/dailysales/"
