@@ -33,7 +33,7 @@ from opsdesk.approvals.models import (
     Emergency,
 )
 from opsdesk.approvals.services.filing import digest_of
-from opsdesk.audit.models import AuditEntry
+from opsdesk.audit.models import AuditEntry, AuditHead, AuditLink
 from opsdesk.bulk.models import BulkTask
 from opsdesk.deadlines.models import Deadline, DeadlineEvent, DeadlineTimer
 from opsdesk.exchange.models import (
@@ -204,6 +204,29 @@ class AuditEntryFactory(DjangoModelFactory):
     subject_label = factory.Sequence("SKU-{:05d}".format)
     before = factory.LazyFunction(lambda: {"list_price": 90})
     after = factory.LazyFunction(lambda: {"list_price": 100})
+
+
+class AuditLinkFactory(DjangoModelFactory):
+    """The first link of its store's chain. `chain.link_entries` makes true ones."""
+
+    class Meta:
+        model = AuditLink
+
+    entry = factory.SubFactory(AuditEntryFactory)
+    chain = factory.SelfAttribute("entry.store_id")
+    position = 1
+    hash = bytes(32)
+
+
+class AuditHeadFactory(DjangoModelFactory):
+    class Meta:
+        model = AuditHead
+
+    store = factory.SubFactory(StoreFactory)
+    day = MOMENT.date()
+    chain = factory.SelfAttribute("store.pk")
+    position = 1
+    hash = bytes(32)
 
 
 class GuardFactory(DjangoModelFactory):
