@@ -117,7 +117,7 @@ def broken_in(chain: int) -> list[Broken]:
 
 
 def _heads_gone(chain: int) -> list[Broken]:
-    """What people were told and is no longer so: links were made anew, or the last ones are gone."""
+    """What people were told and is no longer so: links were made anew, or the last are gone."""
     links = AuditLink.objects.filter(chain=chain, position=OuterRef("position"))
     sent = AuditHead.objects.filter(chain=chain).annotate(
         entry=links.values("pk"), present=links.values("hash")

@@ -233,7 +233,6 @@ def test_writers_that_go_on_meanwhile_lose_no_entry(store):
                 sku.save(update_fields=["list_price"])
                 sku.cost = price
                 sku.save(update_fields=["cost"])
-        return None
 
     def link():
         while not done.is_set():
