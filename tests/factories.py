@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 import factory
+from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from factory.django import DjangoModelFactory
 
@@ -50,6 +51,9 @@ from opsdesk.schedule.models import Slot
 from opsdesk.stores.models import (
     Channel,
     Membership,
+    PersonGroup,
+    PersonRight,
+    RoleRight,
     SettingOverride,
     Store,
     User,
@@ -204,6 +208,37 @@ class AuditEntryFactory(DjangoModelFactory):
     subject_label = factory.Sequence("SKU-{:05d}".format)
     before = factory.LazyFunction(lambda: {"list_price": 90})
     after = factory.LazyFunction(lambda: {"list_price": 100})
+
+
+class GroupFactory(DjangoModelFactory):
+    class Meta:
+        model = Group
+
+    name = factory.Sequence("group-{}".format)
+
+
+class RoleRightFactory(DjangoModelFactory):
+    class Meta:
+        model = RoleRight
+
+    group = factory.SubFactory(GroupFactory)
+    permission = factory.LazyFunction(lambda: Permission.objects.earliest("pk"))
+
+
+class PersonGroupFactory(DjangoModelFactory):
+    class Meta:
+        model = PersonGroup
+
+    user = factory.SubFactory(UserFactory)
+    group = factory.SubFactory(GroupFactory)
+
+
+class PersonRightFactory(DjangoModelFactory):
+    class Meta:
+        model = PersonRight
+
+    user = factory.SubFactory(UserFactory)
+    permission = factory.LazyFunction(lambda: Permission.objects.earliest("pk"))
 
 
 class AuditLinkFactory(DjangoModelFactory):

@@ -25,6 +25,7 @@ from opsdesk.stores.models.places import (
     StoreQuerySet,
     validate_timezone,
 )
+from opsdesk.stores.models.rights import PersonGroup, PersonRight, RightQuerySet, RoleRight
 from opsdesk.stores.models.scope import (
     LOOKING,
     ScopedQuerySet,
@@ -41,9 +42,13 @@ __all__ = [
     "Membership",
     "MembershipQuerySet",
     "OfACalendarQuerySet",
+    "PersonGroup",
     "PersonManager",
     "PersonQuerySet",
+    "PersonRight",
     "Platform",
+    "RightQuerySet",
+    "RoleRight",
     "ScopedQuerySet",
     "SettingOverride",
     "SettingOverrideQuerySet",

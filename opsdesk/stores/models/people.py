@@ -57,6 +57,7 @@ class User(AbstractUser):
             *recording(
                 "username",
                 "is_active",
+                "is_staff",
                 "is_superuser",
                 hidden=["password", "email", "first_name", "last_name"],
                 label="{row}.username",
