@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from opsdesk import keyset, posted, wording
+from opsdesk.access import refusals
 from opsdesk.errors import DomainError
 from opsdesk.lists import Column, ReadOnlyList, Tab, crumbs, moment_in, pill, state_pill
 from orders import actions, bulk, desk, page
@@ -168,12 +169,16 @@ class OrderAdmin(ReadOnlyList):
     def reveal(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """The contact of one order in clear, on a page that is kept nowhere and closes itself."""
         order, at = self._order(request, str(object_id)), timezone.now()
-        shown = contact.reveal_contact(
-            order_id=order.pk,
-            actor=request.user,
-            reason=posted.text_of(request, "reason", most=300),
-            at=at,
-        )
+        try:
+            shown = contact.reveal_contact(
+                order_id=order.pk,
+                actor=request.user,
+                reason=posted.text_of(request, "reason", most=300),
+                at=at,
+            )
+        except (contact.OrderClosed, contact.QuotaUsedUp):
+            refusals.note_request(request, store=order.store)
+            raise
         context = {
             **self.admin_site.each_context(request),
             "title": order.external_number,

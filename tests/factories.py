@@ -24,7 +24,7 @@ from catalog.models import (
     Warehouse,
     WarehouseAssignment,
 )
-from opsdesk.access.models import Guard
+from opsdesk.access.models import Guard, Refusal
 from opsdesk.alerts.models import Alert, AlertEvent
 from opsdesk.approvals.models import (
     Approval,
@@ -262,6 +262,15 @@ class AuditHeadFactory(DjangoModelFactory):
     chain = factory.SelfAttribute("store.pk")
     position = 1
     hash = bytes(32)
+
+
+class RefusalFactory(DjangoModelFactory):
+    class Meta:
+        model = Refusal
+
+    person = factory.SubFactory(UserFactory)
+    what = "admin:index"
+    minute = MOMENT
 
 
 class GuardFactory(DjangoModelFactory):

@@ -26,7 +26,13 @@ from opsdesk.navigation import Screen
 from opsdesk.stores.models import User
 
 MOST_EXPORTED = 100_000
-TONES = {"deleted": "danger", "revealed": "warning", "exported": "warning", "created": "good"}
+TONES = {
+    "deleted": "danger",
+    "revealed": "warning",
+    "exported": "warning",
+    "created": "good",
+    "refused": "danger",
+}
 HEADER = [
     "at",
     "store",

@@ -52,6 +52,10 @@ def changes(entry: AuditEntry) -> list[Change]:
 
 def summary(entry: AuditEntry) -> str:
     """One line: list price 100.00 → 90.00. What is hidden, new or gone is only named."""
+    if entry.verb == AuditEntry.Verb.REFUSED:
+        told = entry.after or {}
+        times = f" × {told['times']}" if told.get("times", 1) > 1 else ""
+        return f"{told.get('what', '')}{times}"
     parts = []
     for change in changes(entry):
         is_plain = entry.verb == AuditEntry.Verb.CHANGED and HIDDEN not in (
