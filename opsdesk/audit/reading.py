@@ -7,6 +7,7 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.functional import Promise
 from django.utils.text import capfirst
@@ -108,6 +109,9 @@ def _value(field: models.Field | None, value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return _("yes") if value else _("no")
+    if isinstance(value, list):
+        of_each = field.base_field if isinstance(field, ArrayField) else None
+        return ", ".join(_value(of_each, each) for each in value)
     choices: dict[Any, str | Promise] = dict(field.flatchoices) if field is not None else {}
     return str(choices.get(value, value))
 

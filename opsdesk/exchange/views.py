@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from opsdesk.audit import exporting
 from opsdesk.errors import DomainError
 from opsdesk.exchange import importers, rejects
 from opsdesk.exchange.forms import MapForm, UploadForm
@@ -203,12 +204,10 @@ def undo(request: HttpRequest, screen: ImportSessionAdmin, pk: int) -> HttpRespo
 def download_rejects(request: HttpRequest, screen: ImportSessionAdmin, pk: int) -> HttpResponse:
     """The rejected rows whole, to be mended: for those who may bring them in again."""
     session = _session(request, pk, RUN)
-    return StreamingHttpResponse(
-        rejects.lines(session),
-        content_type="text/csv; charset=utf-8",
-        headers={
-            "Content-Disposition": f'attachment; filename="import-{session.pk}.rejects.csv"',
-            "X-Content-Type-Options": "nosniff",
-            "Cache-Control": "no-store",
-        },
+    return exporting.sent(
+        rejects.file_of(session),
+        rejects.name_of(session),
+        model=ImportSession,
+        store=session.store,
+        subject_id=session.pk,
     )
