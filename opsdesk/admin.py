@@ -27,7 +27,7 @@ from unfold.forms import AuthenticationForm
 from unfold.sites import UnfoldAdminSite
 
 from opsdesk import command, navigation, wording
-from opsdesk.access import throttle
+from opsdesk.access import refusals, throttle
 from opsdesk.access import views as second_step
 from opsdesk.audit import reading
 from opsdesk.desk import views as desk
@@ -43,10 +43,18 @@ class SignInForm(AuthenticationForm):
     """Whoever works for a store may sign in; who works for none is told what is missing."""
 
     def clean(self) -> dict[str, Any]:
-        """Takes a turn before the password is looked at, and gives it back if it was right."""
+        """Who is not let in is on record, whether by the password or by the throttle."""
         account = self.cleaned_data.get("username")
         if not account or not self.cleaned_data.get("password"):
             return super().clean()
+        try:
+            return self._let_in(account)
+        except ValidationError:
+            refusals.note_failed_log_in(account)
+            raise
+
+    def _let_in(self, account: str) -> dict[str, Any]:
+        """Takes a turn before the password is looked at, and gives it back if it was right."""
         keys = throttle.log_in_keys(account, client_address(self.request))
         wait = throttle.take_turn(keys, at=timezone.now())
         if wait is not None:

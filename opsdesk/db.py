@@ -1,11 +1,11 @@
-"""Trouble of the database's that passes, and transactions that are tried again after it."""
+"""Trouble that passes and what is tried again after it, names to lock by, how far rows are settled."""
 
 import time
 from collections.abc import Callable
 from typing import TypeVar
 
 import psycopg2
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, connection, models, transaction
 
 Result = TypeVar("Result")
 
@@ -49,3 +49,42 @@ def lock_name(name: str) -> None:
     """Until the end of the transaction nobody else holds this name: for what has no row to lock."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+
+
+# How long a reader waits for transactions that are still writing rows. Nothing is lost when it is
+# not enough: its next run goes on from the same mark.
+PATIENCE_SECONDS = 1.0
+LOOK_SECONDS = 0.02
+
+# Whoever writes rows holds this lock from before the first id is drawn until its commit.
+_WRITERS = """
+SELECT DISTINCT virtualtransaction FROM pg_locks
+WHERE relation = %s::regclass AND mode = 'RowExclusiveLock'
+  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+  AND pid IS DISTINCT FROM pg_backend_pid()
+"""
+
+
+def last_settled_id(model: type[models.Model]) -> int | None:
+    """An id up to which every row is visible or never will be. None: it could not be told.
+
+    Ids are drawn before they are committed: the last one visible says nothing about those below
+    it, until everybody who was writing when it was read has ended. Later writers draw later ids.
+    Waits a second at most; what is read up to it is read in a later statement.
+    """
+    table = model._meta.db_table
+    last = model._base_manager.aggregate(last=models.Max("pk"))["last"] or 0
+    writing = _writers(table)
+    until = time.monotonic() + PATIENCE_SECONDS
+    while writing:
+        if time.monotonic() > until:
+            return None
+        time.sleep(LOOK_SECONDS)
+        writing &= _writers(table)
+    return last
+
+
+def _writers(table: str) -> set[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(_WRITERS, [table])
+        return {name for (name,) in cursor.fetchall()}

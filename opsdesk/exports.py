@@ -37,6 +37,7 @@ _NEUTRALISED = re.compile(rf"'+[{_FORMULA}]")
 _IN_MEMORY = 5 * 1024 * 1024
 _TYPES = {
     ".csv": "text/csv; charset=utf-8",
+    ".json": "application/json",
     ".txt": "text/plain",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
@@ -96,6 +97,13 @@ def xlsx_file(header: Sequence[str], rows: Iterable[Sequence[Any]], title: str) 
     content = _scratch()
     book.save(content)
     return _finished(content, count)
+
+
+def json_file(value: Any, *, rows: int) -> ExportedFile:
+    """One JSON value, indented for people."""
+    content = _scratch()
+    content.write(orjson.dumps(value, default=str, option=orjson.OPT_INDENT_2))
+    return _finished(content, rows)
 
 
 def attachment(content: IO[bytes] | Iterable[str], name: str) -> FileResponse:

@@ -122,6 +122,7 @@ MIDDLEWARE = [
     "opsdesk.access.middleware.SecondStepMiddleware",
     # After the person is known: what they change is recorded as theirs.
     "opsdesk.audit.middleware.ActingMiddleware",
+    "opsdesk.access.middleware.RefusalMiddleware",
     # Their language and the time zone of their stores.
     "opsdesk.middleware.PersonMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",

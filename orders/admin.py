@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import orjson
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -21,7 +20,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from opsdesk import keyset, posted, wording
-from opsdesk.audit import reading
+from opsdesk.access import refusals
+from opsdesk.audit import exporting, reading
 from opsdesk.errors import DomainError
 from opsdesk.lists import Column, ReadOnlyList, Tab, crumbs, moment_in, pill, state_pill
 from orders import actions, bulk, contacts, desk, page
@@ -188,12 +188,16 @@ class OrderAdmin(ReadOnlyList):
     def reveal(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """The contact of one order in clear, on a page that is kept nowhere and closes itself."""
         order, at = self._order(request, str(object_id)), timezone.now()
-        shown = contact.reveal_contact(
-            order_id=order.pk,
-            actor=request.user,
-            reason=posted.text_of(request, "reason", most=300),
-            at=at,
-        )
+        try:
+            shown = contact.reveal_contact(
+                order_id=order.pk,
+                actor=request.user,
+                reason=posted.text_of(request, "reason", most=300),
+                at=at,
+            )
+        except (contact.OrderClosed, contact.QuotaUsedUp):
+            refusals.note_request(request, store=order.store)
+            raise
         context = {
             **self.admin_site.each_context(request),
             "title": order.external_number,
@@ -270,21 +274,18 @@ class CustomerAdmin(ReadOnlyList):
     def export(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """All that is known of the customer, as a file that nobody keeps for us."""
         customer = self._customer(request, str(object_id))
-        known = personal.export_person(
-            customer_id=customer.pk,
-            actor=request.user,
-            reason=posted.text_of(request, "reason", most=300),
-            at=timezone.now(),
+        reason = posted.text_of(request, "reason", most=300)
+        file = personal.export_person(
+            customer_id=customer.pk, actor=request.user, reason=reason, at=timezone.now()
         )
-        response = HttpResponse(
-            orjson.dumps(known, default=str, option=orjson.OPT_INDENT_2),
-            content_type="application/json",
+        return exporting.sent(
+            file,
+            f"customer-{customer.pk}.json",
+            model=Customer,
+            store=customer.store,
+            subject_id=customer.pk,
+            reason=reason,
         )
-        response.headers["Content-Disposition"] = (
-            f'attachment; filename="customer-{customer.pk}.json"'
-        )
-        response.headers["Cache-Control"] = "no-store"
-        return response
 
     def erase(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """Files the request; somebody else decides on it."""

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 import factory
+from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from factory.django import DjangoModelFactory
 
@@ -23,7 +24,7 @@ from catalog.models import (
     Warehouse,
     WarehouseAssignment,
 )
-from opsdesk.access.models import Guard
+from opsdesk.access.models import Guard, Refusal
 from opsdesk.alerts.models import Alert, AlertEvent
 from opsdesk.approvals.models import (
     Approval,
@@ -33,7 +34,7 @@ from opsdesk.approvals.models import (
     Emergency,
 )
 from opsdesk.approvals.services.filing import digest_of
-from opsdesk.audit.models import AuditEntry
+from opsdesk.audit.models import AuditEntry, AuditHead, AuditLink
 from opsdesk.bulk.models import BulkTask
 from opsdesk.deadlines.models import Deadline, DeadlineEvent, DeadlineTimer
 from opsdesk.exchange.models import (
@@ -50,6 +51,9 @@ from opsdesk.schedule.models import Slot
 from opsdesk.stores.models import (
     Channel,
     Membership,
+    PersonGroup,
+    PersonRight,
+    RoleRight,
     SettingOverride,
     Store,
     User,
@@ -206,6 +210,69 @@ class AuditEntryFactory(DjangoModelFactory):
     subject_label = factory.Sequence("SKU-{:05d}".format)
     before = factory.LazyFunction(lambda: {"list_price": 90})
     after = factory.LazyFunction(lambda: {"list_price": 100})
+
+
+class GroupFactory(DjangoModelFactory):
+    class Meta:
+        model = Group
+
+    name = factory.Sequence("group-{}".format)
+
+
+class RoleRightFactory(DjangoModelFactory):
+    class Meta:
+        model = RoleRight
+
+    group = factory.SubFactory(GroupFactory)
+    permission = factory.LazyFunction(lambda: Permission.objects.earliest("pk"))
+
+
+class PersonGroupFactory(DjangoModelFactory):
+    class Meta:
+        model = PersonGroup
+
+    user = factory.SubFactory(UserFactory)
+    group = factory.SubFactory(GroupFactory)
+
+
+class PersonRightFactory(DjangoModelFactory):
+    class Meta:
+        model = PersonRight
+
+    user = factory.SubFactory(UserFactory)
+    permission = factory.LazyFunction(lambda: Permission.objects.earliest("pk"))
+
+
+class AuditLinkFactory(DjangoModelFactory):
+    """The first link of its store's chain. `chain.link_entries` makes true ones."""
+
+    class Meta:
+        model = AuditLink
+
+    entry = factory.SubFactory(AuditEntryFactory)
+    chain = factory.SelfAttribute("entry.store_id")
+    position = 1
+    hash = bytes(32)
+
+
+class AuditHeadFactory(DjangoModelFactory):
+    class Meta:
+        model = AuditHead
+
+    store = factory.SubFactory(StoreFactory)
+    day = MOMENT.date()
+    chain = factory.SelfAttribute("store.pk")
+    position = 1
+    hash = bytes(32)
+
+
+class RefusalFactory(DjangoModelFactory):
+    class Meta:
+        model = Refusal
+
+    person = factory.SubFactory(UserFactory)
+    what = "admin:index"
+    minute = MOMENT
 
 
 class GuardFactory(DjangoModelFactory):

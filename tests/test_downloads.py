@@ -1,8 +1,5 @@
 """Whatever the product sends as a file is saved, not shown, under a name that does no harm."""
 
-import re
-from pathlib import Path
-
 import pytest
 from django.core.files.base import ContentFile
 from django.urls import reverse
@@ -12,7 +9,6 @@ from opsdesk.exports import attachment, harmless
 from opsdesk.stores.roles import Role
 from tests import factories
 
-ROOT = Path(__file__).resolve().parent.parent
 DOWNLOADS = [
     "audit_auditentry_export",
     "exchange_importsession_rejects",
@@ -103,16 +99,3 @@ def test_a_file_that_is_gone_is_said_on_the_page(client, lead):
 def test_a_name_is_made_harmless(given, sent):
     assert harmless(given) == sent
     assert "\n" not in attachment(iter([]), given).headers["Content-Disposition"]
-
-
-def test_no_file_leaves_by_another_way():
-    way = re.compile(r"FileResponse|StreamingHttpResponse|Content-Disposition")
-    modules = [
-        path
-        for app in ("opsdesk", "catalog", "orders", "fulfillment", "aftersales", "marketing")
-        for path in (ROOT / app).rglob("*.py")
-    ]
-
-    found = {path.relative_to(ROOT).as_posix() for path in modules if way.search(path.read_text())}
-
-    assert found == {"opsdesk/exports.py"}

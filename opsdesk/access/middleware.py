@@ -1,4 +1,4 @@
-"""A session that has not taken its second step opens the page that asks for it, and no other."""
+"""What a session may open before its second step, and that refusals are on record."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from opsdesk.access import second_step
-from opsdesk.api.problems import MEDIA_TYPE, problem
+from opsdesk.access import refusals, second_step
+from opsdesk.api.problems import MEDIA_TYPE, REFUSED, problem
 
 OPEN = {
     "admin:second-step",
@@ -52,3 +52,19 @@ class SecondStepMiddleware:
         if request.headers.get("HX-Request"):
             return HttpResponse(status=204, headers={"HX-Redirect": address})
         return redirect(f"{address}?{urlencode({'next': request.get_full_path()})}")
+
+
+class RefusalMiddleware:
+    """Every 401 and 403 to somebody who is known is on record, after what was rolled back is.
+
+    Inside of what says who acts.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.status_code in REFUSED:
+            refusals.note_request(request, status=response.status_code)
+        return response

@@ -6,13 +6,17 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from opsdesk import sealing
-from opsdesk.access import second_step, throttle
+from opsdesk.access import refusals, second_step, throttle
 from opsdesk.schedule import jobs
 from opsdesk.schedule.models import Slot
 
 
 def forget_attempts(slot: Slot, at: datetime) -> dict[str, Any]:
     return {"forgotten": throttle.forget(at=at)}
+
+
+def settle_refusals(_slot: Slot, at: datetime) -> dict[str, Any]:
+    return {"entries": refusals.settle(at=at)}
 
 
 def register() -> None:
@@ -23,5 +27,11 @@ def register() -> None:
             _("Failed log-ins that are long past"),
             forget_attempts,
             every=timedelta(hours=1),
-        )
+        ),
+        jobs.Job(
+            "access.settle_refusals",
+            _("Refusals that have no entry yet"),
+            settle_refusals,
+            every=timedelta(hours=1),
+        ),
     )

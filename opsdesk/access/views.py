@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
-from opsdesk.access import second_step
+from opsdesk.access import refusals, second_step
 from opsdesk.access.second_step import WrongCode
 
 
@@ -47,6 +47,7 @@ def verify(request: HttpRequest) -> HttpResponse:
                 user=request.user, code=form.cleaned_data["code"], at=timezone.now()
             )
         except WrongCode as error:
+            refusals.note_request(request)
             form.add_error("code", error.message)
         else:
             second_step.take(request.session)
@@ -70,6 +71,7 @@ def set_up(request: HttpRequest) -> HttpResponse:
                 user=request.user, code=form.cleaned_data["code"], at=timezone.now()
             )
         except WrongCode as error:
+            refusals.note_request(request)
             form.add_error("code", error.message)
         else:
             _stay(request)
@@ -100,6 +102,7 @@ def _keep_or_remove(request: HttpRequest, title: str) -> HttpResponse:
                 user=request.user, code=form.cleaned_data["code"], at=timezone.now()
             )
         except WrongCode as error:
+            refusals.note_request(request)
             form.add_error("code", error.message)
         else:
             second_step.remove(user=request.user)

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from opsdesk.approvals.services import standing_in
+from opsdesk.audit import reading
 from opsdesk.errors import DomainError
 from opsdesk.lists import Column, ReadOnlyList, Tab, crumbs, moment_in
 from opsdesk.stores.models import Store, User
@@ -144,6 +145,7 @@ class AbsencesAdmin(ReadOnlyList):
             "crumbs": crumbs(self.opts),
             "opts": self.opts,
             "absence": absence,
+            "history": reading.history_of(absence, request.user),
             "may_end": absence.absent_id == request.user.pk and absence.ends_at > timezone.now(),
         }
         return TemplateResponse(request, "approvals/absence.html", context)

@@ -16,7 +16,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from opsdesk import exports, navigation, wording
-from opsdesk.audit import reading, services
+from opsdesk.audit import exporting, reading
 from opsdesk.audit.models import EVERYBODYS, AuditEntry
 from opsdesk.desk.rows import page_of
 from opsdesk.errors import DomainError
@@ -26,7 +26,13 @@ from opsdesk.navigation import Screen
 from opsdesk.stores.models import User
 
 MOST_EXPORTED = 100_000
-TONES = {"deleted": "danger", "revealed": "warning", "exported": "warning", "created": "good"}
+TONES = {
+    "deleted": "danger",
+    "revealed": "warning",
+    "exported": "warning",
+    "created": "good",
+    "refused": "danger",
+}
 HEADER = [
     "at",
     "store",
@@ -121,13 +127,7 @@ class AuditEntryAdmin(ReadOnlyList):
                 gettext("More than %(most)s entries: choose a store or fewer days.")
                 % {"most": MOST_EXPORTED}
             )
-        services.record(
-            AuditEntry.Verb.EXPORTED,
-            model=AuditEntry,
-            label="audit.csv",
-            details={"rows": file.rows, "sha256": file.sha256, "filters": request.GET.urlencode()},
-        )
-        return exports.attachment(file.content, "audit.csv")
+        return exporting.sent(file, "audit.csv", model=AuditEntry, filters=request.GET.urlencode())
 
     def change_view(
         self,

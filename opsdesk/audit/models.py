@@ -65,6 +65,7 @@ class AuditEntry(models.Model):
         DELETED = "deleted", _("deleted")
         EXPORTED = "exported", _("exported")
         REVEALED = "revealed", _("revealed")
+        REFUSED = "refused", _("refused")
 
     class Via(models.TextChoices):
         PAGE = "page", _("page")
@@ -120,7 +121,9 @@ class AuditEntry(models.Model):
         permissions = [("view_everybodys", "Can look at everybody's audit entries")]
         constraints = [
             models.CheckConstraint(
-                condition=Q(verb__in=["created", "changed", "deleted", "exported", "revealed"]),
+                condition=Q(
+                    verb__in=["created", "changed", "deleted", "exported", "revealed", "refused"]
+                ),
                 name="audit_entry_verb_known",
             ),
             models.CheckConstraint(
@@ -145,3 +148,70 @@ class AuditEntry(models.Model):
             return apps.get_model(self.model)
         except LookupError:
             return None
+
+
+class AuditLinkQuerySet(models.QuerySet):
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """Whoever sees an entry sees its place in the chain."""
+        return self.filter(entry__in=AuditEntry.objects.visible_to(user).values("pk"))
+
+
+class AuditLink(models.Model):
+    """The place of an entry in the chain of its store, made once by `chain.link_entries`.
+
+    `hash` is the SHA-256 of the link before and of the entry, so that whoever changes, removes or
+    slips in an entry would have to rewrite every link after it. `chain` is the store's id, 0 where
+    an entry belongs to no store.
+    """
+
+    # Without a foreign key in the database: checking one would write to every entry.
+    entry = models.OneToOneField(
+        AuditEntry, models.PROTECT, primary_key=True, db_constraint=False, related_name="link"
+    )
+    chain = models.BigIntegerField()
+    position = models.BigIntegerField(_("position"))
+    hash = models.BinaryField(_("digest"), max_length=32)
+
+    objects = AuditLinkQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name = _("link of the audit trail")
+        verbose_name_plural = _("links of the audit trail")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["chain", "position"], name="audit_link_unique_chain_position"
+            ),
+            models.CheckConstraint(condition=Q(position__gte=1), name="audit_link_from_one_on"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.chain}: {self.position}"
+
+
+class AuditHead(models.Model):
+    """How far a chain reached at the end of a store's day, as it was told to its administrators.
+
+    The one who is told keeps it: what is in their mailbox nobody changes in the database.
+    """
+
+    store = models.ForeignKey(Store, models.PROTECT, related_name="+", verbose_name=_("store"))
+    day = models.DateField(_("day"))
+    chain = models.BigIntegerField()
+    position = models.BigIntegerField(_("position"))
+    hash = models.BinaryField(_("digest"), max_length=32)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        verbose_name = _("head of the audit trail")
+        verbose_name_plural = _("heads of the audit trail")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["store", "day", "chain"], name="audit_head_unique_store_day_chain"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day:%Y-%m-%d}: {self.position}"

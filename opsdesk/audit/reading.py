@@ -7,6 +7,7 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.functional import Promise
 from django.utils.text import capfirst
@@ -52,6 +53,10 @@ def changes(entry: AuditEntry) -> list[Change]:
 
 def summary(entry: AuditEntry) -> str:
     """One line: list price 100.00 → 90.00. What is hidden, new or gone is only named."""
+    if entry.verb == AuditEntry.Verb.REFUSED:
+        told = entry.after or {}
+        times = f" × {told['times']}" if told.get("times", 1) > 1 else ""
+        return f"{told.get('what', '')}{times}"
     parts = []
     for change in changes(entry):
         is_plain = entry.verb == AuditEntry.Verb.CHANGED and HIDDEN not in (
@@ -104,6 +109,9 @@ def _value(field: models.Field | None, value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return _("yes") if value else _("no")
+    if isinstance(value, list):
+        of_each = field.base_field if isinstance(field, ArrayField) else None
+        return ", ".join(_value(of_each, each) for each in value)
     choices: dict[Any, str | Promise] = dict(field.flatchoices) if field is not None else {}
     return str(choices.get(value, value))
 

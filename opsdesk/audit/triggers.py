@@ -50,7 +50,9 @@ class _Recorded:
 
 
 def _columns(model: models.Model, names: Iterable[str]) -> list[str]:
-    fields = {field.name: field for field in model._meta.concrete_fields}
+    fields = {
+        name: field for field in model._meta.concrete_fields for name in (field.name, field.attname)
+    }
     return [str(fields[name].column) for name in names]
 
 
@@ -136,7 +138,8 @@ def recording(
     fields only that they changed is recorded. With `inserts` a new row is an entry too: where its
     first state says something (a role, a number), not where it is the state everything begins with.
     Statements are recorded in one go each; a `busy` table, whose other columns change by the
-    thousand, is spared that and fires per row, only where a statement names one of the fields.
+    thousand, is spared that and fires per row, only where a statement names one of the fields; it
+    names foreign keys by their columns.
     """
     recorded = _Recorded(fields, label=label, store=store, hidden=hidden)
     names = [*recorded.fields, *recorded.hidden]

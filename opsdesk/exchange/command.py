@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import time
 from argparse import ArgumentTypeError
@@ -12,6 +13,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from opsdesk.audit import exporting
 from opsdesk.commands import (
     BAD_ARGUMENTS,
     COULD_NOT,
@@ -24,6 +26,7 @@ from opsdesk.exchange import rejects
 from opsdesk.exchange.models import ImportSession
 from opsdesk.exchange.services import applying, staging
 from opsdesk.exchange.services.sessions import Options, discard, open_session
+from opsdesk.exports import ExportedFile
 from opsdesk.stores.models import Channel, Store
 
 State = ImportSession.State
@@ -101,14 +104,15 @@ class ImportCommand(OpsCommand):
         bar = ProgressBar(sys.stderr)
         session = applying.run(session.pk, progress=bar.show)
         bar.end()
-        self._write_rejects(session, path)
+        self._record(session, self._write_rejects(session, path))
         return session
 
     def _rehearse(self, session: ImportSession, path: Path) -> ImportSession:
         """What a run would do, with its rejects; the session is gone afterwards."""
+        written: list[ExportedFile | None] = []
 
         def look(rehearsed: ImportSession) -> ImportSession:
-            self._write_rejects(rehearsed, path)
+            written.append(self._write_rejects(rehearsed, path))
             return rehearsed
 
         if session.state == State.STAGED:
@@ -117,25 +121,40 @@ class ImportCommand(OpsCommand):
             bar.end()
         else:
             seen = look(session)
+        # A rehearsal is rolled back: what it wrote is recorded after it.
+        self._record(session, *written)
         if session.state in (State.STAGED, State.REFUSED):
             discard(session=ImportSession.objects.get(pk=session.pk), actor=None)
         return seen
 
-    def _write_rejects(self, session: ImportSession, path: Path) -> None:
+    def _write_rejects(self, session: ImportSession, path: Path) -> ExportedFile | None:
         """Beside the file; without rejects, those of an earlier run are removed."""
         path = path.resolve()
         target = path.with_name(f"{path.name}.rejects.csv")
         try:
             if session.rejected or session.state == State.REFUSED:
-                with target.open("w", encoding="utf-8", newline="") as file:
-                    rejects.write(session, file)
-            else:
-                target.unlink(missing_ok=True)
+                made = rejects.file_of(session)
+                with made.content, target.open("wb") as file:
+                    shutil.copyfileobj(made.content, file)
+                return made
+            target.unlink(missing_ok=True)
         except OSError as error:
             self.stderr.write(
                 _("The rejects can't be written to %(file)s: %(reason)s")
                 % {"file": target, "reason": error.strerror}
             )
+        return None
+
+    def _record(self, session: ImportSession, *written: ExportedFile | None) -> None:
+        for file in written:
+            if file is not None:
+                exporting.record_export(
+                    file,
+                    rejects.name_of(session),
+                    model=ImportSession,
+                    store=session.store,
+                    subject_id=session.pk,
+                )
 
     def show(self, answer: dict[str, Any]) -> None:
         if answer.get("reason"):

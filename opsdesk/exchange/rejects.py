@@ -5,51 +5,31 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
-from typing import IO, Any
+from typing import Any
 
+from opsdesk import exports
 from opsdesk.exchange.models import ImportSession
-from opsdesk.exports import neutralised
+from opsdesk.exports import ExportedFile
 
 HEADER = ["line", "column", "reason", "row"]
 
 
-def write(session: ImportSession, file: IO[str]) -> int:
-    """Write the rejected rows as CSV. Returns how many."""
-    writer = csv.writer(file)
-    writer.writerow(HEADER)
-    count = 0
-    for cells in _cells(session):
-        writer.writerow(cells)
-        count += 1
-    return count
+def file_of(session: ImportSession) -> ExportedFile:
+    """The rejected rows whole, as they came, with what is wrong with each."""
+    return exports.csv_file(HEADER, _cells(session))
 
 
-def lines(session: ImportSession) -> Iterator[str]:
-    """The same file, line by line, for a download. It says that it is UTF-8: Excel needs that."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer)
-    buffer.write("\ufeff")
-    writer.writerow(HEADER)
-    for cells in _cells(session):
-        yield buffer.getvalue()
-        buffer.seek(0)
-        buffer.truncate()
-        writer.writerow(cells)
-    yield buffer.getvalue()
+def name_of(session: ImportSession) -> str:
+    return f"import-{session.pk}.rejects.csv"
 
 
 def _cells(session: ImportSession) -> Iterator[list[str | int]]:
     refusal = session.dialect.get("refusal")
     if refusal:
-        yield [
-            refusal["line"] or "",
-            neutralised(refusal["column"]),
-            neutralised(refusal["message"]),
-            "",
-        ]
+        yield [refusal["line"] or "", refusal["column"], refusal["message"], ""]
     rows = session.rows.rejected().order_by("line").values_list("line", "column", "reason", "raw")
     for line, column, reason, raw in rows.iterator(chunk_size=2_000):
-        yield [line, neutralised(column), neutralised(reason), neutralised(_row_text(raw))]
+        yield [line, column, reason, _row_text(raw)]
 
 
 def _row_text(raw: list[Any]) -> str:

@@ -13,15 +13,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from opsdesk.audit import services as audit
-from opsdesk.audit.models import AuditEntry
+from opsdesk.audit import exporting
 from opsdesk.errors import DomainError
 from opsdesk.exchange import importers, rejects
 from opsdesk.exchange.forms import MapForm, UploadForm
 from opsdesk.exchange.models import ImportRow, ImportSession
 from opsdesk.exchange.services import background, preview, sessions, uploads
 from opsdesk.exchange.services.sessions import Options
-from opsdesk.exports import attachment
+from opsdesk.exports import ExportedFile
 from opsdesk.keyset import BadPlace, Page, Sorting
 from opsdesk.lists import crumbs
 
@@ -206,9 +205,13 @@ def undo(request: HttpRequest, screen: ImportSessionAdmin, pk: int) -> HttpRespo
 def download_rejects(request: HttpRequest, screen: ImportSessionAdmin, pk: int) -> HttpResponse:
     """The rejected rows whole, to be mended: for those who may bring them in again."""
     session = _session(request, pk, RUN)
-    name = f"import-{session.pk}.rejects.csv"
-    _record_download(session, name)
-    return attachment(rejects.lines(session), name)
+    return exporting.sent(
+        rejects.file_of(session),
+        rejects.name_of(session),
+        model=ImportSession,
+        store=session.store,
+        subject_id=session.pk,
+    )
 
 
 def download_file(request: HttpRequest, screen: ImportSessionAdmin, pk: int) -> HttpResponse:
@@ -219,17 +222,10 @@ def download_file(request: HttpRequest, screen: ImportSessionAdmin, pk: int) -> 
     except (ValueError, FileNotFoundError):
         messages.error(request, _("The file is not kept any more."))
         return redirect(PAGE, pk)
-    _record_download(session, session.file_name)
-    return attachment(file, session.file_name)
-
-
-def _record_download(session: ImportSession, name: str) -> None:
-    """Personal data leave the house: that they did is in the audit trail."""
-    audit.record(
-        AuditEntry.Verb.EXPORTED,
+    return exporting.sent(
+        ExportedFile(file, session.total, session.sha256),
+        session.file_name,
         model=ImportSession,
-        label=name,
-        subject_id=session.pk,
         store=session.store,
-        details={"sha256": session.sha256},
+        subject_id=session.pk,
     )

@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from datetime import datetime
 
 import orjson
 from django.db import connection, transaction
 
 from opsdesk.alerts.models import AlertEvent
+from opsdesk.db import last_settled_id
 from opsdesk.notices.models import NoticeMark, Subscription
 
 KINDS = [AlertEvent.Kind.OPENED, AlertEvent.Kind.REOPENED, AlertEvent.Kind.ASSIGNED]
 MARK = 1
-
-# How long one run waits for transactions that are still writing events. Nothing is lost when it
-# is not enough: the next run, a minute later, goes on from the same mark.
-PATIENCE_SECONDS = 1.0
-PAUSE_SECONDS = 0.02
-
-_LAST = "SELECT coalesce(max(id), 0) FROM alerts_alertevent"
-
-# Whoever writes events holds this lock from before the first id is drawn until its commit.
-_WRITERS = """
-SELECT DISTINCT virtualtransaction FROM pg_locks
-WHERE relation = 'alerts_alertevent'::regclass AND mode = 'RowExclusiveLock'
-  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-  AND pid IS DISTINCT FROM pg_backend_pid()
-"""
 
 # A sweep may raise a million alerts: they are counted by what matters to people before anybody's
 # subscriptions are looked at, so that the second half handles a few rows whatever came up.
@@ -89,7 +74,7 @@ def collect_news(*, at: datetime) -> int:
     transaction, and stops before an event that may not be visible yet. Safe to repeat and to run
     twice at once; locks the mark.
     """
-    end = _last_settled()
+    end = last_settled_id(AlertEvent)
     with transaction.atomic():
         NoticeMark.objects.get_or_create(pk=MARK)
         mark = NoticeMark.objects.select_for_update().get(pk=MARK)
@@ -99,31 +84,6 @@ def collect_news(*, at: datetime) -> int:
         mark.seen_to = end
         mark.save(update_fields=["seen_to"])
     return told
-
-
-def _last_settled() -> int | None:
-    """An id up to which every event is visible or never will be. None: it could not be told.
-
-    Ids are drawn before they are committed: the last one visible says nothing about those below
-    it, until everybody who was writing when it was read has ended. Later writers draw later ids.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(_LAST)
-        last = cursor.fetchone()[0]
-    writing = _writers()
-    until = time.monotonic() + PATIENCE_SECONDS
-    while writing:
-        if time.monotonic() > until:
-            return None
-        time.sleep(PAUSE_SECONDS)
-        writing &= _writers()
-    return last
-
-
-def _writers() -> set[str]:
-    with connection.cursor() as cursor:
-        cursor.execute(_WRITERS)
-        return {name for (name,) in cursor.fetchall()}
 
 
 def _write_notices(*, after: int, to: int, at: datetime) -> int:

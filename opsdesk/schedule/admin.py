@@ -81,7 +81,7 @@ class SlotAdmin(ReadOnlyList):
 
     @admin.display(description=_("job"))
     def what(self, slot: Slot) -> str:
-        return _title(slot)
+        return jobs.title_of(slot.job)
 
 
 navigation.register(

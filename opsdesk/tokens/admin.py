@@ -18,6 +18,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from opsdesk import navigation, wording
+from opsdesk.audit import reading
 from opsdesk.errors import DomainError
 from opsdesk.filters import ListFilters, PlainSelect, StoreFilter
 from opsdesk.lists import Column, KeysetModelAdmin, Tab, crumbs, pill
@@ -143,6 +144,7 @@ class ApiTokenAdmin(KeysetModelAdmin):
             "scopes": [scope for scope in scopes.all_scopes() if scope.code in token.scopes],
             "may_change": standing == ApiToken.Standing.LIVE
             and self.has_change_permission(request, token),
+            "history": reading.history_of(token, request.user),
         }
         return TemplateResponse(request, "tokens/token.html", context)
 

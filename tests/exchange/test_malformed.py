@@ -82,6 +82,6 @@ def test_the_command_says_line_column_and_reason(case: Malformed, tmp_path):
     if code == 0:
         assert not rejects.exists()
         return
-    header, first, *_rest = rejects.read_text(encoding="utf-8").splitlines()
+    header, first, *_rest = rejects.read_text(encoding="utf-8-sig").splitlines()
     assert header == "line,column,reason,row"
     assert first.startswith(f"{case.line},{case.column},")

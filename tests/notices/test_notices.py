@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db import IntegrityError, transaction
 
+from opsdesk import db
 from opsdesk.alerts import services as alerts
 from opsdesk.alerts.models import Alert, AlertEvent
 from opsdesk.deadlines.sweeping import sweep
@@ -323,7 +324,7 @@ def test_two_runs_at_once_tell_each_event_once(monkeypatch):
 @pytest.mark.django_db(transaction=True)
 def test_an_event_that_is_committed_after_a_later_one_was_told_is_not_lost(monkeypatch):
     """A slow transaction drew its id first: the run waits for it, or leaves it to the next."""
-    monkeypatch.setattr(news, "PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr(db, "PATIENCE_SECONDS", 0.1)
     store = StoreFactory()
     packer = UserFactory(role=Role.WAREHOUSE, store=store)
 

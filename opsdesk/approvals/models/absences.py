@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Exists, F, Func, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
+from opsdesk.audit.triggers import recording
 from opsdesk.stores.models import Membership, ScopedQuerySet, Store, User
 
 
@@ -57,6 +58,15 @@ class Delegation(models.Model):
                 ],
             ),
         ]
+        triggers = recording(
+            "absent",
+            "stand_in",
+            "starts_at",
+            "ends_at",
+            label="(SELECT string_agg(u.username, ' → ' ORDER BY u.id <> {row}.absent_id)"
+            " FROM stores_user u WHERE u.id IN ({row}.absent_id, {row}.stand_in_id))",
+            inserts=True,
+        )
 
     def __str__(self) -> str:
         return f"{self.absent} → {self.stand_in}"

@@ -12,6 +12,7 @@ from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
+from opsdesk.audit.triggers import recording
 from opsdesk.stores.models import ScopedQuerySet, Store, User
 from opsdesk.stores.roles import Role
 
@@ -87,7 +88,19 @@ class ApprovalPolicy(models.Model):
             ),
         ]
         triggers = [
-            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+            *recording(
+                "kind",
+                "from_amount",
+                "below_amount",
+                "roles",
+                "voices",
+                "from_different_roles",
+                "valid_from",
+                "reason",
+                label="{row}.kind",
+                inserts=True,
+            ),
         ]
 
     def __str__(self) -> str:

@@ -13,6 +13,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
 from opsdesk import sealing
+from opsdesk.audit.triggers import recording
 from opsdesk.stores.models import ScopedQuerySet, Store, User
 
 
@@ -52,6 +53,18 @@ class Target(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["store", "code"], name="target_unique_store_code"),
         ]
+        # Failures are counted by the thousand. Keys stand in addresses too.
+        triggers = recording(
+            "store_id",
+            "code",
+            "name",
+            "adapter",
+            "is_active",
+            hidden=["address", "sealed_token", "sealed_secret"],
+            label="{row}.code",
+            inserts=True,
+            busy=True,
+        )
 
     def __str__(self) -> str:
         return self.name or self.code
