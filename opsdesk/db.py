@@ -1,4 +1,4 @@
-"""Trouble that passes and what is tried again after it, names to lock by, how far rows are settled."""
+"""Trouble that passes and what is tried again after it; names to lock by; what rows are settled."""
 
 import time
 from collections.abc import Callable
