@@ -285,7 +285,7 @@ for network in OUTBOUND_PRIVATE_NETWORKS:
     except ValueError as error:
         raise ImproperlyConfigured(f"OUTBOUND_PRIVATE_NETWORKS: {error}") from error
 
-# Secrets of targets are sealed with the first of these keys and opened with any. A checkout that
+# Contacts and secrets are sealed with the first of these keys and opened with any. A checkout that
 # names none derives one from its own secret.
 if PRODUCTION:
     require({"FIELD_KEYS": "keys of 32 random bytes in URL-safe base64, the newest first"})

@@ -97,6 +97,7 @@ def test_the_contact_of_an_order_goes_180_days_after_it_was_over_and_the_order_s
         assert (after.contact, after.phone_digest) == (Contact(), None)
         assert (after.total_amount, after.region) == (before.total_amount, before.region)
         assert after.contact_cleared_at
+        assert after.content_hash == before.content_hash
 
 
 def test_how_long_a_contact_is_kept_is_a_number():
