@@ -56,7 +56,7 @@ class SlotAdmin(ReadOnlyList):
         "what",
         "store",
         "slot_at",
-        "business_day",
+        "business_date",
         "state",
         "attempts",
         "claimed_at",
