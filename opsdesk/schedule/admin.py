@@ -48,7 +48,7 @@ class SlotAdmin(ReadOnlyList):
         "what",
         "store",
         "slot_at",
-        "business_day",
+        "business_date",
         "state",
         "attempts",
         "claimed_at",
