@@ -48,19 +48,20 @@ class ApprovalQuerySet(CommonRowsQuerySet):
             .exclude(decisions__decider=user)
             .exclude(decisions__on_behalf_of=user)
         )
-        if user.is_superuser:
-            return rows
         seat, everywhere = Seats(1), Seats(2)
         outside = (
             Store.objects.active()
             .exclude(Exists(everywhere.taken_by(user, store=OuterRef("pk"))))
             .values("pk")
         )
-        return rows.filter(
+        has_voice = (
             Exists(seat.taken_by(user, store=OuterRef("store")))
             | Exists(seat.stood_in_by(user, at))
             | Q(store=None) & ~Exists(outside)
         )
+        if user.is_superuser:
+            has_voice |= ~Exists(seat.given_by_the_filer(user))
+        return rows.filter(has_voice)
 
 
 class Approval(models.Model):
@@ -310,23 +311,33 @@ class Seats:
             approval__from_different_roles=True,
             role=OuterRef("role"),
         )
-        place = Func(
-            self.asked("roles"),
-            F("role"),
-            function="array_position",
-            output_field=models.IntegerField(),
-        )
         return (
-            Membership.objects.alias(place=place)
-            .filter(place__isnull=False)
+            self._of_roles_asked()
             .exclude(
                 granted_by=self.asked("filer"), granted_at__gt=self.asked("roles_granted_before")
             )
             .exclude(Exists(spoken))
         )
 
+    def _of_roles_asked(self) -> models.QuerySet[Membership]:
+        place = Func(
+            self.asked("roles"),
+            F("role"),
+            function="array_position",
+            output_field=models.IntegerField(),
+        )
+        return Membership.objects.alias(place=place).filter(place__isnull=False)
+
     def taken_by(self, user: User, *, store: OuterRef) -> models.QuerySet[Membership]:
         return self.rows().filter(user=user, store=store)
+
+    def given_by_the_filer(self, user: User) -> models.QuerySet[Membership]:
+        """Roles that decide and that the filer gave this person for the occasion, anywhere."""
+        return self._of_roles_asked().filter(
+            user=user,
+            granted_by=self.asked("filer"),
+            granted_at__gt=self.asked("roles_granted_before"),
+        )
 
     def stood_in_by(self, user: User, at: datetime) -> models.QuerySet[Membership]:
         """Seats of people who are away and named this person; never of somebody concerned."""
