@@ -54,7 +54,7 @@ class ApprovalQuerySet(CommonRowsQuerySet):
             .exclude(Exists(everywhere.taken_by(user, store=OuterRef("pk"))))
             .values("pk")
         )
-        has_voice = (
+        has_voice: Any = (
             Exists(seat.taken_by(user, store=OuterRef("store")))
             | Exists(seat.stood_in_by(user, at))
             | Q(store=None) & ~Exists(outside)
