@@ -43,9 +43,14 @@ def run_while_uncommitted(first: Callable[[], Any], second: Callable[[], Any]) -
         with transaction.atomic():
             first()
             result = pool.submit(run)
-            _await(lambda: result.done() or _somebody_waits_for_us())
+            until_done_or_waiting_for_us(result.done)
             assert not result.done(), "It did not wait."
         return result.result(PATIENCE)
+
+
+def until_done_or_waiting_for_us(is_done: Callable[[], bool]) -> None:
+    """The others are done, or one of them waits for a lock that this transaction holds."""
+    _await(lambda: is_done() or _somebody_waits_for_us())
 
 
 def _somebody_waits_for_us() -> bool:

@@ -118,9 +118,9 @@ ROUTES: dict[str, Rule] = {
         "approvals.view_approvalpolicy", key="catalog.adjustment"
     ),
     **screen("approvals/delegation"),
-    # Ends only what is theirs, and says so.
-    "admin/approvals/delegation/<int:object_id>/back/": may(
-        "approvals.view_delegation", method="POST", row="approvals.delegation"
+    # Only who is away is back.
+    "admin/approvals/delegation/<int:object_id>/back/": open_to(
+        NOBODY, method="POST", row="approvals.delegation"
     ),
     "admin/approvals/delegation/away/": may("approvals.add_delegation"),
     # Everybody sees what they did themselves; what others did, three roles.

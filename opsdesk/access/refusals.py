@@ -103,7 +103,7 @@ def note_request(request: HttpRequest, *, store: Store | None = None, status: in
             person=person,
             what=request.resolver_match.view_name,
             at=timezone.now(),
-            store=store or (token and token.store),
+            store=store or (token.store if token else None),
             details=details,
         )
     except DatabaseError:
@@ -122,13 +122,15 @@ def note_failed_log_in(account: str) -> None:
 def _who(request: HttpRequest) -> tuple[User | None, ApiToken | None]:
     trace = tracing.current()
     prefix = trace.token if trace else ""
-    sent = _TOKEN.match(request.headers.get("Authorization", ""))
-    if prefix or sent:
-        prefix = prefix or sent[1]
+    if not prefix:
+        sent = _TOKEN.match(request.headers.get("Authorization", ""))
+        prefix = sent[1] if sent else ""
+    if prefix:
         found = ApiToken.objects.select_related("user", "store").filter(prefix=prefix).first()
         return (found.user, found) if found else (None, None)
-    is_signed_in = settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated
-    return (request.user if is_signed_in else None), None
+    if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
+        return request.user, None
+    return None, None
 
 
 def _record(

@@ -128,7 +128,7 @@ class AbsencesAdmin(ReadOnlyList):
         if ended:
             messages.success(request, gettext("You decide for yourself again."))
         else:
-            messages.warning(request, gettext("Only who is away ends an absence, while it lasts."))
+            messages.warning(request, gettext("This absence was over already."))
         return redirect(reverse("admin:approvals_delegation_changelist"))
 
     def change_view(

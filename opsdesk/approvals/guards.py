@@ -68,6 +68,12 @@ _VOICE = """
           )
     ) AND NOT EXISTS (
         SELECT FROM stores_user u WHERE u.id = NEW.decider_id AND u.is_superuser
+          AND NOT EXISTS (
+              SELECT FROM stores_membership m
+              WHERE m.user_id = u.id AND m.role = ANY (asked.roles)
+                AND m.granted_by_id = asked.filer_id
+                AND m.granted_at > asked.roles_granted_before
+          )
     ) THEN
         RAISE EXCEPTION 'approval_voice_without_role: %', NEW.role;
     END IF;

@@ -89,12 +89,7 @@ def register() -> None:
     texts.register(ASKED)
     waiting.register("approved requests", _oldest_approved)
     grant(
-        [
-            "approvals.view_approval",
-            "approvals.view_delegation",
-            "approvals.add_delegation",
-            "approvals.change_delegation",
-        ],
+        ["approvals.view_approval", "approvals.view_delegation", "approvals.add_delegation"],
         to=EVERYONE,
     )
     grant(

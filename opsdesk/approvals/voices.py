@@ -37,7 +37,7 @@ def voice_of(user: User, approval: Approval, at: datetime) -> Voice:
     spoken = _spoken(approval)
     if user.pk in spoken:
         raise NotAllowed(_("Your voice on this request has been given already."))
-    if user.is_superuser:
+    if user.is_superuser and not _was_given_the_role(user, approval):
         return Voice(_open_roles(approval)[0])
     seats = _seats(approval, spoken)
     if user.pk in seats:

@@ -250,10 +250,10 @@ def test_an_absence_is_entered_and_ended_by_who_is_away(client, finance, lead, s
 
     back = reverse("admin:approvals_delegation_back", args=[absence.pk])
     client.force_login(lead)
-    client.post(back)
+    assert client.post(back).status_code == 403
     assert Delegation.objects.at(MOMENT + timedelta(hours=2)).exists()
     client.force_login(finance)
-    client.post(back)
+    assert client.post(back).status_code == 302
     assert not Delegation.objects.at(MOMENT + timedelta(hours=2)).exists()
 
 

@@ -141,6 +141,33 @@ def test_a_role_that_the_filer_gave_for_it_does_not_count(granted, order, clerk,
     assert "gave you the role" in refusal(approval, finance, at=MOMENT + 47 * HOUR)
 
 
+@pytest.mark.parametrize("granted", [-23 * HOUR, HOUR])
+def test_not_even_to_a_superuser(granted, order, clerk, store):
+    chief = factories.UserFactory(is_superuser=True)
+    approval = ask(order, clerk)
+    factories.MembershipFactory(
+        user=chief,
+        store=store,
+        role=Role.SERVICE_LEAD,
+        granted_by=clerk,
+        granted_at=MOMENT + granted,
+    )
+
+    assert "gave you the role" in refusal(approval, fresh(chief), at=MOMENT + 47 * HOUR)
+
+
+def test_a_superuser_whom_somebody_else_gave_a_role_too_decides(order, clerk, store):
+    chief = factories.UserFactory(is_superuser=True)
+    factories.MembershipFactory(
+        user=chief, store=store, role=Role.SERVICE_LEAD, granted_by=clerk, granted_at=MOMENT
+    )
+    factories.MembershipFactory(user=chief, store=store, role=Role.OPERATIONS_LEAD)
+    approval = ask(order, clerk)
+
+    assert_may_decide(approval, fresh(chief))
+    assert say(approval, fresh(chief)).state == "approved"
+
+
 @pytest.mark.parametrize("by_filer", [True, False])
 def test_a_role_given_earlier_or_by_somebody_else_counts(by_filer, order, clerk, finance, store):
     granter = clerk if by_filer else factories.UserFactory()

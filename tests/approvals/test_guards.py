@@ -53,8 +53,9 @@ def test_a_role_in_another_store_gives_no_voice(approval):
         decided_by(factories.UserFactory(role=Role.FINANCE), approval)
 
 
-def test_a_role_that_the_filer_gave_for_it_gives_no_voice(approval):
-    person = factories.UserFactory()
+@pytest.mark.parametrize("is_superuser", [False, True])
+def test_a_role_that_the_filer_gave_for_it_gives_no_voice(is_superuser, approval):
+    person = factories.UserFactory(is_superuser=is_superuser)
     factories.MembershipFactory(
         user=person,
         store=approval.store,

@@ -1,16 +1,19 @@
 """Working time in the database agrees with working time as it is worked out."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from threading import Event
 
 import pytest
 from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from opsdesk.stores import layout
 from opsdesk.stores.calendars import work_time
 from opsdesk.stores.layout import lay_out
-from opsdesk.stores.models import WorkDay
+from opsdesk.stores.models import WorkDay, WorkLayout
 from tests import factories
+from tests.concurrency import run_together, until_done_or_waiting_for_us
 
 pytestmark = pytest.mark.django_db
 
@@ -117,3 +120,35 @@ def test_laying_out_again_changes_nothing_until_the_calendar_does():
     assert lay_out(store, at=AT + timedelta(hours=2))
     assert not WorkDay.objects.filter(store=store, day=date(2026, 6, 3)).exists()
     assert done_between(store, AT + timedelta(days=2), AT + timedelta(days=3)) == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_older_reading_does_not_overwrite_a_newer_one(monkeypatch):
+    """One run reads the calendar and dawdles; meanwhile a day is closed and laid out by another."""
+    store = _opened(*STORES[0])
+    closed = date(2026, 6, 3)
+    has_read, newer_is_done = Event(), Event()
+    worked_out = layout._worked_out
+
+    def and_dawdle(store, *, at):
+        read = worked_out(store, at=at)
+        if not has_read.is_set():
+            has_read.set()
+            until_done_or_waiting_for_us(newer_is_done.is_set)
+        return read
+
+    monkeypatch.setattr(layout, "_worked_out", and_dawdle)
+    WorkLayout.objects.update(digest="")
+
+    def older():
+        lay_out(store, at=AT)
+
+    def newer():
+        has_read.wait(30)
+        store.work_calendar.exceptions.create(day=closed)
+        lay_out(store, at=AT)
+        newer_is_done.set()
+
+    assert run_together([older, newer]) == [None, None]
+
+    assert not WorkDay.objects.filter(store=store, day=closed).exists()

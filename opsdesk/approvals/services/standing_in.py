@@ -53,6 +53,12 @@ def delegate(
 
 
 def end_absence(*, delegation_id: int, actor: User, at: datetime) -> int:
-    """The person is back: the stand-in decides for them no more. Safe to repeat."""
-    running = Delegation.objects.filter(pk=delegation_id, absent=actor, ends_at__gt=at)
-    return running.update(ends_at=Greatest("starts_at", Value(at)))
+    """The person is back: the stand-in decides for them no more. 0: the absence was over before.
+
+    Only who is away says so: whoever could arrange it for others would choose who decides on what
+    they file. Raises NotAllowed. Safe to repeat.
+    """
+    own = Delegation.objects.filter(pk=delegation_id, absent=actor)
+    if not own.exists():
+        raise NotAllowed(_("Only who is away ends an absence."))
+    return own.filter(ends_at__gt=at).update(ends_at=Greatest("starts_at", Value(at)))

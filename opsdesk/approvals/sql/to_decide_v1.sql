@@ -40,7 +40,13 @@ BEGIN
     WHERE a.state = 'pending' AND a.expires_at > p_at
       AND NOT approval_is_closed_to(a, p_person)
       AND (
+          -- A superuser, unless the filer gave them a role for the occasion.
           EXISTS (SELECT 1 FROM stores_user boss WHERE boss.id = p_person AND boss.is_superuser)
+              AND NOT EXISTS (
+                  SELECT 1 FROM stores_membership given
+                  WHERE given.user_id = p_person AND given.role = ANY(a.roles)
+                    AND given.granted_by_id = a.filer_id
+                    AND given.granted_at > a.roles_granted_before)
           -- A seat of one's own in the store.
           OR EXISTS (
               SELECT 1 FROM stores_membership seat

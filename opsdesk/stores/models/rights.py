@@ -33,7 +33,7 @@ class RightQuerySet(models.QuerySet):
         return self if user.is_authenticated and user.is_superuser else self.none()
 
 
-class RoleRight(Group.permissions.through):  # type: ignore[name-defined,misc]
+class RoleRight(Group.permissions.through):  # type: ignore[name-defined]
     """A role may do something. Written from the code by `roles.sync_roles`."""
 
     objects = RightQuerySet.as_manager()
@@ -52,7 +52,7 @@ class RoleRight(Group.permissions.through):  # type: ignore[name-defined,misc]
         )
 
 
-class PersonGroup(User.groups.through):  # type: ignore[name-defined,misc]
+class PersonGroup(User.groups.through):  # type: ignore[name-defined]
     """A person is in one of Django's groups. It gives no right, and is on record all the same."""
 
     objects = RightQuerySet.as_manager()
@@ -71,7 +71,7 @@ class PersonGroup(User.groups.through):  # type: ignore[name-defined,misc]
         )
 
 
-class PersonRight(User.user_permissions.through):  # type: ignore[name-defined,misc]
+class PersonRight(User.user_permissions.through):  # type: ignore[name-defined]
     """A person has one of Django's permissions. It gives no right here either."""
 
     objects = RightQuerySet.as_manager()

@@ -7,7 +7,7 @@ SQL = Path(__file__).resolve().parent.parent / "sql"
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("approvals", "0001_initial"),
+        ("approvals", "0003_superusers_given_a_role"),
         ("stores", "0004_recorded_people_and_settings"),
     ]
 
