@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 
 import orjson
 from django.utils.translation import gettext_lazy as _
@@ -46,7 +46,9 @@ def seal(contact: Contact, *, store_id: int, number: str) -> bytes:
     """Good for the order of this number in this store only; nothing for nobody."""
     if contact == NOBODY:
         return b""
-    return sealing.seal_bytes(orjson.dumps(astuple(contact)), place=_place(store_id, number))
+    # By hand: `astuple` copies deeply, which takes longer than the sealing.
+    fields = (contact.recipient, contact.phone, contact.address, contact.buyer_memo)
+    return sealing.seal_bytes(orjson.dumps(fields), place=_place(store_id, number))
 
 
 def unseal(sealed: bytes | memoryview, *, store_id: int, number: str) -> Contact:

@@ -171,7 +171,7 @@ class Order(models.Model):
     delivered_at = models.DateTimeField(_("delivered"), null=True)
     cancelled_at = models.DateTimeField(_("cancelled"), null=True)
     region = models.CharField(_("region"), max_length=120, blank=True)
-    sealed_contact = models.BinaryField(default=b"", db_default=b"")
+    sealed_contact = models.BinaryField(_("contact"), default=b"", db_default=b"")
     phone_digest = models.BinaryField(null=True)
     contact_cleared_at = models.DateTimeField(_("contact cleared"), null=True, editable=False)
     content_hash = models.CharField(max_length=32, editable=False)

@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="order",
             name="sealed_contact",
-            field=models.BinaryField(db_default=b"", default=b""),
+            field=models.BinaryField(db_default=b"", default=b"", verbose_name="contact"),
         ),
         AddIndexConcurrently(
             model_name="order",

@@ -26,6 +26,7 @@ from opsdesk.schedule.services import run_slot
 from opsdesk.stores.models import SettingOverride, Store, User
 from opsdesk.stores.roles import Role, sync_roles
 from opsdesk.tracing import TraceMiddleware
+from orders.contacts import Contact
 from tests import factories
 from tests.exchange.files import import_file, orders_csv
 from tests.factories import MOMENT
@@ -259,18 +260,21 @@ def test_an_intake_writes_no_entries(django_assert_num_queries):
 def test_personal_data_and_secrets_are_not_in_the_trail():
     order, user = factories.OrderFactory(), factories.UserFactory(email="li.na@example.com")
 
-    by_update(order, "phone", "13987654321")
-    by_update(order, "recipient", "")
+    order.contact = Contact("李雷", "13987654321")
+    by_update(order, "sealed_contact", order.sealed_contact)
+    by_update(order, "region", "")
     by_update(user, "password", "another hash")
 
-    phone, name = entries_on(order).order_by("pk")
-    assert (phone.before, phone.after) == ({"phone": "***"}, {"phone": "***"})
-    assert (name.before, name.after) == ({"recipient": "***"}, {"recipient": ""})
+    contact, region = entries_on(order).order_by("pk")
+    hidden = {"sealed_contact": "***"}
+    assert (contact.before, contact.after) == (hidden, hidden)
+    assert (region.before, region.after) == ({"region": "***"}, {"region": ""})
     assert entries_on(user).get().after == {"password": "***"}
     everything = str(list(AuditEntry.objects.of(order).values("before", "after", "subject_label")))
     everything += str(list(AuditEntry.objects.of(user).values("before", "after", "subject_label")))
     assert not any(
-        secret in everything for secret in ("139", "王", "example.com", "another hash", "buyer-")
+        secret in everything
+        for secret in ("139", "王", "李", "浦东", "example.com", "another hash", "buyer-")
     )
 
 
@@ -455,7 +459,7 @@ def test_by_a_job(store, monkeypatch):
         every=jobs.CATCH_UP,
     )
     monkeypatch.setitem(jobs._jobs, job.code, job)
-    slot = factories.SlotFactory(job=job.code)
+    slot = factories.SlotFactory(job=job.code, slot_at=MOMENT)
 
     run_slot(slot.pk, at=MOMENT)
 
