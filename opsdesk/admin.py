@@ -109,10 +109,11 @@ class OpsDeskSite(UnfoldAdminSite):
 
         @wraps(guarded)
         def led_back(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            came_in_vain = request.method == "POST" and not self.has_permission(request)
             response = guarded(request, *args, **kwargs)
             log_in = reverse("admin:login", current_app=self.name)
             turned_away = response.status_code == 302 and response.url.startswith(log_in)
-            if request.method != "POST" or request.user.is_authenticated or not turned_away:
+            if not (came_in_vain and turned_away):
                 return response
             words = _("You were logged out before this was saved. Log in, then do it again.")
             messages.warning(request, words)

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from urllib.parse import unquote
 
 import pytest
 from django.apps import apps
@@ -279,6 +280,22 @@ def test_a_person_signs_in_to_their_desk(client, store):
     )
 
     assert response.url == reverse("admin:index")
+
+
+def test_a_post_of_an_ended_session_leads_back_to_its_page(client):
+    page = "http://testserver/admin/stores/settingoverride/of/orders.review/?scope=s1"
+
+    response = client.post(reverse("admin:desk-act"), {"do": "x:1"}, headers={"Referer": page})
+
+    assert response.url.startswith(reverse("admin:login"))
+    assert "/of/orders.review/?scope=s1" in unquote(response.url)
+    assert "before this was saved" in client.get(response.url).content.decode()
+
+
+def test_logging_out_speaks_of_nothing_unsaved(signed_in):
+    response = signed_in.post(reverse("admin:logout"), follow=True)
+
+    assert "before this was saved" not in response.content.decode()
 
 
 def test_the_chosen_language_is_kept_with_the_person(signed_in):
