@@ -74,6 +74,15 @@ def test_a_chain_goes_on_where_it_ended_whatever_the_batch(store, monkeypatch):
     assert_invariants_hold("audit.chain")
 
 
+def test_a_run_leaves_the_rest_to_the_next(store, monkeypatch):
+    chain.link_entries()
+    monkeypatch.setattr(chain, "BATCH", 2)
+    monkeypatch.setattr(chain, "MOST_AT_ONCE", 4)
+    entries(store, 6)
+
+    assert [chain.link_entries() for _run in range(3)] == [4, 2, 0]
+
+
 def test_the_session_s_settings_change_no_link(store):
     entries(store)
     chain.link_entries()
