@@ -1,3 +1,5 @@
+"""Orders as the channel knows them."""
+
 from __future__ import annotations
 
 from decimal import Decimal
@@ -11,60 +13,12 @@ from django.db.models.functions import Upper
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models import Sku, Warehouse
-from opsdesk import privacy
 from opsdesk.audit.triggers import recording
 from opsdesk.exchange.models import ImportSession
-from opsdesk.stores.models import Channel, ScopedQuerySet, Store, User
+from opsdesk.stores.models import Channel, ScopedQuerySet, Store
 from orders import contacts
 from orders.contacts import Contact
-
-
-class CustomerQuerySet(ScopedQuerySet):
-    pass
-
-
-class Customer(models.Model):
-    """A buyer as the channel names them. Unique per store and the channel's own id."""
-
-    store = models.ForeignKey(
-        Store, models.PROTECT, related_name="customers", verbose_name=_("store"), db_index=False
-    )
-    external_id = models.CharField(_("buyer id"), max_length=120)
-    created_at = models.DateTimeField(_("first seen"), default=timezone.now, editable=False)
-
-    objects = CustomerQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("customer")
-        verbose_name_plural = _("customers")
-        permissions = [
-            ("export_customer", "Can export what is known of one customer"),
-            ("erase_customer", "Can ask to erase the personal data of one customer"),
-            ("approve_erasure", "Can decide on erasures"),
-        ]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["store", "external_id"], name="customer_unique_store_external_id"
-            ),
-            models.CheckConstraint(condition=~Q(external_id=""), name="customer_has_external_id"),
-        ]
-        indexes = [
-            models.Index(OpClass(Upper("external_id"), "text_pattern_ops"), name="customer_prefix"),
-        ]
-        triggers = recording(hidden=["external_id"], label="'#' || {row}.id")
-
-    def __str__(self) -> str:
-        return self.external_id if self.is_erased else privacy.mask_identifier(self.external_id)
-
-    @property
-    def is_erased(self) -> bool:
-        return self.external_id == erased_id(self.pk)
-
-
-def erased_id(pk: int) -> str:
-    """What stands in the place of a buyer's id: as unique, and nobody's."""
-    return f"erased-{pk}"
+from orders.models.customers import Customer
 
 
 class OrderQuerySet(ScopedQuerySet):
@@ -348,38 +302,6 @@ class Order(models.Model):
         return contacts.unseal_masked(self.sealed_contact, self.store_id, self.external_number)
 
 
-class Erasure(models.Model):
-    """A customer whose personal data were erased: applied again to a database that was restored.
-
-    It names the customer by number and first moment, not by a foreign key: the backup may be older
-    than both. Append-only, held by the database.
-    """
-
-    store = models.ForeignKey(
-        Store, models.PROTECT, related_name="+", verbose_name=_("store"), db_index=False
-    )
-    customer_number = models.BigIntegerField(_("customer"))
-    first_seen = models.DateTimeField(_("first seen"))
-    erased_at = models.DateTimeField(_("erased"))
-
-    objects = ScopedQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("erasure")
-        verbose_name_plural = _("erasures")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["store", "customer_number", "first_seen"], name="erasure_once_per_customer"
-            ),
-        ]
-        triggers = [
-            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
-        ]
-
-    def __str__(self) -> str:
-        return f"#{self.customer_number}"
-
-
 class SupersededCopyQuerySet(ScopedQuerySet):
     store_field = "order__store_id"
 
@@ -424,157 +346,3 @@ class TouchedDay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.store_id} {self.day}"
-
-
-class OrderLineQuerySet(ScopedQuerySet):
-    store_field = "order__store_id"
-
-
-class OrderLine(models.Model):
-    """One article of an order, as ordered. `sku` is empty while the code is unknown here."""
-
-    order = models.ForeignKey(Order, models.CASCADE, related_name="lines", db_index=False)
-    position = models.PositiveSmallIntegerField(_("line"))
-    sku = models.ForeignKey(
-        Sku, models.PROTECT, null=True, related_name="order_lines", verbose_name=_("SKU")
-    )
-    sku_code = models.CharField(_("SKU code"), max_length=80)
-    title = models.CharField(_("title"), max_length=200, blank=True)
-    quantity = models.PositiveIntegerField(_("quantity"))
-    unit_price = models.DecimalField(_("unit price"), max_digits=14, decimal_places=2)
-    amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)
-
-    objects = OrderLineQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["order_id", "position"]
-        verbose_name = _("order line")
-        verbose_name_plural = _("order lines")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["order", "position"], name="order_line_unique_order_position"
-            ),
-            models.CheckConstraint(
-                condition=Q(quantity__gt=0), name="order_line_quantity_positive"
-            ),
-            models.CheckConstraint(
-                condition=Q(unit_price__gte=0, amount__gte=0),
-                name="order_line_amounts_not_negative",
-            ),
-        ]
-        triggers = recording(
-            "quantity",
-            "unit_price",
-            "amount",
-            label="{row}.sku_code",
-            store="(SELECT o.store_id FROM orders_order o WHERE o.id = {row}.order_id)",
-            busy=True,
-        )
-
-    def __str__(self) -> str:
-        return f"{self.quantity} × {self.sku_code}"
-
-
-class ReservationQuerySet(ScopedQuerySet):
-    store_field = "line__order__store_id"
-
-    def open(self) -> Self:
-        return self.filter(state=Reservation.State.OPEN)
-
-
-class Reservation(models.Model):
-    """Pieces in a warehouse that are promised to one order line (ORD-2)."""
-
-    class State(models.TextChoices):
-        OPEN = "open", _("open")
-        SHIPPED = "shipped", _("shipped")
-        RELEASED = "released", _("released")
-
-    line = models.ForeignKey(OrderLine, models.CASCADE, related_name="reservations")
-    sku = models.ForeignKey(Sku, models.PROTECT, related_name="+", db_index=False)
-    warehouse = models.ForeignKey(
-        Warehouse,
-        models.PROTECT,
-        related_name="+",
-        db_index=False,
-        verbose_name=_("warehouse"),
-    )
-    quantity = models.PositiveIntegerField(_("quantity"))
-    state = models.CharField(_("state"), max_length=10, choices=State, default=State.OPEN)
-    reserved_at = models.DateTimeField(_("reserved"))
-    closed_at = models.DateTimeField(_("closed"), null=True)
-
-    objects = ReservationQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("reservation")
-        verbose_name_plural = _("reservations")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["line"], condition=Q(state="open"), name="reservation_one_open_per_line"
-            ),
-            models.CheckConstraint(
-                condition=Q(quantity__gt=0), name="reservation_quantity_positive"
-            ),
-            models.CheckConstraint(
-                condition=Q(state="open", closed_at=None)
-                | (~Q(state="open") & Q(closed_at__isnull=False)),
-                name="reservation_closed_has_moment",
-            ),
-        ]
-        indexes = [
-            models.Index(
-                fields=["sku", "warehouse"],
-                condition=Q(state="open"),
-                name="reservation_open_stock",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.quantity} × {self.sku_id}"
-
-
-class OrderEventQuerySet(ScopedQuerySet):
-    store_field = "order__store_id"
-
-
-class OrderEvent(models.Model):
-    """A line of an order's timeline. `at` is when it happened, `recorded_at` when we learnt it.
-
-    Append-only, held by the database.
-    """
-
-    class Kind(models.TextChoices):
-        PLACED = "placed", _("placed")
-        PAID = "paid", _("paid")
-        RESERVED = "reserved", _("stock reserved")
-        RELEASED = "released", _("stock released")
-        REVIEWED = "reviewed", _("review passed")
-        SHIPPED = "shipped", _("shipped")
-        DELIVERED = "delivered", _("delivered")
-        CANCELLED = "cancelled", _("cancelled")
-        REFUNDED = "refunded", _("refunded")
-        CHANGED = "changed", _("changed")
-        CONFLICTED = "conflicted", _("contradicting copy refused")
-
-    order = models.ForeignKey(Order, models.CASCADE, related_name="events")
-    kind = models.CharField(_("kind"), max_length=12, choices=Kind)
-    at = models.DateTimeField(_("at"))
-    recorded_at = models.DateTimeField(_("recorded"), default=timezone.now)
-    actor = models.ForeignKey(
-        User, models.PROTECT, null=True, related_name="+", verbose_name=_("by"), db_index=False
-    )
-    data = models.JSONField(_("details"), default=dict)
-
-    objects = OrderEventQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["at", "pk"]
-        verbose_name = _("order event")
-        verbose_name_plural = _("order events")
-        triggers = [
-            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,17 @@
+from orders.models.customers import Customer, Erasure, erased_id
+from orders.models.events import OrderEvent
+from orders.models.lines import OrderLine, Reservation
+from orders.models.orders import Order, OrderQuerySet, SupersededCopy, TouchedDay
+
+__all__ = [
+    "Customer",
+    "Erasure",
+    "Order",
+    "OrderEvent",
+    "OrderLine",
+    "OrderQuerySet",
+    "Reservation",
+    "SupersededCopy",
+    "TouchedDay",
+    "erased_id",
+]
