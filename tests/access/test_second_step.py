@@ -272,7 +272,7 @@ def test_the_migration_seals_secrets_and_hashes_codes(person):
     TOTPDevice.objects.create(user=person, key="31" * 20, name="phone")
     device = StaticDevice.objects.create(user=person, name="recovery")
     StaticToken.objects.create(device=device, token="abcdefgh")
-    migration = import_module("opsdesk.access.migrations.0002_sealed_second_steps")
+    migration = import_module("opsdesk.access.migrations.0003_sealed_second_steps")
 
     migration.seal(apps, None)
     migration.seal(apps, None)

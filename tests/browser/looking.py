@@ -29,14 +29,14 @@ LEFT_ALONE = SWAGGERS_OWN_WIDGET | A_CONTACT_CLOSES_BY_ITSELF
 
 # Left of a page in Chinese: names, codes, abbreviations that people say in English there.
 _NAMES = (
-    "OpsDesk English en zh hans SKU GMV API REST SQL CSV XLSX HTTP ID MB KB QR Webhook Ctrl "
-    "Shopify WooCommerce Olist UCI Online Retail CNY USD"
+    "OpsDesk opsdesk English en zh hans SKU GMV API REST SQL CSV XLSX HTTP ID MB KB QR Webhook "
+    "Ctrl Shopify WooCommerce Olist UCI Online Retail CNY USD"
 )
 SAID_IN_ENGLISH = set(_NAMES.split())
 # What the tests' own rows are called, codes and columns as programs write them, clauses.
 NOT_WORDS = re.compile(
     r"(Product|Warehouse|Channel|Target|[Pp]erson|program|delivery|SKU|store)[ -]\d+|\bMain\b"
-    r"|木语生活 Muyu|[a-z_]+[.:][a-z_]+(\.[a-z]+)?|\{[a-z]+\}|\b[A-Z]{3}-\d+|[Bb]u\*+\S+"
+    r"|木语生活 Muyu|[a-z_]+[.:][a-z_]+(\.[a-z]+)?|\{[a-z]+\}|\b[A-Z]{3}-\d+|[Bb]u\*+\S+|\bRefund\b"
     r"|[A-Z][a-z]+/[A-Z][a-z]+|orders\.csv|generic|\b[0-9a-f]{32,}\b"
     r"|[a-z]+_[a-z0-9_]+|\bquantity\b|InvoiceNo|StockCode|Quantity|InvoiceDate|UnitPrice"
 )

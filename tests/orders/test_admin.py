@@ -1,5 +1,7 @@
 """The order list, the order's page and what can be done from there."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -215,7 +217,10 @@ def test_days_lie_side_by_side_and_the_number_is_asked_for_first_on_a_phone(clie
 
     assert '<div class="od-field od-span od-more">' in page
     assert '<div class="od-field od-search">' in page
-    assert '<input id="id_placed_0" name="placed_after" type="date">' in page
+    for number, (edge, spoken) in enumerate([("after", "from"), ("before", "until")]):
+        field = re.search(rf'<input[^>]*id="id_placed_{number}"[^>]*>', page).group()
+        assert f'name="placed_{edge}"' in field
+        assert f'aria-label="Placed, {spoken}"' in field
 
 
 @pytest.mark.parametrize(
