@@ -96,14 +96,12 @@ def asked(address, folder, secret=""):
 
 
 EVERY_SCOPE = tuple(scope.code for scope in scopes.all_scopes())
-# Every run asks as a program that may do everything, here and where all there is belongs to another
-# store, and as nobody; a long one by each scope too.
-PROGRAMS = {
-    "every scope": (True, EVERY_SCOPE),
-    "another store": (False, EVERY_SCOPE),
-    "nobody": (True, ()),
-    **{scope: (True, (scope,)) for scope in EVERY_SCOPE if IS_LONG},
-}
+# Every run asks as a program that may do everything, and as nobody; a long one also where all there
+# is belongs to another store, and by each scope.
+PROGRAMS = {"every scope": (True, EVERY_SCOPE), "nobody": (True, ())}
+if IS_LONG:
+    PROGRAMS["another store"] = (False, EVERY_SCOPE)
+    PROGRAMS |= {scope: (True, (scope,)) for scope in EVERY_SCOPE}
 
 
 @pytest.mark.django_db(transaction=True)

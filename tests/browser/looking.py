@@ -83,10 +83,10 @@ def _violations(answer: dict, page: Page) -> list[str]:
     ]
 
 
-def too_wide(page: Page) -> list[str]:
-    """Both sizes; the page is left as on a desk."""
+def too_wide(page: Page, *sizes: dict[str, int]) -> list[str]:
+    """At these sizes, or at both; the page is left at the last of them."""
     found = []
-    for size in (PHONE, DESKTOP):
+    for size in sizes or (PHONE, DESKTOP):
         page.set_viewport_size(size)
         over = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         if over > 0:
