@@ -250,14 +250,7 @@ def _note(statement: str, deadline_ids: Iterable[int], *, at: datetime, note: st
         return cursor.rowcount
 
 
-def _time_anew(which: str, *, unit: str, seconds: str, days: str) -> str:
-    """The open clocks that this is about are due as these (SQL) say, counted from their start.
-
-    Timers that the sweep is taking at this moment are waited for: those clocks were overdue, and
-    what was late stays late. Clocks in working time, which a change of a calendar moves by the
-    hundred thousand, are timed by joins instead of calls.
-    """
-    return f"""
+_TIME_ANEW = """
     WITH held AS (
         SELECT d.id, d.state, half.moment AS half, CASE
                    WHEN {unit} = 'working_minutes' THEN finish.moment
@@ -309,6 +302,16 @@ def _time_anew(which: str, *, unit: str, seconds: str, days: str) -> str:
     INSERT INTO deadlines_deadlineevent (deadline_id, kind, percent, at, note)
     SELECT id, 'recalculated', NULL, %(at)s, %(note)s FROM moved
     """
+
+
+def _time_anew(which: str, *, unit: str, seconds: str, days: str) -> str:
+    """The open clocks that this is about are due as these (SQL) say, counted from their start.
+
+    Timers that the sweep is taking at this moment are waited for: those clocks were overdue, and
+    what was late stays late. Clocks in working time, which a change of a calendar moves by the
+    hundred thousand, are timed by joins instead of calls.
+    """
+    return _TIME_ANEW.format(which=which, unit=unit, seconds=seconds, days=days)
 
 
 _OF_A_NUMBER = """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
+import pgtrigger
 from django.contrib.auth.models import Group
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -27,6 +28,12 @@ _THE_GROUP = _GONE.format(name=_GROUP, column="group_id")
 _THE_PERSON = _GONE.format(name=_PERSON, column="user_id")
 
 
+def _recorded(columns: tuple[str, str], holder: str, held: str) -> list[pgtrigger.Trigger]:
+    """Who holds what, named as both are called; of no store."""
+    label = f"{holder} || ': ' || {held}"
+    return recording(*columns, label=label, store="NULL::bigint", inserts=True)
+
+
 class RightQuerySet(models.QuerySet):
     def visible_to(self, user: User | AnonymousUser) -> Self:
         """Of no store: who sees everything sees them."""
@@ -43,13 +50,7 @@ class RoleRight(Group.permissions.through):  # type: ignore[name-defined]
         default_permissions = ()
         verbose_name = _("right of a role")
         verbose_name_plural = _("rights of roles")
-        triggers = recording(
-            "group",
-            "permission",
-            label=f"{_THE_GROUP} || ': ' || {_THE_PERMISSION}",
-            store="NULL::bigint",
-            inserts=True,
-        )
+        triggers = _recorded(("group", "permission"), _THE_GROUP, _THE_PERMISSION)
 
 
 class PersonGroup(User.groups.through):  # type: ignore[name-defined]
@@ -62,13 +63,7 @@ class PersonGroup(User.groups.through):  # type: ignore[name-defined]
         default_permissions = ()
         verbose_name = _("group of a person")
         verbose_name_plural = _("groups of people")
-        triggers = recording(
-            "user",
-            "group",
-            label=f"{_THE_PERSON} || ': ' || {_THE_GROUP}",
-            store="NULL::bigint",
-            inserts=True,
-        )
+        triggers = _recorded(("user", "group"), _THE_PERSON, _THE_GROUP)
 
 
 class PersonRight(User.user_permissions.through):  # type: ignore[name-defined]
@@ -81,10 +76,4 @@ class PersonRight(User.user_permissions.through):  # type: ignore[name-defined]
         default_permissions = ()
         verbose_name = _("right of a person")
         verbose_name_plural = _("rights of people")
-        triggers = recording(
-            "user",
-            "permission",
-            label=f"{_THE_PERSON} || ': ' || {_THE_PERMISSION}",
-            store="NULL::bigint",
-            inserts=True,
-        )
+        triggers = _recorded(("user", "permission"), _THE_PERSON, _THE_PERMISSION)
