@@ -91,7 +91,7 @@ def asked(address, folder, secret=""):
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=3600,
     )
 
 

@@ -15,7 +15,10 @@ from rest_framework import serializers
 
 # Not `$`, which a line end may follow.
 _LINE = r"^[^\x00-\x1f\x7f]*\Z"
-_CODE = r"^[^\s\x00-\x1f\x7f]([^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f])?\Z"
+# Blanks are spelt out: which characters `\s` stands for differs between languages.
+_BLANKS = r" \xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+_CONTROLS = r"\x00-\x1f\x7f-\x9f"
+_CODE = rf"^[^{_BLANKS}{_CONTROLS}]([^{_CONTROLS}]*[^{_BLANKS}{_CONTROLS}])?\Z"
 _MONEY = r"^[0-9]{1,12}\.[0-9]{2}\Z"
 ID = r"^[0-9]{1,18}\Z"
 

@@ -94,7 +94,7 @@ class AuditEntryAdmin(ReadOnlyList):
         Column(_("subject"), lambda e: e.subject_label, "od-mono"),
         Column(_("change"), reading.summary, "od-wide"),
         Column(_("store"), lambda e: e.store or "", "od-wide"),
-        Column(_("way"), lambda e: e.get_via_display(), "od-wide"),
+        Column(_("way"), lambda e: e.get_via_display(), "od-wide od-nowrap"),
     ]
 
     def list_rows(self, request: HttpRequest) -> QuerySet:
