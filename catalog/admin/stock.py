@@ -1,4 +1,4 @@
-"""The staff's screens on products, SKUs and stock. Counts move only through services."""
+"""The staff's screens on stock and its ledger. Counts move only through services."""
 
 from __future__ import annotations
 
@@ -16,22 +16,17 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.dataclasses import SearchResult
 
 from catalog.forms import RECEIVE, AdjustForm, PlaceForm, ReceiveForm, initial_of
 from catalog.models import (
-    Product,
-    Sku,
     StockLevel,
     StockMovement,
     StockState,
     Warehouse,
-    WarehouseAssignment,
 )
 from catalog.services import adjusting, stock
 from catalog.services.adjusting import ADJUST, ADJUSTMENT
-from opsdesk import command, keyset, navigation, wording
-from opsdesk.admin import ScopedModelAdmin, ScopedTabularInline
+from opsdesk import keyset, wording
 from opsdesk.approvals.editing import replaced_by
 from opsdesk.approvals.models import Approval
 from opsdesk.filters import (
@@ -42,99 +37,9 @@ from opsdesk.filters import (
     StateFilter,
     StoreFilter,
 )
-from opsdesk.lists import Column, KeysetModelAdmin, ReadOnlyList, Tab, crumbs, pill
-from opsdesk.navigation import Screen
+from opsdesk.lists import Column, ReadOnlyList, Tab, crumbs, pill
 
 LAST_MOVEMENTS = 30
-
-
-def active_pill(row: Product | Sku) -> Any:
-    return pill(_("active"), "good") if row.is_active else pill(_("off"))
-
-
-class SkuInline(ScopedTabularInline):
-    """A product's SKUs; their codes never change (CAT-1)."""
-
-    model = Sku
-    fields = ["code", "spec", "barcode", "list_price", "is_active"]
-    readonly_fields = ["code"]
-    show_change_link = True
-    per_page = 20
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-class ProductFilters(ListFilters):
-    code = PrefixFilter(label=_("Code"))
-    store = StoreFilter()
-    is_active = StateFilter([("True", _("active")), ("False", _("off"))], _("Active"))
-
-    class Meta:
-        model = Product
-        fields: list[str] = []
-
-
-@admin.register(Product)
-class ProductAdmin(KeysetModelAdmin):
-    filters = ProductFilters
-    sorting = keyset.Sorting("code", descending=False)
-    empty_title = _("No products yet")
-    empty_hint = _("Add the first one by hand.")
-    fields = ["store", "code", "name", "brand", "category", "is_active"]
-    search_fields = ["code__istartswith", "name__istartswith"]
-    inlines = [SkuInline]
-    columns = [
-        Column(_("code"), lambda p: p.code, "od-mono od-nowrap"),
-        Column(_("name"), lambda p: p.name),
-        Column(_("brand"), lambda p: p.brand, "od-wide"),
-        Column(_("category"), lambda p: p.category, "od-wide"),
-        Column(_("store"), lambda p: p.store, "od-wide"),
-        Column(_("state"), active_pill),
-    ]
-
-    def list_rows(self, request: HttpRequest) -> QuerySet:
-        return super().list_rows(request).select_related("store")
-
-
-class SkuFilters(ProductFilters):
-    class Meta:
-        model = Sku
-        fields: list[str] = []
-
-
-@admin.register(Sku)
-class SkuAdmin(KeysetModelAdmin):
-    filters = SkuFilters
-    sorting = keyset.Sorting("code", descending=False)
-    empty_title = _("No SKUs yet")
-    empty_hint = _("Add the first one by hand.")
-    fields = [
-        ("store", "product"),
-        ("code", "spec"),
-        ("barcode", "weight_grams"),
-        ("cost", "list_price"),
-        "is_active",
-    ]
-    autocomplete_fields = ["product"]
-    search_fields = ["code__istartswith"]
-    columns = [
-        Column(_("SKU code"), lambda s: s.code, "od-mono od-nowrap"),
-        Column(_("product"), lambda s: s.product.name),
-        Column(_("spec"), lambda s: s.spec, "od-wide"),
-        Column(_("barcode"), lambda s: s.barcode, "od-mono od-wide"),
-        Column(_("list price"), lambda s: wording.money(s.list_price, s.store.currency), "od-num"),
-        Column(_("store"), lambda s: s.store, "od-wide"),
-        Column(_("state"), active_pill),
-    ]
-
-    def list_rows(self, request: HttpRequest) -> QuerySet:
-        return super().list_rows(request).select_related("store", "product")
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Sku | None = None) -> list[str]:
-        """A SKU code is never reused, so it never changes either (CAT-1)."""
-        fields = super().get_readonly_fields(request, obj)
-        return [*fields, "code"] if obj else fields
 
 
 class WarehouseFilter(django_filters.ModelChoiceFilter):
@@ -338,60 +243,3 @@ class StockMovementAdmin(ReadOnlyList):
 
     def list_rows(self, request: HttpRequest) -> QuerySet:
         return super().list_rows(request).select_related("sku", "warehouse", "actor")
-
-
-class WarehouseAssignmentInline(ScopedTabularInline):
-    """Who is bound to this warehouse; without any binding a person works in all of them."""
-
-    model = WarehouseAssignment
-    fields = ["membership"]
-    can_delete_rows = True
-
-    def choices_for(self, db_field: Any, request: HttpRequest) -> QuerySet | None:
-        choices = super().choices_for(db_field, request)
-        return choices.select_related("user", "store") if choices is not None else None
-
-
-@admin.register(Warehouse)
-class WarehouseAdmin(ScopedModelAdmin):
-    list_display = ["name", "code", "store", "priority", "is_active"]
-    list_select_related = ["store"]
-    fields = [("store", "code"), ("name", "priority"), "is_active"]
-    inlines = [WarehouseAssignmentInline]
-
-
-def find_skus(request: HttpRequest, words: str) -> list[SearchResult]:
-    rows = Sku.objects.viewable_by(request.user).filter(code__istartswith=words)
-    return [
-        SearchResult(
-            title=sku.code,
-            description=gettext("SKU · %(product)s · %(store)s")
-            % {"product": sku.product, "store": sku.store},
-            link=reverse("admin:catalog_sku_change", args=[sku.pk]),
-            icon="sell",
-        )
-        for sku in rows.select_related("product", "store")[: command.EACH]
-    ]
-
-
-navigation.register(
-    "catalog",
-    Screen(
-        _("Products"), "inventory_2", "admin:catalog_product_changelist", "catalog.view_product"
-    ),
-    Screen(_("SKUs"), "sell", "admin:catalog_sku_changelist", "catalog.view_sku"),
-    Screen(_("Stock"), "shelves", "admin:catalog_stocklevel_changelist", "catalog.view_stocklevel"),
-    Screen(
-        _("Stock ledger"),
-        "swap_vert",
-        "admin:catalog_stockmovement_changelist",
-        "catalog.view_stockmovement",
-    ),
-)
-navigation.register(
-    "setup",
-    Screen(
-        _("Warehouses"), "warehouse", "admin:catalog_warehouse_changelist", "catalog.view_warehouse"
-    ),
-)
-command.register("catalog.view_sku", find_skus)
