@@ -100,7 +100,7 @@ def test_a_copy_that_contradicts_is_refused_and_noted(bridge, order):
         (
             {"external_number": "\u3000A-1"},
             "external_number",
-        ),  # the wide blank of Chinese keyboards
+        ),  # the wide blank
         ({"external_number": "A\u0085-1"}, "external_number"),  # a line end to some, none to others
         ({"lines": [{"quantity": 1, "unit_price": "1.00"}]}, "lines.0.sku_code"),
     ],
