@@ -17,31 +17,36 @@ BUYERS = 200
 PIECES = 10
 
 
-def let_them_buy(store, batch):
-    """How many pieces each of four processes got hold of; none starts before all are ready."""
-    share = BUYERS // PROCESSES
-    buyers = [
+@pytest.fixture(scope="module")
+def buyers(django_db_setup):
+    """Four processes that have started: what follows is the race, not who was up first."""
+    started = [
         subprocess.Popen(
-            [sys.executable, "-m", "tests.orders.buyer", store.code]
-            + [str(number * share), str(share), str(batch)],
+            [sys.executable, "-m", "tests.orders.buyer"],
             cwd=processes.ROOT,
             env=processes.environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
-        for number in range(PROCESSES)
+        for _number in range(PROCESSES)
     ]
     try:
-        assert [buyer.stdout.readline() for buyer in buyers] == ["ready\n"] * PROCESSES
-        for buyer in buyers:
-            buyer.stdin.write("go\n")
-            buyer.stdin.flush()
-        return [int(buyer.communicate(timeout=120)[0]) for buyer in buyers]
+        assert [buyer.stdout.readline() for buyer in started] == ["ready\n"] * PROCESSES
+        yield started
     finally:
-        for buyer in buyers:
+        for buyer in started:
             buyer.kill()
-            buyer.wait()
+            buyer.communicate()
+
+
+def let_them_buy(buyers, store, batch):
+    """How many pieces each of the processes got hold of."""
+    share = BUYERS // PROCESSES
+    for number, buyer in enumerate(buyers):
+        buyer.stdin.write(f"{store.code} {number * share} {share} {batch}\n")
+        buyer.stdin.flush()
+    return [int(buyer.stdout.readline()) for buyer in buyers]
 
 
 @pytest.fixture
@@ -52,9 +57,9 @@ def store(transactional_db):
 
 
 @pytest.mark.parametrize("batch", [1, 25])
-def test_two_hundred_buyers_get_exactly_the_ten_pieces_there_are(store, batch):
+def test_two_hundred_buyers_get_exactly_the_ten_pieces_there_are(store, buyers, batch):
     """CAT-7: oversold 0, from several processes at once."""
-    sold = let_them_buy(store, batch)
+    sold = let_them_buy(buyers, store, batch)
 
     assert sum(sold) == PIECES
     level = store.skus.get().stock_levels.get()
@@ -100,7 +105,7 @@ def unguarded(transactional_db):
         )
 
 
-def test_without_its_guard_the_same_race_oversells(store, unguarded):
+def test_without_its_guard_the_same_race_oversells(store, buyers, unguarded):
     """If this fails, the test above proves nothing."""
-    assert sum(let_them_buy(store, batch=1)) > PIECES
+    assert sum(let_them_buy(buyers, store, batch=1)) > PIECES
     assert Reservation.objects.count() > PIECES
