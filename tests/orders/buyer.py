@@ -10,8 +10,6 @@ import django
 
 django.setup()
 
-from django.contrib.contenttypes.models import ContentType  # noqa: E402
-
 from opsdesk.stores.models import Store  # noqa: E402
 from orders.models import Order  # noqa: E402
 from tests.orders.drafts import draft, place  # noqa: E402
@@ -23,7 +21,6 @@ def say(text: str) -> None:
 
 
 def buy(code: str, first: int, count: int, batch: int) -> int:
-    ContentType.objects.clear_cache()  # the test before this one has emptied the tables
     store = Store.objects.get(code=code)
     numbers = [f"B{number}" for number in range(first, first + count)]
     for start in range(0, count, batch):
