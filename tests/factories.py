@@ -16,6 +16,7 @@ from factory.django import DjangoModelFactory
 
 from analytics.models import DailySales, DayBasis, RollupMark
 from catalog.models import (
+    Listing,
     Product,
     Sku,
     StockLevel,
@@ -312,6 +313,15 @@ class SkuFactory(DjangoModelFactory):
     product = factory.SubFactory(ProductFactory, store=factory.SelfAttribute("..store"))
     code = factory.Sequence("SKU-{:05d}".format)
     list_price = Decimal("100.00")
+
+
+class ListingFactory(DjangoModelFactory):
+    class Meta:
+        model = Listing
+
+    store = factory.SubFactory(StoreFactory)
+    product = factory.SubFactory(ProductFactory, store=factory.SelfAttribute("..store"))
+    channel = factory.SubFactory(ChannelFactory, store=factory.SelfAttribute("..store"))
 
 
 class WarehouseFactory(DjangoModelFactory):

@@ -1,8 +1,10 @@
+from catalog.models.listings import Listing
 from catalog.models.products import Product, Sku
 from catalog.models.stock import StockLevel, StockMovement, StockState
 from catalog.models.warehouses import Warehouse, WarehouseAssignment
 
 __all__ = [
+    "Listing",
     "Product",
     "Sku",
     "StockLevel",

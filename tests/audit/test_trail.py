@@ -49,6 +49,7 @@ KINDS = {
     "stores.workhours": (factories.WorkHoursFactory, "start", time(8)),
     "stores.workexception": (factories.WorkExceptionFactory, "day", MOMENT.date().replace(day=9)),
     "catalog.sku": (factories.SkuFactory, "list_price", CNY),
+    "catalog.listing": (factories.ListingFactory, "state", "paused"),
     "catalog.warehouse": (factories.WarehouseFactory, "priority", 7),
     "orders.order": (factories.OrderFactory, "total_amount", CNY),
     "orders.orderline": (factories.OrderLineFactory, "unit_price", CNY),

@@ -97,7 +97,10 @@ def test_a_copy_that_contradicts_is_refused_and_noted(bridge, order):
         ({"lines": [LINE | {"quantity": True}]}, "lines.0.quantity"),
         ({"lines": [LINE, LINE | {"quantity": 0}]}, "lines.1.quantity"),
         ({"external_number": "A-1\n"}, "external_number"),
-        ({"external_number": "\u3000A-1"}, "external_number"),  # the wide blank of Chinese keyboards
+        (
+            {"external_number": "\u3000A-1"},
+            "external_number",
+        ),  # the wide blank of Chinese keyboards
         ({"external_number": "A\u0085-1"}, "external_number"),  # a line end to some, none to others
         ({"lines": [{"quantity": 1, "unit_price": "1.00"}]}, "lines.0.sku_code"),
     ],
