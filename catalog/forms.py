@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Sku, Warehouse
 from catalog.services.adjusting import ADJUST
+from catalog.services.codes import find_sku
 from opsdesk.stores.models import User
 
 RECEIVE = "catalog.receive_stock"
@@ -37,7 +38,7 @@ class PlaceForm(forms.Form):
         cleaned = super().clean()
         warehouse, code = cleaned.get("warehouse"), cleaned.get("sku", "")
         if warehouse and code:
-            sku = Sku.objects.filter(store=warehouse.store_id, code__iexact=code).first()
+            sku = find_sku(store_id=warehouse.store_id, code=code)
             if sku is None:
                 self.add_error("sku", _("The store of this warehouse has no SKU with this code."))
             cleaned["sku"] = sku

@@ -136,12 +136,15 @@ ROUTES: dict[str, Rule] = {
     **screen("catalog/warehouse", add=True),
     **screen("deadlines/deadline"),
     **screen("exchange/importsession"),
-    "admin/exchange/importsession/upload/": may("exchange.run_import"),
+    "admin/exchange/importsession/upload/": may("exchange.run_import", "catalog.import_products"),
     "admin/exchange/importsession/<int:pk>/change/": may(
         "exchange.view_importsession", row="exchange.importsession"
     ),
     # Rows whole, to be mended: for those who may bring them in again.
     "admin/exchange/importsession/<int:pk>/rejects/": may(
+        "exchange.run_import", row="exchange.importsession"
+    ),
+    "admin/exchange/importsession/<int:pk>/remarks/": may(
         "exchange.run_import", row="exchange.importsession"
     ),
     "admin/exchange/importsession/<int:pk>/file/": may(

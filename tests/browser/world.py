@@ -28,6 +28,7 @@ NO_PAGES = {
     "admin/desk/rows/",
     "admin/audit/auditentry/export/",
     "admin/exchange/importsession/<int:pk>/rejects/",
+    "admin/exchange/importsession/<int:pk>/remarks/",
     "admin/exchange/importsession/<int:pk>/file/",
 }
 # One template for all models: one of its pages stands for the others.
