@@ -2,7 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from catalog import importers
+from catalog import importers, tabs
+from catalog.codes_tab import CODES
 from catalog.invariants import INVARIANTS
 from catalog.services import adjusting
 from opsdesk import invariants
@@ -33,6 +34,7 @@ def register() -> None:
     kinds.register(adjusting.ADJUSTMENT)
     scopes.register(*SCOPES)
     importers.register()
+    tabs.register(CODES)
     grant(["catalog.view_product", "catalog.view_sku"], to=EVERYONE)
     grant(
         ["catalog.view_warehouse", "catalog.view_stocklevel", "catalog.view_stockmovement"],

@@ -319,21 +319,22 @@ class SkuFactory(DjangoModelFactory):
     list_price = Decimal("100.00")
 
 
+class CodeSchemeFactory(DjangoModelFactory):
+    class Meta:
+        model = CodeScheme
+        django_get_or_create = ("store",)
+
+    store = factory.SubFactory(StoreFactory)
+
+
 class CodePartFactory(DjangoModelFactory):
     class Meta:
         model = CodePart
 
-    store = factory.SubFactory(StoreFactory)
+    scheme = factory.SubFactory(CodeSchemeFactory)
     kind = CodePart.Kind.SPEC
     code = factory.Sequence("S{}".format)
     name = factory.Sequence("Spec {}".format)
-
-
-class CodeSchemeFactory(DjangoModelFactory):
-    class Meta:
-        model = CodeScheme
-
-    store = factory.SubFactory(StoreFactory)
 
 
 class CodeCounterFactory(DjangoModelFactory):

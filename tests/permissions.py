@@ -129,6 +129,12 @@ ROUTES: dict[str, Rule] = {
     **screen("bulk/bulktask", personal=True),
     **screen("catalog/product", add=True),
     **screen("catalog/sku", add=True),
+    "admin/catalog/sku/export/": may("catalog.import_products"),
+    "admin/catalog/sku/matrix/<int:object_id>/": may("catalog.add_sku", row="catalog.product"),
+    "admin/catalog/sku/<int:object_id>/alias/": may(
+        "catalog.change_sku", method="POST", row="catalog.sku", data={"code": "OLD-CODE"}
+    ),
+    **screen("catalog/codescheme", add=True),
     **screen("catalog/stocklevel"),
     "admin/catalog/stocklevel/adjust/": may("catalog.adjust_stock"),
     "admin/catalog/stocklevel/receive/": may("catalog.receive_stock"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import permutations
+from typing import Self
 
 import pgtrigger
 from django.contrib.postgres.indexes import OpClass
@@ -24,64 +25,15 @@ PART = r"^[0-9A-Za-z.+#]{1,20}$"
 EXTRA = r"^[.+#]*$"
 
 
-class CodePart(models.Model):
-    """A word of a store's SKU codes and what it stands for: PHONE is 手机, 128G is 128 GB."""
-
-    class Kind(models.TextChoices):
-        CATEGORY = "category", _("category")
-        BRAND = "brand", _("brand")
-        SPEC = "spec", _("spec")
-
-    store = models.ForeignKey(
-        Store, models.PROTECT, related_name="code_parts", verbose_name=_("store")
-    )
-    kind = models.CharField(_("kind"), max_length=8, choices=Kind)
-    code = models.CharField(
-        _("code"),
-        max_length=20,
-        validators=[RegexValidator(PART, _("Letters, digits and . + # only, at most 20."))],
-    )
-    name = models.CharField(_("name"), max_length=80)
-    axis = models.CharField(
-        _("what varies"),
-        max_length=40,
-        blank=True,
-        help_text=_("Of a spec: colour, size, capacity."),
-    )
-    is_active = models.BooleanField(_("active"), default=True)
-
-    objects = ScopedQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["kind", "axis", "code"]
-        verbose_name = _("code part")
-        verbose_name_plural = _("code parts")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["store", "kind", "code"], name="code_part_unique_store_kind_code"
-            ),
-            models.CheckConstraint(condition=Q(code__regex=PART), name="code_part_plain"),
-            models.CheckConstraint(
-                condition=Q(kind="spec") | Q(axis=""), name="code_part_axis_of_a_spec"
-            ),
-        ]
-        triggers = [
-            *recording("code", "name", "axis", "is_active", label="{row}.code", inserts=True),
-            # Codes that were made of it would mean something else.
-            pgtrigger.Protect(
-                name="keeps_its_code",
-                operation=pgtrigger.Update,
-                condition=pgtrigger.AnyChange("store", "kind", "code"),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.code} {self.name}"
+class PartKind(models.TextChoices):
+    CATEGORY = "category", _("category")
+    BRAND = "brand", _("brand")
+    SPEC = "spec", _("spec")
 
 
 def _patterns() -> list[tuple[str, Promise]]:
     """Every order of the kinds, of which some may be left out; the serial ends them all."""
-    kinds = list(CodePart.Kind)
+    kinds = list(PartKind)
     return [
         (
             "-".join(order),
@@ -166,6 +118,73 @@ class CodeScheme(models.Model):
 
     def __str__(self) -> str:
         return str(self.store)
+
+
+class CodePartQuerySet(ScopedQuerySet):
+    store_field = "scheme__store_id"
+
+    def active(self) -> Self:
+        return self.filter(is_active=True)
+
+
+class CodePart(models.Model):
+    """A word of a store's SKU codes and what it stands for: PHONE is 手机, 128G is 128 GB."""
+
+    Kind = PartKind
+
+    scheme = models.ForeignKey(
+        CodeScheme, models.PROTECT, related_name="parts", verbose_name=_("scheme"), db_index=False
+    )
+    kind = models.CharField(_("kind"), max_length=8, choices=PartKind)
+    code = models.CharField(
+        _("code"),
+        max_length=20,
+        validators=[RegexValidator(PART, _("Letters, digits and . + # only, at most 20."))],
+    )
+    name = models.CharField(_("name"), max_length=80)
+    axis = models.CharField(
+        _("what varies"),
+        max_length=40,
+        blank=True,
+        help_text=_("Of a spec: colour, size, capacity."),
+    )
+    is_active = models.BooleanField(_("active"), default=True)
+
+    objects = CodePartQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["kind", "axis", "code"]
+        verbose_name = _("code part")
+        verbose_name_plural = _("code parts")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["scheme", "kind", "code"], name="code_part_unique_scheme_kind_code"
+            ),
+            models.CheckConstraint(condition=Q(code__regex=PART), name="code_part_plain"),
+            models.CheckConstraint(
+                condition=Q(kind="spec") | Q(axis=""), name="code_part_axis_of_a_spec"
+            ),
+        ]
+        triggers = [
+            *recording(
+                "code",
+                "name",
+                "axis",
+                "is_active",
+                label="{row}.code",
+                store="(SELECT s.store_id FROM catalog_codescheme s WHERE s.id = {row}.scheme_id)",
+                inserts=True,
+            ),
+            # Codes that were made of it would mean something else.
+            pgtrigger.Protect(
+                name="keeps_its_code",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange("scheme", "kind", "code"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
 
 
 class CodeCounter(models.Model):

@@ -111,7 +111,7 @@ class _Batch:
         self.book = book_of(store.pk)
         codes = {code for draft in drafts for code in (draft.code, *draft.aliases)}
         self.held = skus_by_code(store_id=store.pk, codes=codes)
-        known = {row.sku_id: row.sku for row in self.held.values() if row.sku}
+        known = {row.sku.pk: row.sku for row in self.held.values() if row.sku}
         self.products = _locked_products(
             store,
             codes={draft.product or draft.code for draft in drafts},
@@ -120,7 +120,7 @@ class _Batch:
         by_id = {product.pk: product for product in self.products.values()}
         self.skus = {
             sku.pk: sku
-            for sku in Sku.objects.filter(pk__in=known).select_for_update().order_by("pk")
+            for sku in Sku.objects.filter(pk__in=list(known)).select_for_update().order_by("pk")
         }
         for sku in self.skus.values():
             sku.product = by_id[sku.product_id]

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext as _
 
 from catalog.coding import HIGHEST_SERIAL, CodeBook, Reading, WrongCode
@@ -28,12 +29,18 @@ class CodeTaken(DomainError):
 def book_of(store_id: int) -> CodeBook:
     """The store's scheme and parts; a store that has set up none has the default. Two queries."""
     scheme = CodeScheme.objects.filter(store=store_id).first() or CodeScheme(store_id=store_id)
-    return CodeBook(scheme, CodePart.objects.filter(store=store_id))
+    return CodeBook(scheme, CodePart.objects.filter(scheme__store=store_id))
 
 
 def explain_code(sku: Sku) -> Reading:
     """What the SKU's code says in the words of its store, and what it has against the scheme."""
     return book_of(sku.store_id).read(sku.code)
+
+
+def with_aliases(skus: QuerySet[Sku]) -> QuerySet[Sku]:
+    """Each with the list `aliases`, read for all of them at once."""
+    rows = SkuCode.objects.filter(kind=SkuCode.Kind.ALIAS).order_by("code")
+    return skus.prefetch_related(Prefetch("codes", rows, to_attr="aliases"))
 
 
 # One row per stem decides: who comes second waits for the first, and counts on from there. Codes

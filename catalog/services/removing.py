@@ -42,7 +42,7 @@ def _lock(rows: QuerySet) -> None:
     list(rows.select_for_update().order_by("pk").values_list("pk", flat=True))
 
 
-def _changed(sku_ids: Sequence[int]) -> set[int]:
+def _changed(sku_ids: Sequence[int]) -> set[int | None]:
     """Whose entries in the audit trail say so: a SKU's first state is none."""
     entries = AuditEntry.objects.filter(
         model="catalog.sku", subject_id__in=sku_ids, verb=AuditEntry.Verb.CHANGED

@@ -27,6 +27,7 @@ NO_PAGES = {
     "admin/badges/",
     "admin/desk/rows/",
     "admin/audit/auditentry/export/",
+    "admin/catalog/sku/export/",
     "admin/exchange/importsession/<int:pk>/rejects/",
     "admin/exchange/importsession/<int:pk>/remarks/",
     "admin/exchange/importsession/<int:pk>/file/",

@@ -6,7 +6,7 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from catalog.coding import WrongCode
-from catalog.models import CodeCounter, CodePart, Product, Sku, SkuCode
+from catalog.models import CodeCounter, CodePart, CodeScheme, Product, Sku, SkuCode
 from catalog.services.articles import Article, ensure_articles
 from catalog.services.codes import (
     CodeTaken,
@@ -34,8 +34,13 @@ def with_parts(store):
         ("spec", "128G", "128G"),
         ("spec", "BLACK", "黑色"),
     ):
-        factories.CodePartFactory(store=store, kind=kind, code=code, name=name)
+        factories.CodePartFactory(scheme__store=store, kind=kind, code=code, name=name)
     return store
+
+
+def scheme_of(store, **fields):
+    scheme, _is_new = CodeScheme.objects.update_or_create(store=store, defaults=fields)
+    return scheme
 
 
 @pytest.fixture
@@ -103,9 +108,7 @@ def test_what_breaks_the_scheme_is_said(store, code, expected):
 
 
 def test_a_store_writes_its_codes_its_own_way(store):
-    factories.CodeSchemeFactory(
-        store=store, pattern="brand-category", separator="/", serial_width=5, is_upper=False
-    )
+    scheme_of(store, pattern="brand-category", separator="/", serial_width=5, is_upper=False)
     book = book_of(store.pk)
 
     stem = book.stem(category="PHONE", brand="APPLE", specs=["128G"])
@@ -189,7 +192,7 @@ def test_the_record_of_used_codes_is_not_rewritten(store, statement):
 
 
 def test_a_part_keeps_its_code(store):
-    part = CodePart.objects.filter(store=store).first()
+    part = CodePart.objects.filter(scheme__store=store).first()
 
     with pytest.raises(DatabaseError), transaction.atomic():
         CodePart.objects.filter(pk=part.pk).update(code="OTHER")
@@ -253,15 +256,14 @@ def test_the_code_is_checked_when_goods_first_enter_stock(store):
     """CAT-1: in a strict store what breaks the scheme stays outside; the rest comes in."""
     good = factories.SkuFactory(store=store, code=f"{PHONE}-001")
     bad = factories.SkuFactory(store=store, code="A18164178225")
-    scheme = factories.CodeSchemeFactory(store=store, is_strict=True)
+    scheme_of(store, is_strict=True)
 
     receive(good)
     with pytest.raises(WrongCode) as refusal:
         receive(bad)
 
     assert refusal.value.facts == {"code": "A18164178225", "violations": ["form"]}
-    scheme.is_strict = False
-    scheme.save()
+    scheme_of(store, is_strict=False)
     assert receive(bad).quantity == 1
 
 
@@ -270,13 +272,14 @@ def test_what_has_been_in_stock_comes_again(store):
     sku = factories.SkuFactory(store=store, code="A18164178225")
     receive(sku)
 
-    factories.CodeSchemeFactory(store=store, is_strict=True)
+    scheme_of(store, is_strict=True)
 
     assert receive(sku).quantity == 1
 
 
-def test_a_store_without_a_scheme_takes_any_code(store):
-    sku = factories.SkuFactory(store=store, code="anything goes 1")
+@pytest.mark.django_db
+def test_a_store_without_a_scheme_takes_any_code():
+    sku = factories.SkuFactory(code="anything goes 1")
 
     assert receive(sku).quantity == 1
     assert [violation.code for violation in explain_code(sku).violations] == [
