@@ -144,8 +144,8 @@ FROM (
     JOIN catalog_sku s ON s.store_id = %(store)s AND s.code >= '0' AND s.code < '1'
                       AND ltrim(s.code, '0') = waiting.article ->> 0
     WHERE NOT EXISTS (
-        SELECT FROM catalog_sku exact
-        WHERE exact.store_id = %(store)s AND exact.code = waiting.article ->> 0
+        SELECT FROM catalog_skucode exact
+        WHERE exact.sku_id IS NOT NULL AND exact.store_id = %(store)s AND exact.code = waiting.article ->> 0
     )
 ) shortened
 WHERE r.id = shortened.id
