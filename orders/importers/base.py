@@ -145,7 +145,8 @@ FROM (
                       AND ltrim(s.code, '0') = waiting.article ->> 0
     WHERE NOT EXISTS (
         SELECT FROM catalog_skucode exact
-        WHERE exact.sku_id IS NOT NULL AND exact.store_id = %(store)s AND exact.code = waiting.article ->> 0
+        WHERE exact.store_id = %(store)s AND exact.code = waiting.article ->> 0
+          AND exact.sku_id IS NOT NULL
     )
 ) shortened
 WHERE r.id = shortened.id
