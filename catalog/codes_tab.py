@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Product
-from catalog.services.codes import book_of, with_aliases
+from catalog.services.codes import aliases_of, book_of, with_codes
 from catalog.services.matrix import ADD
 from catalog.tabs import ProductTab
 
@@ -17,10 +17,10 @@ SHOWN = 200
 
 def _context(request: HttpRequest, product: Product) -> dict[str, Any]:
     book = book_of(product.store_id)
-    skus = with_aliases(product.skus.order_by("code"))[:SHOWN]
+    skus = with_codes(product.skus.order_by("code"))[:SHOWN]
     return {
         "product": product,
-        "readings": [(sku, book.read(sku.code)) for sku in skus],
+        "readings": [(sku, book.read(sku.code), aliases_of(sku)) for sku in skus],
         "may_add": request.user.has_perm(ADD, product),
     }
 

@@ -86,7 +86,7 @@ class SkuForm(ScopedForm):
 
     class Meta:
         model = Sku
-        fields = "__all__"
+        fields = ["store", "product", "code"]
 
     reading = None
 

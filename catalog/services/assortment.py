@@ -133,7 +133,7 @@ class _Batch:
 
     def plan(self, draft: ArticleDraft) -> Taken:
         holder = self.held.get(draft.code)
-        sku = self.skus[holder.sku_id] if holder and holder.sku_id else None
+        sku = self.skus.get(holder.sku_id) if holder and holder.sku_id else None
         refusal = self._refusal(draft, holder, sku)
         if refusal is not None:
             return Taken("rejected", sku, [refusal])

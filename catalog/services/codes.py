@@ -37,10 +37,13 @@ def explain_code(sku: Sku) -> Reading:
     return book_of(sku.store_id).read(sku.code)
 
 
-def with_aliases(skus: QuerySet[Sku]) -> QuerySet[Sku]:
-    """Each with the list `aliases`, read for all of them at once."""
-    rows = SkuCode.objects.filter(kind=SkuCode.Kind.ALIAS).order_by("code")
-    return skus.prefetch_related(Prefetch("codes", rows, to_attr="aliases"))
+def with_codes(skus: QuerySet[Sku]) -> QuerySet[Sku]:
+    """Each with its codes, read for all of them at once: for `aliases_of`."""
+    return skus.prefetch_related(Prefetch("codes", SkuCode.objects.order_by("code")))
+
+
+def aliases_of(sku: Sku) -> list[str]:
+    return [row.code for row in sku.codes.all() if row.kind == SkuCode.Kind.ALIAS]
 
 
 # One row per stem decides: who comes second waits for the first, and counts on from there. Codes

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from catalog.importers.generic import COLUMNS
 from catalog.models import Sku
-from catalog.services.codes import with_aliases
+from catalog.services.codes import aliases_of, with_codes
 from opsdesk import exports
 from opsdesk.errors import DomainError
 from opsdesk.exports import ExportedFile
@@ -39,13 +39,13 @@ def export_skus(skus: QuerySet[Sku], *, as_workbook: bool) -> ExportedFile:
 
 
 def _rows(skus: QuerySet[Sku]) -> Iterator[list[Any]]:
-    for sku in with_aliases(skus.select_related("product")).iterator(chunk_size=2_000):
+    for sku in with_codes(skus.select_related("product")).iterator(chunk_size=2_000):
         cells = {
             "product": sku.product.code,
             "name": sku.product.name,
             "brand": sku.product.brand,
             "category": sku.product.category,
-            "aliases": ";".join(row.code for row in sku.aliases),
+            "aliases": ";".join(aliases_of(sku)),
             "is_active": "yes" if sku.is_active else "no",
         }
         yield [cells[name] if name in cells else getattr(sku, name) for name in HEADER]

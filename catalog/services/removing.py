@@ -52,8 +52,9 @@ def _changed(sku_ids: Sequence[int]) -> set[int | None]:
 
 def _unreferred(rows: QuerySet, *, besides: type[models.Model] | None = None) -> QuerySet:
     """Those that no row of any table refers to, whichever chapter it belongs to."""
-    for relation in rows.model._meta.related_objects:
-        if relation.related_model is not besides:
+    for relation in rows.model._meta.get_fields(include_hidden=True):
+        is_other = relation.auto_created and not relation.concrete
+        if is_other and not relation.many_to_many and relation.related_model is not besides:
             referring = relation.related_model._base_manager.filter(
                 **{relation.field.name: OuterRef("pk")}
             )

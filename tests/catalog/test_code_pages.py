@@ -4,6 +4,7 @@ import io
 
 import openpyxl
 import pytest
+from django.template.loader import render_to_string
 from django.test import RequestFactory
 from django.urls import reverse
 
@@ -189,5 +190,9 @@ def test_the_tab_of_a_product_explains_its_codes(operator, store, sku):
 
     context = tab.context(request, sku.product)
 
-    assert [reading.sentence for _sku, reading in context["readings"]] == ["茶, 木语, 50 g, no. 1"]
+    assert [reading.sentence for _sku, reading, _aliases in context["readings"]] == [
+        "茶, 木语, 50 g, no. 1"
+    ]
+    html = render_to_string(tab.template, context)
+    assert f"/admin/catalog/sku/matrix/{sku.product_id}/" in html
     assert context["may_add"]
