@@ -68,8 +68,10 @@ class CodeSchemeAdmin(ScopedModelAdmin):
     list_select_related = ["store"]
     fields = [
         "store",
-        ("pattern", "separator", "serial_width"),
-        ("extra_characters", "is_upper", "is_strict"),
+        "pattern",
+        ("separator", "serial_width"),
+        ("extra_characters", "is_upper"),
+        "is_strict",
     ]
     inlines = [CodePartInline]
 

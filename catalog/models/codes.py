@@ -184,7 +184,7 @@ class CodePart(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.code} {self.name}"
+        return self.code if self.code == self.name else f"{self.code} {self.name}"
 
 
 class CodeCounter(models.Model):

@@ -230,6 +230,6 @@ def _locked_products(
 def _other_product(draft: ArticleDraft, sku: Sku) -> Remark | None:
     if draft.product is None or draft.product == sku.product.code:
         return None
-    message = _("%(sku)s belongs to the product %(product)s; a SKU never changes its product.")
+    message = _("%(sku)s belongs to the product %(product)s; a file moves no SKU to another.")
     facts = {"sku": sku.code, "product": sku.product.code}
     return Remark("other_product", "product", message % facts)

@@ -196,3 +196,24 @@ def test_the_tab_of_a_product_explains_its_codes(operator, store, sku):
     html = render_to_string(tab.template, context)
     assert f"/admin/catalog/sku/matrix/{sku.product_id}/" in html
     assert context["may_add"]
+
+
+def test_remarks_are_shown_and_leave_as_a_file(client, operator, store, tmp_path):
+    session = import_file(store, tmp_path / "p.csv", "code,name\nA1,x\n", importer="products")
+    page = reverse("admin:exchange_importsession_change", args=[session.pk])
+
+    shown = client.get(page).content.decode()
+    file = content(client.get(reverse("admin:exchange_importsession_remarks", args=[session.pk])))
+
+    assert "Taken, with a remark" in shown
+    assert "2,code,It is not of the form CATEGORY-BRAND-SPEC-001.,A1" in file.decode("utf-8-sig")
+
+
+def test_an_import_of_orders_is_none_of_a_catalog_operators_affair(client, operator, store):
+    session = factories.ImportSessionFactory(store=store)
+
+    for name in ("rejects", "remarks"):
+        address = reverse(f"admin:exchange_importsession_{name}", args=[session.pk])
+        assert client.get(address).status_code == 403
+    run = reverse("admin:exchange_importsession_run", args=[session.pk])
+    assert client.post(run).status_code == 403

@@ -185,7 +185,7 @@ def test_a_bad_row_says_its_column_and_why(store, path, text, code, column):
     assert rejection(session)[1:3] == (code, column)
 
 
-def test_a_sku_never_changes_its_product(store, path):
+def test_a_file_moves_no_sku_to_another_product(store, path):
     sku = SkuFactory(store=store, code="A")
 
     session = bring(store, path, "code,product\nA,ANOTHER\n")
