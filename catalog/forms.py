@@ -7,8 +7,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models import Sku, Warehouse
+from catalog.models import CodePart, Product, Sku, Warehouse
 from catalog.services.adjusting import ADJUST
+from catalog.services.codes import find_sku
+from catalog.services.matrix import Plan, suggested_part
 from opsdesk.stores.models import User
 
 RECEIVE = "catalog.receive_stock"
@@ -37,11 +39,74 @@ class PlaceForm(forms.Form):
         cleaned = super().clean()
         warehouse, code = cleaned.get("warehouse"), cleaned.get("sku", "")
         if warehouse and code:
-            sku = Sku.objects.filter(store=warehouse.store_id, code__iexact=code).first()
+            sku = find_sku(store_id=warehouse.store_id, code=code)
             if sku is None:
                 self.add_error("sku", _("The store of this warehouse has no SKU with this code."))
             cleaned["sku"] = sku
         return cleaned
+
+
+class MatrixForm(forms.Form):
+    """What a product's new SKUs are called and vary in."""
+
+    category = forms.ModelChoiceField(
+        label=_("Category in the code"), queryset=CodePart.objects.none(), required=False
+    )
+    brand = forms.ModelChoiceField(
+        label=_("Brand in the code"), queryset=CodePart.objects.none(), required=False
+    )
+    first = forms.ModelMultipleChoiceField(
+        label=_("Specs, such as colours"),
+        queryset=CodePart.objects.none(),
+        widget=forms.CheckboxSelectMultiple,
+    )
+    second = forms.ModelMultipleChoiceField(
+        label=_("Times these, such as sizes"),
+        queryset=CodePart.objects.none(),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+    list_price = forms.DecimalField(
+        label=_("First list price"), min_value=0, max_digits=12, decimal_places=2, required=False
+    )
+    cost = forms.DecimalField(
+        label=_("Cost"), min_value=0, max_digits=12, decimal_places=2, required=False
+    )
+    weight_grams = forms.IntegerField(
+        label=_("Weight (g)"), min_value=1, max_value=10_000_000, required=False
+    )
+
+    def __init__(self, *args: Any, product: Product, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.product = product
+        parts = CodePart.objects.active().filter(scheme__store=product.store_id)
+        for name in ("category", "brand"):
+            of_kind = parts.filter(kind=name)
+            field: forms.ModelChoiceField = self.fields[name]
+            field.queryset = of_kind
+            field.initial = suggested_part(of_kind, getattr(product, name))
+        for name in ("first", "second"):
+            axis: forms.ModelMultipleChoiceField = self.fields[name]
+            axis.queryset = parts.filter(kind=CodePart.Kind.SPEC)
+            axis.label_from_instance = _with_axis
+
+    @property
+    def plan(self) -> Plan:
+        given = self.cleaned_data
+        return Plan(
+            self.product,
+            given["category"],
+            given["brand"],
+            list(given["first"]),
+            list(given["second"]),
+            cost=given["cost"],
+            list_price=given["list_price"],
+            weight_grams=given["weight_grams"],
+        )
+
+
+def _with_axis(part: CodePart) -> str:
+    return f"{part.axis}: {part}" if part.axis else str(part)
 
 
 class ReceiveForm(PlaceForm):

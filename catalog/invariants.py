@@ -1,10 +1,28 @@
-"""What must always hold of stock (CAT-7)."""
+"""What must always hold of codes (CAT-1) and of stock (CAT-7)."""
 
 from opsdesk.audit.invariants import every_change_recorded
 from opsdesk.invariants import Invariant
 
 INVARIANTS = (
     every_change_recorded("catalog.sku", "catalog_sku"),
+    Invariant(
+        "catalog.codes-are-taken",
+        "The code of every SKU is on record as its own, in its store.",
+        """
+        SELECT k.id, k.code FROM catalog_sku k
+        LEFT JOIN catalog_skucode c
+          ON c.sku_id = k.id AND c.kind = 'own' AND c.code = k.code AND c.store_id = k.store_id
+        WHERE c.id IS NULL
+        """,
+    ),
+    Invariant(
+        "catalog.aliases-stay-in-their-store",
+        "A code leads only to a SKU of its own store.",
+        """
+        SELECT c.id, c.code FROM catalog_skucode c JOIN catalog_sku k ON k.id = c.sku_id
+        WHERE c.store_id <> k.store_id
+        """,
+    ),
     Invariant(
         "catalog.stock-equals-ledger",
         "Per SKU, warehouse and state, the balance equals the sum of its ledger lines.",

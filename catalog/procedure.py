@@ -2,6 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from catalog import importers, tabs
+from catalog.codes_tab import CODES
 from catalog.invariants import INVARIANTS
 from catalog.services import adjusting
 from opsdesk import invariants
@@ -31,6 +33,8 @@ def register() -> None:
     procedure.register(adjusting.PIECES_ALONE, adjusting.AMOUNT_ALONE)
     kinds.register(adjusting.ADJUSTMENT)
     scopes.register(*SCOPES)
+    importers.register()
+    tabs.register(CODES)
     grant(["catalog.view_product", "catalog.view_sku"], to=EVERYONE)
     grant(
         ["catalog.view_warehouse", "catalog.view_stocklevel", "catalog.view_stockmovement"],
@@ -68,4 +72,24 @@ def register() -> None:
             "catalog.delete_warehouseassignment",
         ],
         to=[Role.ADMINISTRATOR],
+    )
+    grant(["catalog.view_skucode"], to=EVERYONE)
+    grant(
+        ["catalog.view_codescheme", "catalog.view_codepart"],
+        to=[
+            Role.OPERATIONS_LEAD,
+            Role.CATALOG_OPERATOR,
+            Role.WAREHOUSE,
+            Role.ANALYST,
+            Role.ADMINISTRATOR,
+        ],
+    )
+    grant(
+        [
+            f"catalog.{verb}_{model}"
+            for verb in ("add", "change")
+            for model in ("codescheme", "codepart")
+        ]
+        + ["catalog.import_products"],
+        to=[Role.OPERATIONS_LEAD, Role.CATALOG_OPERATOR],
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 
+from catalog import traces
 from catalog.services import stock
 from opsdesk import invariants, retention, sealing
 from opsdesk.alerts import checks as alert_kinds
@@ -25,6 +26,7 @@ from opsdesk.tokens.scopes import Scope
 from orders import checks, tasks
 from orders.invariants import INVARIANTS
 from orders.services import contact, erasure, keeping, personal, reservation, sealed
+from orders.traces import ORDERED
 
 if TYPE_CHECKING:
     from opsdesk.schedule.models import Slot
@@ -121,6 +123,7 @@ def serve_orders_waiting_for(sku_ids: list[int]) -> None:
 
 
 def register() -> None:
+    traces.register(ORDERED)
     invariants.register(*INVARIANTS)
     sealing.register(sealed.CONTACTS)
     retention.register(keeping.CONTACTS)

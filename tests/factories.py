@@ -16,8 +16,13 @@ from factory.django import DjangoModelFactory
 
 from analytics.models import DailySales, DayBasis, RollupMark
 from catalog.models import (
+    CodeCounter,
+    CodePart,
+    CodeScheme,
+    Listing,
     Product,
     Sku,
+    SkuCode,
     StockLevel,
     StockMovement,
     StockState,
@@ -312,6 +317,54 @@ class SkuFactory(DjangoModelFactory):
     product = factory.SubFactory(ProductFactory, store=factory.SelfAttribute("..store"))
     code = factory.Sequence("SKU-{:05d}".format)
     list_price = Decimal("100.00")
+
+
+class CodeSchemeFactory(DjangoModelFactory):
+    class Meta:
+        model = CodeScheme
+        django_get_or_create = ("store",)
+
+    store = factory.SubFactory(StoreFactory)
+
+
+class CodePartFactory(DjangoModelFactory):
+    class Meta:
+        model = CodePart
+
+    scheme = factory.SubFactory(CodeSchemeFactory)
+    kind = CodePart.Kind.SPEC
+    code = factory.Sequence("S{}".format)
+    name = factory.Sequence("Spec {}".format)
+
+
+class CodeCounterFactory(DjangoModelFactory):
+    class Meta:
+        model = CodeCounter
+
+    store = factory.SubFactory(StoreFactory)
+    stem = factory.Sequence("STEM{}".format)
+    last = 1
+
+
+class SkuCodeFactory(DjangoModelFactory):
+    """An alias; a SKU's own code is on record as soon as the SKU is made."""
+
+    class Meta:
+        model = SkuCode
+
+    store = factory.SubFactory(StoreFactory)
+    sku = factory.SubFactory(SkuFactory, store=factory.SelfAttribute("..store"))
+    code = factory.Sequence("alias-{}".format)
+    kind = SkuCode.Kind.ALIAS
+
+
+class ListingFactory(DjangoModelFactory):
+    class Meta:
+        model = Listing
+
+    store = factory.SubFactory(StoreFactory)
+    product = factory.SubFactory(ProductFactory, store=factory.SelfAttribute("..store"))
+    channel = factory.SubFactory(ChannelFactory, store=factory.SelfAttribute("..store"))
 
 
 class WarehouseFactory(DjangoModelFactory):

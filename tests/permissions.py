@@ -129,6 +129,12 @@ ROUTES: dict[str, Rule] = {
     **screen("bulk/bulktask", personal=True),
     **screen("catalog/product", add=True),
     **screen("catalog/sku", add=True),
+    "admin/catalog/sku/export/": may("catalog.import_products"),
+    "admin/catalog/sku/matrix/<int:object_id>/": may("catalog.add_sku", row="catalog.product"),
+    "admin/catalog/sku/<int:object_id>/alias/": may(
+        "catalog.change_sku", method="POST", row="catalog.sku", data={"code": "OLD-CODE"}
+    ),
+    **screen("catalog/codescheme", add=True),
     **screen("catalog/stocklevel"),
     "admin/catalog/stocklevel/adjust/": may("catalog.adjust_stock"),
     "admin/catalog/stocklevel/receive/": may("catalog.receive_stock"),
@@ -136,12 +142,15 @@ ROUTES: dict[str, Rule] = {
     **screen("catalog/warehouse", add=True),
     **screen("deadlines/deadline"),
     **screen("exchange/importsession"),
-    "admin/exchange/importsession/upload/": may("exchange.run_import"),
+    "admin/exchange/importsession/upload/": may("exchange.run_import", "catalog.import_products"),
     "admin/exchange/importsession/<int:pk>/change/": may(
         "exchange.view_importsession", row="exchange.importsession"
     ),
     # Rows whole, to be mended: for those who may bring them in again.
     "admin/exchange/importsession/<int:pk>/rejects/": may(
+        "exchange.run_import", row="exchange.importsession"
+    ),
+    "admin/exchange/importsession/<int:pk>/remarks/": may(
         "exchange.run_import", row="exchange.importsession"
     ),
     "admin/exchange/importsession/<int:pk>/file/": may(

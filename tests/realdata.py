@@ -47,6 +47,7 @@ class Figure:
 
 TMALL = "cn/tmall_order_report_head2000.csv"
 OLIST = "olist_3000"
+TAOBAO = "cn/taobao_cosmetics_head500.gbk.csv"
 UCI = "retail/uci_online_retail_first10000.csv"
 
 
@@ -242,6 +243,47 @@ def uci_reference(path: Path) -> tuple[int, int, Decimal]:
     return len({row["InvoiceNo"] for row in rows}), len(rows), sum(amounts, Decimal(0))
 
 
+def check_taobao(path: Path) -> Iterator[Figure]:
+    """500 lines of 174 articles on five days: of each the newest line counts."""
+    make_store("p1", "Asia/Shanghai", "CNY")
+    first = command("import_products", path, store="p1", format="taobao-products")
+    again = command("import_products", path, store="p1", format="taobao-products")
+    newest = taobao_reference(path)
+    yield Figure(TAOBAO, "read", first["read"], 500)
+    yield Figure(TAOBAO, "created", first["created"], 174)
+    yield Figure(TAOBAO, "rejected: told again on another day", repeated(path), 326)
+    yield Figure(TAOBAO, "rejected", first["rejected"], 326)
+    yield Figure(TAOBAO, "again: already there", again["duplicate"], 174)
+    yield Figure(TAOBAO, "prices of the newest lines", prices("p1"), f"{sum(newest.values()):.2f}")
+    yield Figure(TAOBAO, "codes outside the scheme", remarked(path), 174)
+
+
+def taobao_reference(path: Path) -> dict[str, Decimal]:
+    """Article → its newest price, by the plainest reading of the file."""
+    with path.open(encoding="gbk", newline="") as file:
+        rows = sorted(csv.DictReader(file), key=lambda row: row["update_time"])
+    return {row["id"]: Decimal(row["price"]) for row in rows}
+
+
+def repeated(path: Path) -> int:
+    """Rejected lines whose reason names the line that counts."""
+    with path.with_name(f"{path.name}.rejects.csv").open(encoding="utf-8-sig", newline="") as file:
+        return sum("same article" in row["reason"] for row in csv.DictReader(file))
+
+
+def remarked(path: Path) -> int:
+    with path.with_name(f"{path.name}.remarks.csv").open(encoding="utf-8-sig", newline="") as file:
+        return sum(row["column"] == "id" for row in csv.DictReader(file))
+
+
+def prices(store: str) -> Decimal:
+    from django.db.models import Sum
+
+    from catalog.models import Sku
+
+    return Sku.objects.filter(store__code=store).aggregate(sum=Sum("list_price"))["sum"]
+
+
 def check_generic(work: Path) -> Iterator[Figure]:
     """A sample of our own: 500 good orders, one twice, one with a decimal comma."""
     make_store("g1", "Asia/Shanghai", "CNY")
@@ -264,6 +306,7 @@ CHECKS: dict[str, Callable[[Path], Iterator[Figure]]] = {
     TMALL: check_tmall,
     OLIST: check_olist,
     UCI: check_uci,
+    TAOBAO: check_taobao,
 }
 
 

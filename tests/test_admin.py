@@ -46,6 +46,7 @@ ROWS = {
     ),
     "catalog.product": lambda store: factories.ProductFactory(store=store),
     "catalog.sku": lambda store: factories.SkuFactory(store=store),
+    "catalog.codescheme": lambda store: factories.CodeSchemeFactory(store=store),
     "catalog.warehouse": lambda store: factories.WarehouseFactory(store=store),
     "catalog.stocklevel": lambda store: factories.StockLevelFactory(
         sku=factories.SkuFactory(store=store)

@@ -12,6 +12,7 @@ from django.contrib.auth.hashers import make_password
 
 from analytics.demo.buyers import Crowd
 from analytics.demo.catalogue import Article, stock_the_shelves
+from analytics.demo.coding import write_down_codes
 from analytics.demo.shopping import ABROAD, Shop
 from catalog.models import StockMovement, Warehouse, WarehouseAssignment
 from catalog.services.opening import open_store
@@ -90,6 +91,7 @@ def open_at_home(*, at: datetime) -> Demonstration:
     people[demo.WAREHOUSE_SOUTH] = _south_keeper(store, at=at)
     random = Random("demo")
     articles = stock_the_shelves(store, at=at)
+    write_down_codes(store, at=at)
     random.shuffle(articles)
     numbers = {"tmall": "26011{:014d}", "douyin": "69{:017d}", "own": "MY-{:010d}"}
     shops = {
@@ -131,6 +133,7 @@ def open_abroad(people: dict[str, User], *, at: datetime) -> Demonstration:
         staff[role] = keeper
     random = Random("demo-us")
     articles = stock_the_shelves(store, every=4, at=at)
+    write_down_codes(store, at=at)
     random.shuffle(articles)
     channel = store.channels.get()
     crowd = Crowd("us_", abroad=True)

@@ -43,5 +43,5 @@ SELECT id, rule, due_at, clock_next_step(unit, store_id, due_at, allowed_seconds
 FROM clocks WHERE state = 'running';
 
 ANALYZE orders_customer, orders_order, orders_orderline, orders_orderevent, orders_reservation,
-    catalog_product, catalog_sku, catalog_stocklevel, catalog_stockmovement, deadlines_deadline,
-    deadlines_deadlinetimer;
+    catalog_product, catalog_sku, catalog_skucode, catalog_stocklevel, catalog_stockmovement,
+    deadlines_deadline, deadlines_deadlinetimer;

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from catalog.admin import products, stock, warehouses
+from catalog.admin import codes, products, stock, warehouses
 from opsdesk import navigation
 from opsdesk.navigation import Screen
 
@@ -25,6 +25,12 @@ navigation.register(
     Screen(
         _("Warehouses"), "warehouse", "admin:catalog_warehouse_changelist", "catalog.view_warehouse"
     ),
+    Screen(
+        _("SKU codes"),
+        "barcode",
+        "admin:catalog_codescheme_changelist",
+        "catalog.change_codescheme",
+    ),
 )
 
-__all__ = ["products", "stock", "warehouses"]
+__all__ = ["codes", "products", "stock", "warehouses"]

@@ -12,9 +12,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.dataclasses import SearchResult
 
+from catalog.admin.codes import AnyCodeFilter, CodedSkus
 from catalog.models import (
     Product,
     Sku,
+    SkuCode,
 )
 from opsdesk import command, keyset, wording
 from opsdesk.admin import ScopedTabularInline
@@ -77,13 +79,15 @@ class ProductAdmin(KeysetModelAdmin):
 
 
 class SkuFilters(ProductFilters):
+    code = AnyCodeFilter(label=_("Code"))
+
     class Meta:
         model = Sku
         fields: list[str] = []
 
 
 @admin.register(Sku)
-class SkuAdmin(KeysetModelAdmin):
+class SkuAdmin(CodedSkus, KeysetModelAdmin):
     filters = SkuFilters
     sorting = keyset.Sorting("code", descending=False)
     empty_title = _("No SKUs yet")
@@ -117,16 +121,19 @@ class SkuAdmin(KeysetModelAdmin):
 
 
 def find_skus(request: HttpRequest, words: str) -> list[SearchResult]:
-    rows = Sku.objects.viewable_by(request.user).filter(code__istartswith=words)
+    """By any of their codes: own, former, or an alias."""
+    rows = SkuCode.objects.viewable_by(request.user).filter(
+        code__istartswith=words, sku__isnull=False
+    )
     return [
         SearchResult(
-            title=sku.code,
+            title=row.code if row.code == row.sku.code else f"{row.code} → {row.sku.code}",
             description=gettext("SKU · %(product)s · %(store)s")
-            % {"product": sku.product, "store": sku.store},
-            link=reverse("admin:catalog_sku_change", args=[sku.pk]),
+            % {"product": row.sku.product, "store": row.store},
+            link=reverse("admin:catalog_sku_change", args=[row.sku_id]),
             icon="sell",
         )
-        for sku in rows.select_related("product", "store")[: command.EACH]
+        for row in rows.select_related("sku__product", "store")[: command.EACH]
     ]
 
 

@@ -1,10 +1,17 @@
+from catalog.models.codes import CodeCounter, CodePart, CodeScheme, SkuCode
+from catalog.models.listings import Listing
 from catalog.models.products import Product, Sku
 from catalog.models.stock import StockLevel, StockMovement, StockState
 from catalog.models.warehouses import Warehouse, WarehouseAssignment
 
 __all__ = [
+    "CodeCounter",
+    "CodePart",
+    "CodeScheme",
+    "Listing",
     "Product",
     "Sku",
+    "SkuCode",
     "StockLevel",
     "StockMovement",
     "StockState",

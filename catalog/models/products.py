@@ -9,6 +9,7 @@ from django.db.models.functions import Upper
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from catalog.models.taken import taken_for_ever
 from opsdesk.audit.triggers import recording
 from opsdesk.stores.models import ScopedQuerySet, Store
 
@@ -37,6 +38,7 @@ class Product(models.Model):
         ordering = ["store_id", "code"]
         verbose_name = _("product")
         verbose_name_plural = _("products")
+        permissions = [("import_products", "Can bring in and take out files of products")]
         constraints = [
             models.UniqueConstraint(fields=["store", "code"], name="product_unique_store_code"),
             models.CheckConstraint(condition=~Q(code=""), name="product_has_code"),
@@ -89,7 +91,10 @@ class Sku(models.Model):
         indexes = [
             models.Index(OpClass(Upper("code"), "text_pattern_ops"), name="sku_code_prefix"),
         ]
-        triggers = recording("code", "cost", "list_price", "is_active", label="{row}.code")
+        triggers = [
+            *recording("code", "cost", "list_price", "is_active", label="{row}.code"),
+            *taken_for_ever(),
+        ]
 
     def __str__(self) -> str:
         return self.code

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from catalog.models import Product, Sku
+from catalog.models import Product, Sku, SkuCode
 
 if TYPE_CHECKING:
     from opsdesk.stores.models import Store
@@ -25,13 +25,15 @@ class Article:
 
 
 def ensure_articles(articles: Sequence[Article], *, store: Store) -> int:
-    """Every code is a SKU of the store, each of a product of its own. Returns how many were made.
+    """Every code leads to a SKU of the store, new ones each of a product of its own. Returns how
+    many were made.
 
-    Existing ones are left as they are. Safe to repeat and to run twice at once.
+    A code that a SKU has, had or is also known by is left as it is, and so is that of one that is
+    gone: no code is used twice (CAT-1). Safe to repeat and to run twice at once.
     """
     by_code = {article.code: article for article in articles}
     known = set(
-        Sku.objects.filter(store=store, code__in=list(by_code)).values_list("code", flat=True)
+        SkuCode.objects.filter(store=store, code__in=list(by_code)).values_list("code", flat=True)
     )
     new = [by_code[code] for code in sorted(by_code.keys() - known)]
     if not new:

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from catalog.models import Sku, StockLevel, StockMovement, StockState, Warehouse
+from catalog.services.codes import check_entering
 from opsdesk.db import retrying
 from opsdesk.errors import DomainError, NotAllowed
 
@@ -73,10 +74,11 @@ def on_arrival(listener: Arrival) -> None:
 
 
 def move_stock(moves: Sequence[Move], *, actor: User | None, at: datetime) -> list[StockMovement]:
-    """All moves are done and in the ledger, or none is: raises InsufficientStock.
+    """All moves are done and in the ledger, or none is: raises InsufficientStock, and WrongCode for
+    goods that enter stock for the first time against a strict scheme of codes (CAT-1).
 
     Locks the stock rows in SKU order, as the SQL function `reserve_orders` does. Four statements,
-    however many moves.
+    however many moves; one more where goods come from outside.
     """
     if any(move.quantity <= 0 for move in moves):
         raise DomainError(_("A move takes at least one piece."))
@@ -84,7 +86,10 @@ def move_stock(moves: Sequence[Move], *, actor: User | None, at: datetime) -> li
 
 
 def _move(moves: Sequence[Move], *, actor: User | None, at: datetime) -> list[StockMovement]:
+    entering = [move.sku_id for move in moves if not move.from_and_to[0]]
     with transaction.atomic():
+        if entering:
+            check_entering(entering)
         levels = _locked_levels({(move.sku_id, move.warehouse_id) for move in moves})
         for move in moves:
             _apply(move, levels[(move.sku_id, move.warehouse_id)])

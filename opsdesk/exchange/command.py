@@ -6,6 +6,7 @@ import shutil
 import sys
 import time
 from argparse import ArgumentTypeError
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -42,13 +43,16 @@ def mapping(text: str) -> tuple[str, str]:
 
 
 class ImportCommand(OpsCommand):
-    """Subclasses name their formats. Answers read, created, duplicate, changed, rejected.
+    """Subclasses name their formats; `importers` where one has another name among all of them.
+
+    Answers read, created, duplicate, changed, rejected.
 
     Where all or none was asked and a row is bad, nothing is done: exit code 1.
     """
 
     takes_moment = True
     formats: tuple[str, ...] = ()
+    importers: Mapping[str, str] = {}
 
     def add_own_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path, help="The file, or the folder of files.")
@@ -84,7 +88,7 @@ class ImportCommand(OpsCommand):
     def _stage(self, path: Path, options: dict[str, Any]) -> ImportSession:
         store = store_of(options["store"])
         choice = Options(
-            importer=options["format"],
+            importer=self.importers.get(options["format"], options["format"]),
             as_of=options["at"],
             channel=_channel(store, options["channel"]),
             on_error=options["errors"],
@@ -104,15 +108,15 @@ class ImportCommand(OpsCommand):
         bar = ProgressBar(sys.stderr)
         session = applying.run(session.pk, progress=bar.show)
         bar.end()
-        self._record(session, self._write_rejects(session, path))
+        self._record(session, self._write_reports(session, path))
         return session
 
     def _rehearse(self, session: ImportSession, path: Path) -> ImportSession:
         """What a run would do, with its rejects; the session is gone afterwards."""
-        written: list[ExportedFile | None] = []
+        written: dict[str, ExportedFile] = {}
 
         def look(rehearsed: ImportSession) -> ImportSession:
-            written.append(self._write_rejects(rehearsed, path))
+            written.update(self._write_reports(rehearsed, path))
             return rehearsed
 
         if session.state == State.STAGED:
@@ -122,39 +126,48 @@ class ImportCommand(OpsCommand):
         else:
             seen = look(session)
         # A rehearsal is rolled back: what it wrote is recorded after it.
-        self._record(session, *written)
+        self._record(session, written)
         if session.state in (State.STAGED, State.REFUSED):
             discard(session=ImportSession.objects.get(pk=session.pk), actor=None)
         return seen
 
-    def _write_rejects(self, session: ImportSession, path: Path) -> ExportedFile | None:
-        """Beside the file; without rejects, those of an earlier run are removed."""
-        path = path.resolve()
-        target = path.with_name(f"{path.name}.rejects.csv")
+    def _write_reports(self, session: ImportSession, path: Path) -> dict[str, ExportedFile]:
+        """Rejects and remarks, each beside the file; answers name → file.
+
+        Where there are none, those of an earlier run are removed.
+        """
+        has_rejects = session.rejected or session.state == State.REFUSED
+        reports = {
+            "rejects": rejects.file_of(session) if has_rejects else None,
+            "remarks": rejects.remarks_of(session) if session.rows.remarked().exists() else None,
+        }
+        written = {}
+        for kind, report in reports.items():
+            target = path.resolve().with_name(f"{path.name}.{kind}.csv")
+            if self._is_written(target, report) and report is not None:
+                written[rejects.name_of(session, kind)] = report
+        return written
+
+    def _is_written(self, target: Path, report: ExportedFile | None) -> bool:
         try:
-            if session.rejected or session.state == State.REFUSED:
-                made = rejects.file_of(session)
-                with made.content, target.open("wb") as file:
-                    shutil.copyfileobj(made.content, file)
-                return made
-            target.unlink(missing_ok=True)
+            if report is None:
+                target.unlink(missing_ok=True)
+            else:
+                with report.content, target.open("wb") as file:
+                    shutil.copyfileobj(report.content, file)
         except OSError as error:
             self.stderr.write(
-                _("The rejects can't be written to %(file)s: %(reason)s")
+                _("The report can't be written to %(file)s: %(reason)s")
                 % {"file": target, "reason": error.strerror}
             )
-        return None
+            return False
+        return True
 
-    def _record(self, session: ImportSession, *written: ExportedFile | None) -> None:
-        for file in written:
-            if file is not None:
-                exporting.record_export(
-                    file,
-                    rejects.name_of(session),
-                    model=ImportSession,
-                    store=session.store,
-                    subject_id=session.pk,
-                )
+    def _record(self, session: ImportSession, written: Mapping[str, ExportedFile]) -> None:
+        for name, file in written.items():
+            exporting.record_export(
+                file, name, model=ImportSession, store=session.store, subject_id=session.pk
+            )
 
     def show(self, answer: dict[str, Any]) -> None:
         if answer.get("reason"):

@@ -20,7 +20,7 @@ SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx")
 
 
 class UploadForm(forms.Form):
-    """Only stores in which the person may import, and their channels."""
+    """Only stores in which the person may bring something in, their channels, and its formats."""
 
     store = forms.ModelChoiceField(Store.objects.none(), label=_("Store"), empty_label=None)
     channel = forms.ModelChoiceField(
@@ -49,15 +49,16 @@ class UploadForm(forms.Form):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        allowed = user.stores_allowing("exchange.run_import")
+        formats = [each for each in importers.all_importers() if not each.takes_folder]
+        stores = {each.name: user.stores_allowing(each.permission) for each in formats}
+        self.formats = [each for each in formats if stores[each.name]]
+        allowed = {store_id for theirs in stores.values() for store_id in theirs}
         self.fields["store"].queryset = Store.objects.active().filter(pk__in=allowed)
         self.fields["channel"].queryset = Channel.objects.filter(
             store__in=allowed, is_active=True
         ).select_related("store")
         self.fields["channel"].label_from_instance = lambda each: f"{each.store} · {each}"
-        self.fields["importer"].choices = [
-            (each.name, each.title) for each in importers.all_importers() if not each.takes_folder
-        ]
+        self.fields["importer"].choices = [(each.name, each.title) for each in self.formats]
 
     def clean_file(self) -> UploadedFile:
         """By name and size; what is inside is judged when it is read."""

@@ -47,13 +47,18 @@ class Record(NamedTuple):
 
 
 class Applied(NamedTuple):
-    """What became of a row: an `ImportRow.Outcome`, and the record made or found."""
+    """What became of a row: an `ImportRow.Outcome`, and the record made or found.
+
+    Code, reason and the column as the file calls it say why it was rejected; with another outcome
+    they are a remark: the row was taken, and this should be known of it.
+    """
 
     row_id: int
     outcome: str
     target_id: int | None = None
     code: str = ""
     reason: str = ""
+    column: str = ""
 
 
 class Pending(NamedTuple):
@@ -104,6 +109,8 @@ class Importer:
     description: str | Promise = ""
     takes_folder = False
     columns: tuple[Column, ...] = ()
+    # What who brings such a file in may do in the store.
+    permission = "exchange.run_import"
     # Whether a column nobody knows stops the file: in a format of our own it is a typing mistake,
     # in a platform's report it is one of the many we don't need.
     is_strict = False
@@ -192,3 +199,8 @@ def get(name: str) -> Importer:
 
 def all_importers() -> list[Importer]:
     return sorted(_importers.values(), key=lambda importer: importer.name)
+
+
+def permissions() -> set[str]:
+    """Whoever holds one of them may bring some kind of file in."""
+    return {importer.permission for importer in _importers.values()}

@@ -1,4 +1,4 @@
-"""Rejected rows as a file to mend and bring in again: line, column, reason, row."""
+"""Rejected rows as a file to mend and bring in again, and remarks on those that were taken."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from opsdesk.exchange.models import ImportSession
 from opsdesk.exports import ExportedFile
 
 HEADER = ["line", "column", "reason", "row"]
+REMARKS_HEADER = ["line", "column", "reason", "number"]
 
 
 def file_of(session: ImportSession) -> ExportedFile:
@@ -19,8 +20,15 @@ def file_of(session: ImportSession) -> ExportedFile:
     return exports.csv_file(HEADER, _cells(session))
 
 
-def name_of(session: ImportSession) -> str:
-    return f"import-{session.pk}.rejects.csv"
+def remarks_of(session: ImportSession) -> ExportedFile:
+    """What should be known of rows that were taken."""
+    rows = session.rows.remarked().order_by("line")
+    cells = rows.values_list("line", "column", "reason", "key")
+    return exports.csv_file(REMARKS_HEADER, cells.iterator(chunk_size=2_000))
+
+
+def name_of(session: ImportSession, kind: str = "rejects") -> str:
+    return f"import-{session.pk}.{kind}.csv"
 
 
 def _cells(session: ImportSession) -> Iterator[list[str | int]]:

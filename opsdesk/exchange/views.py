@@ -28,28 +28,46 @@ if TYPE_CHECKING:
     from opsdesk.exchange.admin import ImportSessionAdmin
 
 State = ImportSession.State
-RUN = "exchange.run_import"
 UNDO = "exchange.undo_import"
 LIST = "admin:exchange_importsession_changelist"
 PAGE = "admin:exchange_importsession_change"
 
+SHOWN_REMARKS = 200
 UNDER_WAY = (State.RUNNING, State.UNDOING)
 
 
-def _session(request: HttpRequest, pk: int, permission: str = "") -> ImportSession:
+def _session(
+    request: HttpRequest, pk: int, permission: str = "exchange.view_importsession"
+) -> ImportSession:
     """The import, if the person works for its store; else 404. Without the right: refused."""
     visible = ImportSession.objects.visible_to(request.user).select_related(
         "store", "channel", "created_by"
     )
     session = get_object_or_404(visible, pk=pk)
-    needed = permission or "exchange.view_importsession"
-    if not request.user.has_perm(needed, session.store):
+    if not request.user.has_perm(permission, session.store):
         raise PermissionDenied
     return session
 
 
+def _own_session(request: HttpRequest, pk: int) -> ImportSession:
+    """The same, for those who may bring in files of its format."""
+    session = _session(request, pk)
+    if not may_run(request, session):
+        raise PermissionDenied
+    return session
+
+
+def may_run(request: HttpRequest, session: ImportSession) -> bool:
+    return request.user.has_perm(importers.get(session.importer).permission, session.store)
+
+
+def may_bring_in(request: HttpRequest) -> bool:
+    """Some kind of file, in some store."""
+    return any(request.user.has_perm(needed) for needed in importers.permissions())
+
+
 def upload(request: HttpRequest, screen: ImportSessionAdmin) -> HttpResponse:
-    if not request.user.has_perm(RUN):
+    if not may_bring_in(request):
         raise PermissionDenied
     form = UploadForm(request.POST or None, request.FILES or None, user=request.user)
     if request.method == "POST" and form.is_valid():
@@ -62,7 +80,7 @@ def upload(request: HttpRequest, screen: ImportSessionAdmin) -> HttpResponse:
         "opts": screen.opts,
         "crumbs": crumbs(screen.opts),
         "form": form,
-        "formats": [each for each in importers.all_importers() if not each.takes_folder],
+        "formats": form.formats,
     }
     return TemplateResponse(request, "exchange/upload.html", context)
 
@@ -103,7 +121,7 @@ def show(request: HttpRequest, screen: ImportSessionAdmin, pk: int) -> HttpRespo
         "crumbs": crumbs(screen.opts),
         "session": session,
         "importer": importers.get(session.importer),
-        "may_run": request.user.has_perm(RUN, session.store),
+        "may_run": may_run(request, session),
         "may_undo": request.user.has_perm(UNDO, session.store),
         "under_way": session.state in UNDER_WAY
         or (session.state == State.UPLOADED and not session.dialect.get("waits")),
@@ -119,8 +137,12 @@ def _of_state(session: ImportSession) -> dict[str, Any]:
     if session.state == State.STAGED:
         return {
             "preview": session.dialect.get("preview"),
+            "remarks": session.dialect.get("preview", {}).get("remarks"),
             "changed_rows": preview.changed_rows(session),
         }
+    if session.state == State.DONE:
+        remarked = session.rows.remarked().order_by("line")
+        return {"remarks": remarked[:SHOWN_REMARKS], "remark_count": remarked.count()}
     if session.state == State.UNDONE:
         kept = session.rows.filter(outcome=ImportRow.Outcome.CREATED).order_by("line")
         return {"kept_rows": kept[:20]}
@@ -154,7 +176,7 @@ def _masked_cells(row: ImportRow, session: ImportSession) -> list[str]:
 
 @require_POST
 def name_columns(request: HttpRequest, screen: ImportSessionAdmin, pk: int) -> HttpResponse:
-    session = _session(request, pk, RUN)
+    session = _own_session(request, pk)
     form = MapForm(request.POST, session=session)
     if not form.is_valid():
         for problem in form.non_field_errors() or [_("Say for every column what it is.")]:
@@ -174,7 +196,7 @@ def name_columns(request: HttpRequest, screen: ImportSessionAdmin, pk: int) -> H
 
 @require_POST
 def run(request: HttpRequest, screen: ImportSessionAdmin, pk: int) -> HttpResponse:
-    session = _session(request, pk, RUN)
+    session = _own_session(request, pk)
     if not background.start(session.pk):
         messages.info(request, _("It was started before."))
     return redirect(PAGE, pk)
@@ -182,7 +204,7 @@ def run(request: HttpRequest, screen: ImportSessionAdmin, pk: int) -> HttpRespon
 
 @require_POST
 def discard(request: HttpRequest, screen: ImportSessionAdmin, pk: int) -> HttpResponse:
-    session = _session(request, pk, RUN)
+    session = _own_session(request, pk)
     try:
         sessions.discard(session=session, actor=request.user)
     except DomainError as error:
@@ -204,7 +226,7 @@ def undo(request: HttpRequest, screen: ImportSessionAdmin, pk: int) -> HttpRespo
 
 def download_rejects(request: HttpRequest, screen: ImportSessionAdmin, pk: int) -> HttpResponse:
     """The rejected rows whole, to be mended: for those who may bring them in again."""
-    session = _session(request, pk, RUN)
+    session = _own_session(request, pk)
     return exporting.sent(
         rejects.file_of(session),
         rejects.name_of(session),
@@ -214,9 +236,21 @@ def download_rejects(request: HttpRequest, screen: ImportSessionAdmin, pk: int) 
     )
 
 
+def download_remarks(request: HttpRequest, screen: ImportSessionAdmin, pk: int) -> HttpResponse:
+    """What should be known of rows that were taken."""
+    session = _own_session(request, pk)
+    return exporting.sent(
+        rejects.remarks_of(session),
+        rejects.name_of(session, "remarks"),
+        model=ImportSession,
+        store=session.store,
+        subject_id=session.pk,
+    )
+
+
 def download_file(request: HttpRequest, screen: ImportSessionAdmin, pk: int) -> HttpResponse:
     """The file as it was uploaded, buyers and all: for those who may bring it in again."""
-    session = _session(request, pk, RUN)
+    session = _own_session(request, pk)
     try:
         file = session.file.open("rb")
     except (ValueError, FileNotFoundError):

@@ -13,12 +13,12 @@ from django.utils.translation import gettext_lazy
 from opsdesk.exchange.columns import Column
 from opsdesk.exchange.importers import Context, Record, Source
 from opsdesk.exchange.problems import BadValue, Problem
+from opsdesk.exchange.sheets import rejected
 from orders.importers.base import (
     LINES_OF_AN_ORDER,
     OrderImporter,
     Sheet,
     on_line,
-    rejected,
     too_many_lines,
 )
 from orders.importers.records import complete

@@ -17,7 +17,8 @@ from opsdesk.exchange.importers import Context, Record, Source
 from opsdesk.exchange.problems import BadValue, FileRefused, Problem
 from opsdesk.exchange.readers.encoding import survey
 from opsdesk.exchange.readers.tables import Table, open_table
-from orders.importers.base import OrderImporter, cell_readers, rejected
+from opsdesk.exchange.sheets import rejected
+from orders.importers.base import OrderImporter, cell_readers
 
 ORDERS = "olist_orders_dataset.csv"
 ITEMS = "olist_order_items_dataset.csv"

@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy
 from opsdesk.exchange.columns import Column
 from opsdesk.exchange.importers import Context, Record, Source
 from opsdesk.exchange.problems import BadValue, Problem
-from orders.importers.base import OrderImporter, Sheet, rejected
+from opsdesk.exchange.sheets import rejected
+from orders.importers.base import OrderImporter, Sheet
 from orders.importers.records import complete
 
 

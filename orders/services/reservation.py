@@ -38,15 +38,18 @@ def reserve_waiting_orders(
 
 
 def link_new_skus() -> int:
-    """Lines of waiting orders that named an unknown code point to its SKU once there is one."""
+    """Lines of waiting orders that named an unknown code point to its SKU once there is one.
+
+    By any of its codes: a missing one can be made good by an alias (CAT-1).
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             """
             UPDATE orders_orderline l
-            SET sku_id = k.id
-            FROM orders_order o, catalog_sku k
+            SET sku_id = k.sku_id
+            FROM orders_order o, catalog_skucode k
             WHERE l.order_id = o.id AND o.fulfilment_state = 'waiting' AND l.sku_id IS NULL
-              AND k.store_id = o.store_id AND k.code = l.sku_code
+              AND k.store_id = o.store_id AND k.code = l.sku_code AND k.sku_id IS NOT NULL
             """
         )
         return cursor.rowcount

@@ -27,7 +27,9 @@ NO_PAGES = {
     "admin/badges/",
     "admin/desk/rows/",
     "admin/audit/auditentry/export/",
+    "admin/catalog/sku/export/",
     "admin/exchange/importsession/<int:pk>/rejects/",
+    "admin/exchange/importsession/<int:pk>/remarks/",
     "admin/exchange/importsession/<int:pk>/file/",
 }
 # One template for all models: one of its pages stands for the others.

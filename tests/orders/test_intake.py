@@ -11,7 +11,7 @@ from opsdesk.deadlines.sweeping import sweep
 from orders.models import Customer, Order, OrderEvent
 from orders.services.intake import place_orders
 from tests.concurrency import run_together
-from tests.factories import MOMENT, StoreFactory
+from tests.factories import MOMENT, SkuCodeFactory, StoreFactory
 from tests.invariants import assert_invariants_hold
 from tests.orders.drafts import draft, outcomes, place, states, stock
 
@@ -254,3 +254,17 @@ def test_intake_of_new_orders_costs_the_same_statements_for_one_and_for_fifty(
         intake([draft("T1")])
     with django_assert_num_queries(2):
         intake([draft(f"B{number}") for number in range(50)])
+
+
+def test_an_article_is_ordered_by_an_old_code_of_its_sku(store):
+    """CAT-1: the channel's own code; the order keeps the code as it came."""
+    stock(store, A=5)
+    sku = store.skus.get()
+    SkuCodeFactory(store=store, sku=sku, code="6901234567892")
+
+    place(store, draft("T1", ("6901234567892", 2)))
+
+    line = Order.objects.get().lines.get()
+    assert (line.sku, line.sku_code) == (sku, "6901234567892")
+    assert states(store) == {"T1": "reserved"}
+    assert_invariants_hold()

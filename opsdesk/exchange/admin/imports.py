@@ -79,7 +79,7 @@ class ImportSessionAdmin(ReadOnlyList):
         return super().list_rows(request).select_related("store", "created_by")
 
     def list_buttons(self, request: HttpRequest) -> list[tuple[str, Any]]:
-        return [("upload/", _("Upload a file"))] if self.allows(request, views.RUN) else []
+        return [("upload/", _("Upload a file"))] if views.may_bring_in(request) else []
 
     def get_urls(self) -> list[URLPattern]:
         screens = {
@@ -90,6 +90,7 @@ class ImportSessionAdmin(ReadOnlyList):
             "<int:pk>/discard/": (views.discard, "discard"),
             "<int:pk>/undo/": (views.undo, "undo"),
             "<int:pk>/rejects/": (views.download_rejects, "rejects"),
+            "<int:pk>/remarks/": (views.download_remarks, "remarks"),
             "<int:pk>/file/": (views.download_file, "file"),
         }
         own = [

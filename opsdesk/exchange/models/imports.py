@@ -131,6 +131,12 @@ class ImportRowQuerySet(ScopedQuerySet):
     def rejected(self) -> Self:
         return self.filter(outcome=ImportRow.Outcome.REJECTED).exclude(code="")
 
+    def remarked(self) -> Self:
+        """Taken, with something that should be known of it."""
+        Outcome = ImportRow.Outcome
+        taken = [Outcome.CREATED, Outcome.CHANGED, Outcome.DUPLICATE]
+        return self.filter(outcome__in=taken).exclude(code="")
+
 
 class ImportRow(models.Model):
     """One record of an import and what became of it.

@@ -47,12 +47,13 @@ _SETTLE = """
 WITH settled AS (
     UPDATE exchange_importrow r
     SET outcome = v.outcome, target_id = v.target,
-        code = coalesce(bad.code, ''), reason = coalesce(bad.reason, ''),
-        data = NULL, raw = CASE WHEN bad.id IS NULL THEN '[]' ELSE r.raw END
+        code = coalesce(said.code, ''), reason = coalesce(said.reason, ''),
+        "column" = coalesce(said.place, ''),
+        data = NULL, raw = CASE WHEN v.outcome = 'rejected' THEN r.raw ELSE '[]' END
     FROM unnest(%(ids)s::bigint[], %(outcomes)s::text[], %(targets)s::bigint[])
          AS v (id, outcome, target)
-    LEFT JOIN unnest(%(bad)s::bigint[], %(codes)s::text[], %(reasons)s::text[])
-         AS bad (id, code, reason) ON bad.id = v.id
+    LEFT JOIN unnest(%(said)s::bigint[], %(codes)s::text[], %(reasons)s::text[], %(places)s::text[])
+         AS said (id, code, reason, place) ON said.id = v.id
     WHERE r.id = v.id
 )
 UPDATE exchange_importsession
@@ -162,7 +163,7 @@ def _refused(row: Pending, error: Exception) -> Applied:
 def _settle(session: ImportSession, applied: Sequence[Applied]) -> None:
     """Write the outcomes of a chunk and the session's counters: one statement."""
     counts = Counter(each.outcome for each in applied)
-    rejected = [each for each in applied if each.outcome == Outcome.REJECTED]
+    said = [each for each in applied if each.code]
     with connection.cursor() as cursor:
         cursor.execute(
             _SETTLE,
@@ -171,9 +172,10 @@ def _settle(session: ImportSession, applied: Sequence[Applied]) -> None:
                 "ids": f"{{{','.join(str(each.row_id) for each in applied)}}}",
                 "outcomes": f"{{{','.join(str(each.outcome) for each in applied)}}}",
                 "targets": f"{{{','.join(str(each.target_id or 'NULL') for each in applied)}}}",
-                "bad": [each.row_id for each in rejected],
-                "codes": [each.code[:40] for each in rejected],
-                "reasons": [each.reason[:500] for each in rejected],
+                "said": [each.row_id for each in said],
+                "codes": [each.code[:40] for each in said],
+                "reasons": [each.reason[:500] for each in said],
+                "places": [each.column[:120] for each in said],
                 "lease": str(LEASE),
                 "session": session.pk,
                 **{name: counts[name] for name in ("created", "changed", "duplicate", "rejected")},

@@ -17,10 +17,13 @@ FROM (
     SELECT id, first_value(line) OVER same AS first_line, row_number() OVER same AS number
     FROM exchange_importrow
     WHERE session_id = %(session)s AND outcome = 'pending' AND key <> ''
-    WINDOW same AS (PARTITION BY key ORDER BY line)
+    WINDOW same AS (PARTITION BY key ORDER BY {order})
 ) copies
 WHERE r.id = copies.id AND copies.number > 1
 """
+
+_FIRST_COUNTS = _REPEATED.format(order="line")
+_NEWEST_COUNTS = _REPEATED.format(order="data ->> %(newest_by)s DESC NULLS LAST, line")
 
 _SHORT = """
 WITH padded AS MATERIALIZED (
@@ -38,15 +41,17 @@ WHERE r.session_id = %(session)s AND r.outcome = 'pending' AND r.key ~ '^[1-9][0
 """
 
 
-def reject_repeated_keys(session: ImportSession, *, column: str) -> None:
-    """A key that an earlier line of the file has: the first one counts, the others are rejected."""
-    _run(
-        _REPEATED,
-        session,
-        column,
-        _("Line %(line)s has the same number already. One file tells an order once.")
-        % {"line": _PLACE},
-    )
+def reject_repeated_keys(
+    session: ImportSession, *, column: str, reason: str = "", newest_by: str = ""
+) -> None:
+    """A key that several lines of the file have: one counts, the others are rejected naming it.
+
+    It is the first, or the one whose field `newest_by` is the highest. `reason` names the line that
+    counts as %(line)s.
+    """
+    reason = reason or _("Line %(line)s has the same number already. One file tells an order once.")
+    statement = _NEWEST_COUNTS if newest_by else _FIRST_COUNTS
+    _run(statement, session, column, reason % {"line": _PLACE}, newest_by=newest_by)
 
 
 def reject_shortened_numbers(session: ImportSession, *, column: str) -> None:
@@ -63,9 +68,9 @@ def reject_shortened_numbers(session: ImportSession, *, column: str) -> None:
     )
 
 
-def _run(statement: str, session: ImportSession, column: str, reason: str) -> None:
+def _run(statement: str, session: ImportSession, column: str, reason: str, **more: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             statement,
-            {"session": session.pk, "column": column, "reason": reason, "place": _PLACE},
+            {"session": session.pk, "column": column, "reason": reason, "place": _PLACE, **more},
         )

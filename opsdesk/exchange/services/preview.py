@@ -15,6 +15,7 @@ Outcome = ImportRow.Outcome
 # Above it a rehearsal takes too long to wait for, and the count says only what is new.
 REHEARSED_ROWS = 5_000
 SHOWN_CHANGES = 20
+SHOWN_REMARKS = 50
 
 
 @dataclass(frozen=True)
@@ -41,12 +42,14 @@ def record(session: ImportSession) -> None:
 def _counts(session: ImportSession) -> dict[str, Any]:
     changed = session.rows.filter(outcome=Outcome.CHANGED).order_by("line")
     conflicts = session.rows.filter(outcome=Outcome.REJECTED, target_id__isnull=False)
+    remarked = session.rows.remarked().order_by("line")
     return {
         "created": session.created,
         "duplicate": session.duplicate,
         "changed": session.changed,
         "rejected": session.rejected,
         "changed_rows": list(changed.values_list("pk", flat=True)[:SHOWN_CHANGES]),
+        "remarks": list(remarked.values("line", "key", "column", "reason")[:SHOWN_REMARKS]),
         "conflicts": list(
             conflicts.order_by("line").values("line", "key", "reason")[:SHOWN_CHANGES]
         ),

@@ -60,8 +60,8 @@ def open_session(
     at once get the same session: a partial unique key decides. Raises NotAllowed, NoChannel,
     UnknownImporter, and Conflict where the file is under way with other options.
     """
-    importers.get(options.importer)
-    if actor is not None and not actor.has_perm("exchange.run_import", store):
+    importer = importers.get(options.importer)
+    if actor is not None and not actor.has_perm(importer.permission, store):
         raise NotAllowed(_("You may not bring files into %(store)s.") % {"store": store})
     channel = options.channel or store.channels.filter(is_active=True).order_by("pk").first()
     if channel is None:
@@ -152,7 +152,8 @@ def discard(*, session: ImportSession, actor: User | None) -> None:
 
     Raises NotAllowed, and Conflict while it is checked or once it runs.
     """
-    if actor is not None and not actor.has_perm("exchange.run_import", session.store):
+    needed = importers.get(session.importer).permission
+    if actor is not None and not actor.has_perm(needed, session.store):
         raise NotAllowed(_("You may not discard imports of %(store)s.") % {"store": session.store})
     with transaction.atomic():
         found = lock(session.pk)

@@ -25,6 +25,7 @@ SCREENS: dict[str, type[Screen]] = {
         trade.Stock,
         trade.StockLedger,
         trade.Warehouses,
+        trade.CodeSchemes,
         trade.DailySales,
         exchange.Imports,
         exchange.OutgoingMessages,

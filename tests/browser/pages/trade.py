@@ -58,5 +58,9 @@ class Warehouses(ThemeList):
     path = "/admin/catalog/warehouse/"
 
 
+class CodeSchemes(ThemeList):
+    path = "/admin/catalog/codescheme/"
+
+
 class DailySales(List):
     path = "/admin/analytics/dailysales/"

@@ -1,0 +1,9 @@
+"""The formats in which articles come as files; see docs/imports.md."""
+
+from catalog.importers.generic import GenericProductImporter
+from catalog.importers.taobao import TaobaoProductImporter
+from opsdesk.exchange import importers
+
+
+def register() -> None:
+    importers.register(GenericProductImporter(), TaobaoProductImporter())
