@@ -3,9 +3,11 @@
 from django.utils.translation import gettext_lazy as _
 
 from catalog.invariants import INVARIANTS
-from catalog.services import adjusting
+from catalog.services import adjusting, price_effect, price_requests, pricing
 from opsdesk import invariants
+from opsdesk.alerts import checks
 from opsdesk.approvals import kinds
+from opsdesk.schedule import jobs
 from opsdesk.stores import procedure
 from opsdesk.stores.roles import EVERYONE, Role, grant
 from opsdesk.tokens import scopes
@@ -69,3 +71,29 @@ def register() -> None:
         ],
         to=[Role.ADMINISTRATOR],
     )
+    _register_prices()
+
+
+def _register_prices() -> None:
+    procedure.register(*pricing.SETTINGS)
+    kinds.register(price_requests.PRICE_CHANGE, price_requests.LARGE_PRICE_CHANGE)
+    checks.register(price_effect.NOT_APPLIED)
+    jobs.register(price_effect.JOB)
+    grant(["catalog.view_price"], to=EVERYONE)
+    grant(
+        ["catalog.view_pricechange"],
+        to=[
+            Role.OPERATIONS_LEAD,
+            Role.CATALOG_OPERATOR,
+            Role.MARKETING_OPERATOR,
+            Role.MARKETING_LEAD,
+            Role.FINANCE,
+            Role.ANALYST,
+            Role.ADMINISTRATOR,
+        ],
+    )
+    grant(
+        [price_requests.REQUEST],
+        to=[Role.OPERATIONS_LEAD, Role.CATALOG_OPERATOR, Role.MARKETING_LEAD],
+    )
+    grant([price_requests.APPROVE], to=[Role.MARKETING_LEAD, Role.FINANCE])

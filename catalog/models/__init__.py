@@ -1,10 +1,14 @@
 from catalog.models.listings import Listing
+from catalog.models.prices import Price, PriceChange, PriceChangeLine
 from catalog.models.products import Product, Sku
 from catalog.models.stock import StockLevel, StockMovement, StockState
 from catalog.models.warehouses import Warehouse, WarehouseAssignment
 
 __all__ = [
     "Listing",
+    "Price",
+    "PriceChange",
+    "PriceChangeLine",
     "Product",
     "Sku",
     "StockLevel",

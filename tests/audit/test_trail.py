@@ -59,6 +59,7 @@ KINDS = {
 APPEND_ONLY = {
     "approvals.approvalpolicy": factories.ApprovalPolicyFactory,
     "stores.settingoverride": factories.SettingOverrideFactory,
+    "catalog.price": factories.PriceFactory,
 }
 # What only comes and goes.
 PAIRS = {
