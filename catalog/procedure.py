@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from catalog import price_files
 from catalog.invariants import INVARIANTS
 from catalog.services import adjusting, price_effect, price_requests, pricing
 from opsdesk import invariants
@@ -79,6 +80,7 @@ def _register_prices() -> None:
     kinds.register(price_requests.PRICE_CHANGE, price_requests.LARGE_PRICE_CHANGE)
     checks.register(price_effect.NOT_APPLIED)
     jobs.register(price_effect.JOB)
+    price_files.register()
     grant(["catalog.view_price"], to=EVERYONE)
     grant(
         ["catalog.view_pricechange"],

@@ -27,7 +27,7 @@ from opsdesk.exchange.models import ImportSession
 from opsdesk.exchange.services import applying, staging
 from opsdesk.exchange.services.sessions import Options, discard, open_session
 from opsdesk.exports import ExportedFile
-from opsdesk.stores.models import Channel, Store
+from opsdesk.stores.models import Channel, Store, User
 
 State = ImportSession.State
 
@@ -44,11 +44,13 @@ def mapping(text: str) -> tuple[str, str]:
 class ImportCommand(OpsCommand):
     """Subclasses name their formats. Answers read, created, duplicate, changed, rejected.
 
-    Where all or none was asked and a row is bad, nothing is done: exit code 1.
+    `prefix` stands before a format's name where another command has one of the same name. Where
+    all or none was asked and a row is bad, nothing is done: exit code 1.
     """
 
     takes_moment = True
     formats: tuple[str, ...] = ()
+    prefix = ""
 
     def add_own_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path, help="The file, or the folder of files.")
@@ -68,6 +70,10 @@ class ImportCommand(OpsCommand):
             "--errors", choices=ImportSession.OnError.values, default=ImportSession.OnError.SKIP
         )
 
+    def actor_of(self, options: dict[str, Any]) -> User | None:
+        """Who brings the file in, where somebody has to answer for it."""
+        return None
+
     def answer(self, **options: Any) -> tuple[dict[str, Any], int]:
         started = time.monotonic()
         path: Path = options["file"]
@@ -84,14 +90,18 @@ class ImportCommand(OpsCommand):
     def _stage(self, path: Path, options: dict[str, Any]) -> ImportSession:
         store = store_of(options["store"])
         choice = Options(
-            importer=options["format"],
+            importer=f"{self.prefix}{options['format']}",
             as_of=options["at"],
             channel=_channel(store, options["channel"]),
             on_error=options["errors"],
             column_map=dict(options["map"]),
         )
         session, is_new = open_session(
-            store=store, path=path, name=path.resolve().name, options=choice, actor=None
+            store=store,
+            path=path,
+            name=path.resolve().name,
+            options=choice,
+            actor=self.actor_of(options),
         )
         if not is_new:
             self.stderr.write(

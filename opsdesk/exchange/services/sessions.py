@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from opsdesk.stores.models import Channel, Store, User
 
 State = ImportSession.State
+OnError = ImportSession.OnError
 
 
 _LOCK_NOT_AVAILABLE = "55P03"
@@ -60,8 +61,8 @@ def open_session(
     at once get the same session: a partial unique key decides. Raises NotAllowed, NoChannel,
     UnknownImporter, and Conflict where the file is under way with other options.
     """
-    importers.get(options.importer)
-    if actor is not None and not actor.has_perm("exchange.run_import", store):
+    importer = importers.get(options.importer)
+    if actor is not None and not actor.has_perm(importer.permission, store):
         raise NotAllowed(_("You may not bring files into %(store)s.") % {"store": store})
     channel = options.channel or store.channels.filter(is_active=True).order_by("pk").first()
     if channel is None:
@@ -75,7 +76,7 @@ def open_session(
         sha256=sha256,
         size=size,
         column_map=dict(options.column_map or {}),
-        on_error=options.on_error,
+        on_error=OnError.REJECT_ALL if importer.all_or_none else options.on_error,
         as_of=options.as_of,
         created_by=actor,
     )
