@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from catalog import price_files
+from catalog import price_chart, price_files, tabs
 from catalog.invariants import INVARIANTS
 from catalog.services import adjusting, price_effect, price_requests, pricing
 from opsdesk import invariants
@@ -81,6 +81,7 @@ def _register_prices() -> None:
     checks.register(price_effect.NOT_APPLIED)
     jobs.register(price_effect.JOB)
     price_files.register()
+    tabs.register(price_chart.TAB)
     grant(["catalog.view_price"], to=EVERYONE)
     grant(
         ["catalog.view_pricechange"],

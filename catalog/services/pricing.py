@@ -122,13 +122,16 @@ class Margins:
         self.at = at
         self._known: dict[int | None, Decimal] = {}
 
-    def floor(self, sku: Sku, channel: Channel | None) -> Floor:
+    def percent(self, channel: Channel | None) -> Decimal:
         key = channel.pk if channel else None
         if key not in self._known:
             self._known[key] = procedure.value_of(
                 MARGIN.key, store=self.store, channel=channel, at=self.at
             )
-        return Floor(sku.cost, self._known[key])
+        return self._known[key]
+
+    def floor(self, sku: Sku, channel: Channel | None) -> Floor:
+        return Floor(sku.cost, self.percent(channel))
 
 
 def plain(number: Decimal) -> str:
