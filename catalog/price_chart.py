@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -33,9 +33,6 @@ class Row:
     ends: datetime | None
     is_planned: bool
     change_id: int | None = None
-
-    def holds(self, at: datetime) -> bool:
-        return not self.is_planned and self.begins <= at and (not self.ends or at < self.ends)
 
 
 @dataclass(frozen=True)
@@ -104,6 +101,7 @@ def _history(sku: Sku, rows: Sequence[Row], at: datetime) -> History:
 
 def _draw(sku: Sku, rows: Sequence[Row], at: datetime) -> Drawing:
     """Time goes from the first price to a week past the last; heights begin below the lowest."""
+    rows = _cut_short(rows)
     first = min(row.begins for row in rows)
     last = max([at, *(row.begins for row in rows)]) + AHEAD
     low, high = min(row.amount for row in rows), max(row.amount for row in rows)
@@ -130,6 +128,18 @@ def _draw(sku: Sku, rows: Sequence[Row], at: datetime) -> Drawing:
         ends=(moment(first, sku.store.zone), moment(last, sku.store.zone)),
         now=x(at),
     )
+
+
+def _cut_short(rows: Sequence[Row]) -> list[Row]:
+    """A price without an end is drawn up to the lasting one that is planned after it."""
+    then: dict[str, datetime] = {}
+    for row in rows:
+        if row.is_planned and row.ends is None:
+            then[row.channel] = min(row.begins, then.get(row.channel, row.begins))
+    return [
+        row if row.is_planned or row.ends else replace(row, ends=then.get(row.channel))
+        for row in rows
+    ]
 
 
 def _css(row: Row) -> str:

@@ -68,7 +68,7 @@ def standing(change: PriceChange) -> Any:
         return pill(_("planned"), "info")
     if approval and approval.state == Approval.State.CARRIED_OUT:
         if change.applied:
-            return pill(_("in effect"), "good")
+            return pill(_("took effect"), "good")
         return pill(_("cancelled")) if change.cancelled_at else pill(_("not applied"), "danger")
     if approval is None:
         return ""

@@ -28,6 +28,10 @@ class Step:
     amount: Decimal
     is_result: bool = False
 
+    @property
+    def shown(self) -> str:
+        return f"{self.amount:,.2f}"
+
 
 @dataclass(frozen=True)
 class LaunchPrice:

@@ -6,6 +6,7 @@ import shutil
 import sys
 import time
 from argparse import ArgumentTypeError
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -42,15 +43,16 @@ def mapping(text: str) -> tuple[str, str]:
 
 
 class ImportCommand(OpsCommand):
-    """Subclasses name their formats. Answers read, created, duplicate, changed, rejected.
+    """Subclasses name their formats; `importers` where one has another name among all of them.
 
-    `prefix` stands before a format's name where another command has one of the same name. Where
-    all or none was asked and a row is bad, nothing is done: exit code 1.
+    Answers read, created, duplicate, changed, rejected.
+
+    Where all or none was asked and a row is bad, nothing is done: exit code 1.
     """
 
     takes_moment = True
     formats: tuple[str, ...] = ()
-    prefix = ""
+    importers: Mapping[str, str] = {}
 
     def add_own_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path, help="The file, or the folder of files.")
@@ -90,7 +92,7 @@ class ImportCommand(OpsCommand):
     def _stage(self, path: Path, options: dict[str, Any]) -> ImportSession:
         store = store_of(options["store"])
         choice = Options(
-            importer=f"{self.prefix}{options['format']}",
+            importer=self.importers.get(options["format"], options["format"]),
             as_of=options["at"],
             channel=_channel(store, options["channel"]),
             on_error=options["errors"],

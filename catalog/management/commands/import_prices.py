@@ -14,7 +14,7 @@ from opsdesk.stores.models import User
 class Command(ImportCommand):
     help = "Ask for the prices of a file, as one price change that somebody else decides on."
     formats = ("generic",)
-    prefix = "prices-"
+    importers = {"generic": "prices-generic"}
 
     def add_own_arguments(self, parser: CommandParser) -> None:
         super().add_own_arguments(parser)
