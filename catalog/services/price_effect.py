@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
-from django.db.models import DateTimeField, F, Func, Min, Value
+from django.db.models import DateTimeField, F, Func, Min, OuterRef, Subquery, Value
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Price, PriceChange, PriceChangeLine, Sku
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from opsdesk.stores.models import Store
 
 State = PriceChangeLine.State
+
+# Rows of one statement that says a value for each.
+BATCH = 200
 
 NOT_APPLIED = AlertKind(
     code="catalog.price_not_applied",
@@ -114,7 +117,7 @@ def _drop(lines: Sequence[PriceChangeLine], at: datetime) -> None:
     for line in lines:
         line.state, line.settled_at = State.DROPPED, at
         by_store.setdefault(line.change.store, []).append(line)
-    PriceChangeLine.objects.bulk_update(lines, ["state", "settled_at", "note"])
+    PriceChangeLine.objects.bulk_update(lines, ["state", "settled_at", "note"], batch_size=BATCH)
     for store, dropped in by_store.items():
         alerts.raise_findings(
             store_id=store.pk,
@@ -144,10 +147,11 @@ def _begin(lines: Sequence[PriceChangeLine], moment: datetime, at: datetime) -> 
     """From the moment on the lines' prices hold; what held until then is ended there."""
     holding = _holding([line.sku_id for line in lines], moment)
     _end_prices([holding[place].pk for place in map(_place, lines) if place in holding], moment)
-    prices = _first_prices(lines, moment)
+    prices, temporary = _first_prices(lines, moment), []
     for line in lines:
-        line.afterwards = _lasting(line, holding.get(_place(line)))
-        line.state, line.settled_at = State.APPLIED, at
+        if line.valid.upper is not None:
+            line.afterwards = _lasting(line, holding.get(_place(line)))
+            temporary.append(line)
         prices.append(
             Price(
                 sku_id=line.sku_id,
@@ -158,8 +162,9 @@ def _begin(lines: Sequence[PriceChangeLine], moment: datetime, at: datetime) -> 
             )
         )
     Price.objects.bulk_create(prices)
-    PriceChangeLine.objects.bulk_update(lines, ["state", "settled_at", "afterwards"])
-    _keep_list_prices({ln.sku_id: ln.amount for ln in lines if ln.channel_id is None})
+    PriceChangeLine.objects.bulk_update(temporary, ["afterwards"], batch_size=BATCH)
+    _settled(lines, State.APPLIED, settled_at=at)
+    _keep_list_prices(lines, moment)
 
 
 def _first_prices(lines: Sequence[PriceChangeLine], moment: datetime) -> list[Price]:
@@ -206,8 +211,8 @@ def _end(moment: datetime) -> int:
         )
         for line, lasting in back.items()
     )
-    PriceChangeLine.objects.filter(pk__in=[line.pk for line in lines]).update(state=State.ENDED)
-    _keep_list_prices({ln.sku_id: now for ln, now in back.items() if ln.channel_id is None})
+    _settled(lines, State.ENDED)
+    _keep_list_prices(list(back), moment)
     return len(lines)
 
 
@@ -226,9 +231,15 @@ def _end_prices(ids: Sequence[int], moment: datetime) -> None:
     Price.objects.filter(pk__in=ids).update(valid=ended)
 
 
-def _keep_list_prices(amounts: dict[int, Decimal]) -> None:
+def _settled(lines: Sequence[PriceChangeLine], state: str, **more: Any) -> None:
+    rows = PriceChangeLine.objects.filter(pk__in=[line.pk for line in lines])
+    rows.update(state=state, **more)
+
+
+def _keep_list_prices(lines: Sequence[PriceChangeLine], moment: datetime) -> None:
     """The list price is the store-wide price of now: orders, imports and REST read it there."""
-    skus = list(Sku.objects.filter(pk__in=amounts).select_for_update().order_by("pk"))
-    for sku in skus:
-        sku.list_price = amounts[sku.pk]
-    Sku.objects.bulk_update(skus, ["list_price"])
+    ids = [line.sku_id for line in lines if line.channel_id is None]
+    skus = Sku.objects.filter(pk__in=ids)
+    list(skus.select_for_update().order_by("pk").values_list("pk"))  # takes the locks, in order
+    holding = Price.objects.filter(sku=OuterRef("pk"), channel=None).at(moment)
+    skus.update(list_price=Subquery(holding.values("amount")))
