@@ -1,4 +1,4 @@
-"""What must always hold of codes (CAT-1) and of stock (CAT-7)."""
+"""What must always hold of codes (CAT-1), prices (CAT-6) and stock (CAT-7)."""
 
 from opsdesk.audit.invariants import every_change_recorded
 from opsdesk.invariants import Invariant
@@ -69,6 +69,29 @@ INVARIANTS = (
         JOIN catalog_sku k ON k.id = s.sku_id
         JOIN catalog_warehouse w ON w.id = s.warehouse_id
         WHERE w.store_id <> k.store_id
+        """,
+    ),
+    Invariant(
+        "catalog.list-price-is-the-store-price",
+        "The list price of a SKU is the store-wide price that began last.",
+        """
+        SELECT k.id, k.code, k.list_price, p.amount
+        FROM (
+            SELECT DISTINCT ON (sku_id) sku_id, amount FROM catalog_price
+            WHERE channel_id IS NULL ORDER BY sku_id, lower(valid) DESC
+        ) p
+        JOIN catalog_sku k ON k.id = p.sku_id
+        WHERE k.list_price IS DISTINCT FROM p.amount
+        """,
+    ),
+    Invariant(
+        "catalog.price-stays-in-its-store",
+        "A price names a channel of its SKU's own store.",
+        """
+        SELECT p.id, k.code FROM catalog_price p
+        JOIN catalog_sku k ON k.id = p.sku_id
+        JOIN stores_channel c ON c.id = p.channel_id
+        WHERE c.store_id <> k.store_id
         """,
     ),
 )

@@ -2,12 +2,14 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from catalog import importers, tabs
+from catalog import importers, price_chart, price_files, tabs
 from catalog.codes_tab import CODES
 from catalog.invariants import INVARIANTS
-from catalog.services import adjusting
+from catalog.services import adjusting, price_effect, price_requests, pricing
 from opsdesk import invariants
+from opsdesk.alerts import checks
 from opsdesk.approvals import kinds
+from opsdesk.schedule import jobs
 from opsdesk.stores import procedure
 from opsdesk.stores.roles import EVERYONE, Role, grant
 from opsdesk.tokens import scopes
@@ -33,8 +35,6 @@ def register() -> None:
     procedure.register(adjusting.PIECES_ALONE, adjusting.AMOUNT_ALONE)
     kinds.register(adjusting.ADJUSTMENT)
     scopes.register(*SCOPES)
-    importers.register()
-    tabs.register(CODES)
     grant(["catalog.view_product", "catalog.view_sku"], to=EVERYONE)
     grant(
         ["catalog.view_warehouse", "catalog.view_stocklevel", "catalog.view_stockmovement"],
@@ -73,6 +73,13 @@ def register() -> None:
         ],
         to=[Role.ADMINISTRATOR],
     )
+    _register_codes()
+    _register_prices()
+
+
+def _register_codes() -> None:
+    importers.register()
+    tabs.register(CODES)
     grant(["catalog.view_skucode"], to=EVERYONE)
     grant(
         ["catalog.view_codescheme", "catalog.view_codepart"],
@@ -93,3 +100,30 @@ def register() -> None:
         + ["catalog.import_products"],
         to=[Role.OPERATIONS_LEAD, Role.CATALOG_OPERATOR],
     )
+
+
+def _register_prices() -> None:
+    procedure.register(*pricing.SETTINGS)
+    kinds.register(price_requests.PRICE_CHANGE, price_requests.LARGE_PRICE_CHANGE)
+    checks.register(price_effect.NOT_APPLIED)
+    jobs.register(price_effect.JOB)
+    price_files.register()
+    tabs.register(price_chart.TAB)
+    grant(["catalog.view_price"], to=EVERYONE)
+    grant(
+        ["catalog.view_pricechange"],
+        to=[
+            Role.OPERATIONS_LEAD,
+            Role.CATALOG_OPERATOR,
+            Role.MARKETING_OPERATOR,
+            Role.MARKETING_LEAD,
+            Role.FINANCE,
+            Role.ANALYST,
+            Role.ADMINISTRATOR,
+        ],
+    )
+    grant(
+        [price_requests.REQUEST],
+        to=[Role.OPERATIONS_LEAD, Role.CATALOG_OPERATOR, Role.MARKETING_LEAD],
+    )
+    grant([price_requests.APPROVE], to=[Role.MARKETING_LEAD, Role.FINANCE])

@@ -12,6 +12,7 @@ from typing import Any
 import factory
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from factory.django import DjangoModelFactory
 
 from analytics.models import DailySales, DayBasis, RollupMark
@@ -20,6 +21,9 @@ from catalog.models import (
     CodePart,
     CodeScheme,
     Listing,
+    Price,
+    PriceChange,
+    PriceChangeLine,
     Product,
     Sku,
     SkuCode,
@@ -365,6 +369,43 @@ class ListingFactory(DjangoModelFactory):
     store = factory.SubFactory(StoreFactory)
     product = factory.SubFactory(ProductFactory, store=factory.SelfAttribute("..store"))
     channel = factory.SubFactory(ChannelFactory, store=factory.SelfAttribute("..store"))
+
+
+class PriceFactory(DjangoModelFactory):
+    """What the SKU's list price says, from a year before `MOMENT` on."""
+
+    class Meta:
+        model = Price
+
+    sku = factory.SubFactory(SkuFactory)
+    amount = factory.SelfAttribute("sku.list_price")
+    valid = factory.LazyFunction(lambda: DateTimeTZRange(MOMENT - timedelta(days=365), None))
+
+
+class PriceChangeFactory(DjangoModelFactory):
+    class Meta:
+        model = PriceChange
+
+    store = factory.SubFactory(StoreFactory)
+    reason = "the supplier has lowered his prices"
+    filed_by = factory.SubFactory(
+        UserFactory, role=Role.CATALOG_OPERATOR, store=factory.SelfAttribute("..store")
+    )
+    filed_at = MOMENT
+
+
+class PriceChangeLineFactory(DjangoModelFactory):
+    """95 instead of 100, asked for from two days after `MOMENT` on."""
+
+    class Meta:
+        model = PriceChangeLine
+
+    change = factory.SubFactory(PriceChangeFactory)
+    sku = factory.SubFactory(SkuFactory, store=factory.SelfAttribute("..change.store"))
+    before = Decimal("100.00")
+    amount = Decimal("95.00")
+    valid = factory.LazyFunction(lambda: DateTimeTZRange(MOMENT + timedelta(days=2), None))
+    reason = "the supplier has lowered his prices"
 
 
 class WarehouseFactory(DjangoModelFactory):

@@ -127,6 +127,14 @@ ROUTES: dict[str, Rule] = {
     **screen("audit/auditentry", page="audit.view_everybodys"),
     "admin/audit/auditentry/export/": may("audit.view_everybodys"),
     **screen("bulk/bulktask", personal=True),
+    **screen("catalog/pricechange"),
+    "admin/catalog/pricechange/ask/": may("catalog.request_price"),
+    "admin/catalog/pricechange/launch/": may("catalog.view_pricechange"),
+    "admin/catalog/pricechange/margin/": may("catalog.view_pricechange"),
+    # Or who filed it.
+    "admin/catalog/pricechange/<int:object_id>/cancel/": may(
+        "catalog.approve_price", method="POST", row="catalog.pricechange"
+    ),
     **screen("catalog/product", add=True),
     **screen("catalog/sku", add=True),
     "admin/catalog/sku/export/": may("catalog.import_products"),

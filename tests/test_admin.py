@@ -51,6 +51,9 @@ ROWS = {
     "catalog.stocklevel": lambda store: factories.StockLevelFactory(
         sku=factories.SkuFactory(store=store)
     ),
+    "catalog.pricechange": lambda store: (
+        factories.PriceChangeLineFactory(change=factories.PriceChangeFactory(store=store)).change
+    ),
     "orders.order": lambda store: order_in(store),
     "approvals.approval": lambda store: factories.ApprovalFactory(store=store),
     "approvals.delegation": lambda store: factories.DelegationFactory(store=store),

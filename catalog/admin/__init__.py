@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from catalog.admin import codes, products, stock, warehouses
+from catalog.admin import codes, prices, products, stock, warehouses
 from opsdesk import navigation
 from opsdesk.navigation import Screen
 
@@ -21,6 +21,15 @@ navigation.register(
     ),
 )
 navigation.register(
+    "catalog",
+    Screen(
+        _("Price changes"),
+        "price_change",
+        "admin:catalog_pricechange_changelist",
+        "catalog.view_pricechange",
+    ),
+)
+navigation.register(
     "setup",
     Screen(
         _("Warehouses"), "warehouse", "admin:catalog_warehouse_changelist", "catalog.view_warehouse"
@@ -33,4 +42,4 @@ navigation.register(
     ),
 )
 
-__all__ = ["codes", "products", "stock", "warehouses"]
+__all__ = ["codes", "prices", "products", "stock", "warehouses"]

@@ -6,12 +6,13 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.dataclasses import SearchResult
 
+from catalog import price_chart
 from catalog.admin.codes import AnyCodeFilter, CodedSkus
 from catalog.models import (
     Product,
@@ -34,11 +35,11 @@ def active_pill(row: Product | Sku) -> Any:
 
 
 class SkuInline(ScopedTabularInline):
-    """A product's SKUs; their codes never change (CAT-1)."""
+    """A product's SKUs; their codes never change (CAT-1), their prices by a request (CAT-6)."""
 
     model = Sku
     fields = ["code", "spec", "barcode", "list_price", "is_active"]
-    readonly_fields = ["code"]
+    readonly_fields = ["code", "list_price"]
     show_change_link = True
     per_page = 20
 
@@ -100,6 +101,7 @@ class SkuAdmin(CodedSkus, KeysetModelAdmin):
         "is_active",
     ]
     autocomplete_fields = ["product"]
+    change_form_outer_after_template = "catalog/sku_prices.html"
     search_fields = ["code__istartswith"]
     columns = [
         Column(_("SKU code"), lambda s: s.code, "od-mono od-nowrap"),
@@ -115,9 +117,20 @@ class SkuAdmin(CodedSkus, KeysetModelAdmin):
         return super().list_rows(request).select_related("store", "product")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Sku | None = None) -> list[str]:
-        """A SKU code is never reused, so it never changes either (CAT-1)."""
+        """A code is never reused, so it never changes (CAT-1); a price changes by a request."""
         fields = super().get_readonly_fields(request, obj)
-        return [*fields, "code"] if obj else fields
+        return [*fields, "code", "list_price"] if obj else fields
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        sku = self.get_object(request, object_id)
+        context = price_chart.context_of_sku(request, sku) | (extra_context or {})
+        return super().change_view(request, object_id, form_url, context)
 
 
 def find_skus(request: HttpRequest, words: str) -> list[SearchResult]:

@@ -1,5 +1,6 @@
 from catalog.models.codes import CodeCounter, CodePart, CodeScheme, SkuCode
 from catalog.models.listings import Listing
+from catalog.models.prices import Price, PriceChange, PriceChangeLine
 from catalog.models.products import Product, Sku
 from catalog.models.stock import StockLevel, StockMovement, StockState
 from catalog.models.warehouses import Warehouse, WarehouseAssignment
@@ -9,6 +10,9 @@ __all__ = [
     "CodePart",
     "CodeScheme",
     "Listing",
+    "Price",
+    "PriceChange",
+    "PriceChangeLine",
     "Product",
     "Sku",
     "SkuCode",

@@ -28,7 +28,7 @@ from opsdesk.exchange.models import ImportSession
 from opsdesk.exchange.services import applying, staging
 from opsdesk.exchange.services.sessions import Options, discard, open_session
 from opsdesk.exports import ExportedFile
-from opsdesk.stores.models import Channel, Store
+from opsdesk.stores.models import Channel, Store, User
 
 State = ImportSession.State
 
@@ -72,6 +72,10 @@ class ImportCommand(OpsCommand):
             "--errors", choices=ImportSession.OnError.values, default=ImportSession.OnError.SKIP
         )
 
+    def actor_of(self, options: dict[str, Any]) -> User | None:
+        """Who brings the file in, where somebody has to answer for it."""
+        return None
+
     def answer(self, **options: Any) -> tuple[dict[str, Any], int]:
         started = time.monotonic()
         path: Path = options["file"]
@@ -95,7 +99,11 @@ class ImportCommand(OpsCommand):
             column_map=dict(options["map"]),
         )
         session, is_new = open_session(
-            store=store, path=path, name=path.resolve().name, options=choice, actor=None
+            store=store,
+            path=path,
+            name=path.resolve().name,
+            options=choice,
+            actor=self.actor_of(options),
         )
         if not is_new:
             self.stderr.write(

@@ -114,6 +114,8 @@ class Importer:
     # Whether a column nobody knows stops the file: in a format of our own it is a typing mistake,
     # in a platform's report it is one of the many we don't need.
     is_strict = False
+    # Whether one bad record stops the file, whatever the person chose: its rows belong together.
+    all_or_none = False
 
     def open(self, path: Path, *, name: str, column_map: Mapping[str, str]) -> Source:
         """The file with its header matched. Raises FileRefused; incomplete matches are answered."""

@@ -9,6 +9,7 @@ from django.test import Client
 from analytics.demo import services
 from analytics.demo.curves import big_day, day_weights, spread
 from analytics.models import DailySales
+from catalog.models import PriceChangeLine
 from opsdesk.alerts.models import Alert
 from opsdesk.approvals.models import Approval
 from opsdesk.deadlines.models import Deadline
@@ -144,8 +145,19 @@ def test_what_takes_two_people_was_done_and_some_of_it_waits(made):
     finance = User.objects.get(username=Role.FINANCE)
     waiting = Approval.objects.to_decide(finance, MOMENT)
 
-    assert set(waiting.values_list("kind", flat=True)) == {"catalog.adjustment", "stores.limit"}
-    assert Approval.objects.get(state="carried_out").outcome
+    kinds = {"catalog.adjustment", "catalog.large_price_change", "stores.limit"}
+    assert set(waiting.values_list("kind", flat=True)) == kinds
+    done = Approval.objects.filter(state="carried_out")
+    assert sorted(done.values_list("kind", flat=True)) == [
+        "catalog.adjustment",
+        *["catalog.price_change"] * 3,
+    ]
+
+
+def test_prices_changed_will_change_and_wait_for_a_yes(made):
+    states = PriceChangeLine.objects.filter(change__store=made).values_list("state", flat=True)
+
+    assert sorted(states) == ["applied"] * 3 + ["asked"] * 3 + ["planned"]
 
 
 def test_shares_add_up_and_the_big_day_is_in_the_period():

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from opsdesk.stores.models import Channel, Store, User
 
 State = ImportSession.State
+OnError = ImportSession.OnError
 
 
 _LOCK_NOT_AVAILABLE = "55P03"
@@ -75,7 +76,7 @@ def open_session(
         sha256=sha256,
         size=size,
         column_map=dict(options.column_map or {}),
-        on_error=options.on_error,
+        on_error=OnError.REJECT_ALL if importer.all_or_none else options.on_error,
         as_of=options.as_of,
         created_by=actor,
     )

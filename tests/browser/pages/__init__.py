@@ -22,6 +22,7 @@ SCREENS: dict[str, type[Screen]] = {
         trade.Customers,
         trade.Products,
         trade.Skus,
+        trade.PriceChanges,
         trade.Stock,
         trade.StockLedger,
         trade.Warehouses,

@@ -41,6 +41,10 @@ class Skus(List):
     path = "/admin/catalog/sku/"
 
 
+class PriceChanges(List):
+    path = "/admin/catalog/pricechange/"
+
+
 class Stock(List):
     path = "/admin/catalog/stocklevel/"
 
