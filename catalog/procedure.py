@@ -2,10 +2,13 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from catalog import gates
 from catalog.invariants import INVARIANTS
-from catalog.services import adjusting
+from catalog.services import adjusting, word_watch
 from opsdesk import invariants
+from opsdesk.alerts import checks
 from opsdesk.approvals import kinds
+from opsdesk.schedule import jobs
 from opsdesk.stores import procedure
 from opsdesk.stores.roles import EVERYONE, Role, grant
 from opsdesk.tokens import scopes
@@ -31,6 +34,29 @@ def register() -> None:
     procedure.register(adjusting.PIECES_ALONE, adjusting.AMOUNT_ALONE)
     kinds.register(adjusting.ADJUSTMENT)
     scopes.register(*SCOPES)
+    gates.register(word_watch.keep_forbidden_words_out)
+    procedure.register(word_watch.TOLERATED)
+    checks.register(word_watch.FORBIDDEN)
+    jobs.register(word_watch.NIGHTLY)
+    grant(
+        ["catalog.view_wordlist", "catalog.view_forbiddenword", "catalog.view_keyword"],
+        to=[
+            Role.OPERATIONS_LEAD,
+            Role.CATALOG_OPERATOR,
+            Role.MARKETING_OPERATOR,
+            Role.MARKETING_LEAD,
+            Role.ANALYST,
+            Role.ADMINISTRATOR,
+        ],
+    )
+    grant(
+        [
+            f"catalog.{verb}_{model}"
+            for verb in ("add", "change")
+            for model in ("wordlist", "forbiddenword", "keyword")
+        ],
+        to=[Role.OPERATIONS_LEAD, Role.CATALOG_OPERATOR],
+    )
     grant(["catalog.view_product", "catalog.view_sku"], to=EVERYONE)
     grant(
         ["catalog.view_warehouse", "catalog.view_stocklevel", "catalog.view_stockmovement"],

@@ -16,6 +16,8 @@ from factory.django import DjangoModelFactory
 
 from analytics.models import DailySales, DayBasis, RollupMark
 from catalog.models import (
+    ForbiddenWord,
+    Keyword,
     Listing,
     Product,
     Sku,
@@ -24,6 +26,7 @@ from catalog.models import (
     StockState,
     Warehouse,
     WarehouseAssignment,
+    WordList,
 )
 from opsdesk.access.models import Guard, Refusal
 from opsdesk.alerts.models import Alert, AlertEvent
@@ -923,3 +926,27 @@ class DailySalesFactory(DjangoModelFactory):
     channel = factory.LazyAttribute(lambda day: day.store.channels.first())
     basis = DayBasis.CREATED
     date = MOMENT.date()
+
+
+class WordListFactory(DjangoModelFactory):
+    class Meta:
+        model = WordList
+
+    store = factory.SubFactory(StoreFactory)
+    name = factory.Sequence("List {}".format)
+
+
+class ForbiddenWordFactory(DjangoModelFactory):
+    class Meta:
+        model = ForbiddenWord
+
+    list = factory.SubFactory(WordListFactory)
+    text = factory.Sequence("词{}".format)
+
+
+class KeywordFactory(DjangoModelFactory):
+    class Meta:
+        model = Keyword
+
+    store = factory.SubFactory(StoreFactory)
+    text = factory.Sequence("关键词{}".format)

@@ -1,9 +1,13 @@
+from catalog.models.keywords import Keyword
 from catalog.models.listings import Listing
 from catalog.models.products import Product, Sku
 from catalog.models.stock import StockLevel, StockMovement, StockState
 from catalog.models.warehouses import Warehouse, WarehouseAssignment
+from catalog.models.words import ForbiddenWord, WordList
 
 __all__ = [
+    "ForbiddenWord",
+    "Keyword",
     "Listing",
     "Product",
     "Sku",
@@ -12,4 +16,5 @@ __all__ = [
     "StockState",
     "Warehouse",
     "WarehouseAssignment",
+    "WordList",
 ]
