@@ -89,6 +89,25 @@ def is_ascii_letter(letter: str) -> bool:
     return letter.isascii() and letter.isalnum()
 
 
+def is_whole_word(text: str, letters: str, start: int, end: int) -> bool:
+    """Whether Latin letters that were found there are no part of a longer word or number."""
+    begins = is_ascii_letter(letters[0]) and touches_a_word(text, start - 1)
+    ends = is_ascii_letter(letters[-1]) and touches_a_word(text, end)
+    return not (begins or ends)
+
+
+def stands_in(letters: str, text: str) -> bool:
+    """Whether a word, given as it folds, stands somewhere in the text."""
+    folded = Folded.of(text)
+    first = folded.text.find(letters)
+    while first >= 0:
+        span = folded.span(first, first + len(letters) - 1)
+        if span and is_whole_word(text, letters, *span):
+            return True
+        first = folded.text.find(letters, first + 1)
+    return False
+
+
 def touches_a_word(text: str, at: int) -> bool:
     """Whether a Latin letter or a digit stands at that place of the original."""
     return 0 <= at < len(text) and any(is_ascii_letter(letter) for letter in _table[ord(text[at])])

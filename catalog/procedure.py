@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog import gates
 from catalog.invariants import INVARIANTS
-from catalog.services import adjusting, word_watch
+from catalog.services import adjusting, keywords, titles, word_watch
 from opsdesk import invariants
 from opsdesk.alerts import checks
 from opsdesk.approvals import kinds
@@ -35,7 +35,8 @@ def register() -> None:
     kinds.register(adjusting.ADJUSTMENT)
     scopes.register(*SCOPES)
     gates.register(word_watch.keep_forbidden_words_out)
-    procedure.register(word_watch.TOLERATED)
+    procedure.register(word_watch.TOLERATED, titles.LIMIT)
+    keywords.register_place(*keywords.OWN_PLACES)
     checks.register(word_watch.FORBIDDEN)
     jobs.register(word_watch.NIGHTLY)
     grant(

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from catalog.admin import products, stock, warehouses
+from catalog.admin import keywords, products, stock, warehouses, words
 from opsdesk import navigation
 from opsdesk.navigation import Screen
 
@@ -21,10 +21,19 @@ navigation.register(
     ),
 )
 navigation.register(
+    "catalog",
+    Screen(
+        _("Forbidden words"), "block", "admin:catalog_wordlist_changelist", "catalog.view_wordlist"
+    ),
+    Screen(
+        _("Keywords"), "key_visualizer", "admin:catalog_keyword_changelist", "catalog.view_keyword"
+    ),
+)
+navigation.register(
     "setup",
     Screen(
         _("Warehouses"), "warehouse", "admin:catalog_warehouse_changelist", "catalog.view_warehouse"
     ),
 )
 
-__all__ = ["products", "stock", "warehouses"]
+__all__ = ["keywords", "products", "stock", "warehouses", "words"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -12,6 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.dataclasses import SearchResult
 
+from catalog.admin.words import warn_of_hits
 from catalog.models import (
     Product,
     Sku,
@@ -74,6 +76,12 @@ class ProductAdmin(KeysetModelAdmin):
 
     def list_rows(self, request: HttpRequest) -> QuerySet:
         return super().list_rows(request).select_related("store")
+
+    def save_model(
+        self, request: HttpRequest, obj: Product, form: forms.Form, change: bool
+    ) -> None:
+        super().save_model(request, obj, form, change)
+        warn_of_hits(request, {"name": obj.name}, store=obj.store, category=obj.category)
 
 
 class SkuFilters(ProductFilters):

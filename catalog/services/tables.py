@@ -7,11 +7,12 @@ back, or is large, is an import (`opsdesk.exchange`).
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 
 from opsdesk import exports
@@ -94,6 +95,31 @@ def _lines(path: Path, name: str, columns: Sequence[Column]) -> Iterator[Line]:
 
 def _cell(cells: Sequence[str], at: int) -> str:
     return exports.restored(cells[at].replace("\0", "").strip()) if at < len(cells) else ""
+
+
+def without_repeats(
+    lines: Iterable[Line], filed: Filed, *, key: Callable[[dict[str, str]], str]
+) -> Iterator[Line]:
+    """Of the lines with the same key the first; the others are rejected."""
+    first: dict[str, int] = {}
+    for line in lines:
+        known_by = key(line.cells)
+        before = first.setdefault(known_by, line.number) if known_by else line.number
+        if before == line.number:
+            yield line
+        else:
+            message = _("Line %(line)d has this word already.") % {"line": before}
+            filed.reject(line, LineProblem("text", message))
+
+
+def chosen(column: str, text: str, choices: type[TextChoices]) -> str:
+    """The choice that is meant, by its value or its name. Raises LineProblem."""
+    known = {str(label).casefold(): str(value) for value, label in choices.choices}
+    known |= {value: value for value in choices.values}
+    if text.casefold() not in known:
+        message = _("“%(value)s” is not known here. Write one of: %(known)s.")
+        raise LineProblem(column, message % {"value": text, "known": ", ".join(choices.values)})
+    return known[text.casefold()]
 
 
 def whether(column: str, text: str) -> bool:

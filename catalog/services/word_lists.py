@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from itertools import groupby
@@ -16,7 +16,15 @@ from django.utils.translation import gettext_lazy
 
 from catalog.folding import fold
 from catalog.models import ForbiddenWord, WordList
-from catalog.services.tables import Filed, Line, LineProblem, read_lines, whether
+from catalog.services.tables import (
+    Filed,
+    Line,
+    LineProblem,
+    chosen,
+    read_lines,
+    whether,
+    without_repeats,
+)
 from opsdesk import exports
 from opsdesk.exchange.columns import Column
 from opsdesk.stores.auth import is_allowed_in
@@ -119,7 +127,7 @@ def import_words(*, word_list: WordList, upload: UploadedFile, actor: User, at: 
         filed = Filed()
         new: dict[str, ForbiddenWord] = {}
         changed: list[ForbiddenWord] = []
-        for line in _without_repeats(lines, filed):
+        for line in without_repeats(lines, filed, key=lambda cells: fold(cells["text"])):
             try:
                 values = _values(line)
             except LineProblem as problem:
@@ -150,18 +158,6 @@ def _with(word: ForbiddenWord, values: Mapping[str, object]) -> ForbiddenWord:
     return word
 
 
-def _without_repeats(lines: Iterable[Line], filed: Filed) -> Iterator[Line]:
-    first: dict[str, int] = {}
-    for line in lines:
-        letters = fold(line.cells.get("text", ""))
-        before = first.setdefault(letters, line.number) if letters else line.number
-        if before != line.number:
-            message = _("Line %(line)d has this word already.") % {"line": before}
-            filed.reject(line, LineProblem("text", message))
-        else:
-            yield line
-
-
 def _values(line: Line) -> dict[str, object]:
     """What the line says of a word. Raises LineProblem."""
     cells = line.cells
@@ -170,7 +166,7 @@ def _values(line: Line) -> dict[str, object]:
         raise LineProblem("text", problem)
     values: dict[str, object] = {"text": cells["text"]}
     if cells.get("kind"):
-        values["kind"] = _kind(cells["kind"])
+        values["kind"] = chosen("kind", cells["kind"], ForbiddenWord.Kind)
     for name, field in (("allowed", "is_exception"), ("active", "is_active")):
         if cells.get(name):
             values[field] = whether(name, cells[name])
@@ -178,16 +174,6 @@ def _values(line: Line) -> dict[str, object]:
         if name in cells:
             values[name] = _short_enough(name, cells[name])
     return values
-
-
-def _kind(text: str) -> str:
-    kinds = {str(label).casefold(): value for value, label in ForbiddenWord.Kind.choices}
-    kinds |= {value: value for value in ForbiddenWord.Kind.values}
-    if text.casefold() not in kinds:
-        known = ", ".join(ForbiddenWord.Kind.values)
-        message = _("“%(value)s” is no kind of word. Kinds: %(known)s.")
-        raise LineProblem("kind", message % {"value": text, "known": known})
-    return kinds[text.casefold()]
 
 
 def _short_enough(name: str, text: str) -> str:

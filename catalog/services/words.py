@@ -16,7 +16,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from catalog.folding import Folded, fold, is_ascii_letter, touches_a_word
+from catalog.folding import Folded, fold, is_whole_word
 from catalog.models import ForbiddenWord
 
 if TYPE_CHECKING:
@@ -149,18 +149,12 @@ def _placed(
     for last, (length, same) in ends:
         first = last - length + 1
         span = folded.span(first, last)
-        if span is None or not _is_whole_word(text, folded.text[first : last + 1], *span):
+        if span is None or not is_whole_word(text, folded.text[first : last + 1], *span):
             continue
         # The same word may be allowed by one list and forbidden by another: both are told.
         meant = {word.is_exception: word for word in same if word.is_meant_for(category)}
         for word in meant.values():
             yield _Found(first, last, *span, word)
-
-
-def _is_whole_word(text: str, letters: str, start: int, end: int) -> bool:
-    begins = is_ascii_letter(letters[0]) and touches_a_word(text, start - 1)
-    ends = is_ascii_letter(letters[-1]) and touches_a_word(text, end)
-    return not (begins or ends)
 
 
 def hits_in(

@@ -27,6 +27,9 @@ NO_PAGES = {
     "admin/badges/",
     "admin/desk/rows/",
     "admin/audit/auditentry/export/",
+    "admin/catalog/keyword/export/<int:store_id>/",
+    "admin/catalog/keyword/title/check/",
+    "admin/catalog/wordlist/<int:object_id>/export/",
     "admin/exchange/importsession/<int:pk>/rejects/",
     "admin/exchange/importsession/<int:pk>/file/",
 }
