@@ -933,7 +933,7 @@ class WordListFactory(DjangoModelFactory):
         model = WordList
 
     store = factory.SubFactory(StoreFactory)
-    name = factory.Sequence("List {}".format)
+    name = factory.Sequence("词库{}".format)
 
 
 class ForbiddenWordFactory(DjangoModelFactory):

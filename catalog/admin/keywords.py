@@ -84,11 +84,11 @@ class KeywordAdmin(KeysetModelAdmin):
         buttons = [("title/", _("Build a title"))]
         if self.has_change_permission(request):
             buttons.append(("import/", _("Words from a file")))
-        buttons += [
-            (f"export/{pk}/", _("Save as a file"))
-            for pk in request.user.stores_allowing(SEE)
-            if str(pk) == request.GET.get("store") or len(request.user.stores_allowing(SEE)) == 1
-        ]
+        stores = request.user.stores_allowing(SEE)
+        chosen = [pk for pk in stores if str(pk) == request.GET.get("store")]
+        # A file is of one store: the one that is filtered by, or the only one.
+        for pk in chosen or (stores if len(stores) == 1 else []):
+            buttons.append((f"export/{pk}/", _("Save as a file")))
         return [*buttons, *super().list_buttons(request)]
 
     def get_urls(self) -> list[URLPattern]:

@@ -227,7 +227,6 @@ def _rule(row: ForbiddenWord) -> Any:
 class ForbiddenWordAdmin(CommonRows, KeysetModelAdmin):
     form = ForbiddenWordForm
     filters = WordFilters
-    sorting = keyset.Sorting("text", descending=False)
     empty_title = _("No words yet")
     empty_hint = _("Add the first one by hand.")
     fields = ["list", "text", "is_exception", ("kind", "suggestion"), "source", "is_active"]

@@ -24,6 +24,7 @@ from catalog.services.tables import (
     without_repeats,
 )
 from opsdesk import exports
+from opsdesk.db import lock_name
 from opsdesk.exchange.columns import Column
 
 if TYPE_CHECKING:
@@ -156,11 +157,12 @@ def import_keywords(*, store: Store, upload: UploadedFile) -> Filed:
     """The good lines of the file are in the library, as new words or with their new figures.
 
     A word is known by its letters and category; a column that the file lacks leaves known words
-    as they are. Raises FileRefused where the file is no table of words. Locks the store's words;
-    the same file again changes nothing.
+    as they are. Raises FileRefused where the file is no table of words. Two files of one store
+    take turns; the same file again changes nothing.
     """
     lines = list(read_lines(upload, COLUMNS))
     with transaction.atomic():
+        lock_name(f"catalog.keywords:{store.pk}")
         rows = Keyword.objects.filter(store=store).select_for_update().order_by("pk")
         known = {(word.folded, word.category): word for word in rows}
         filed = Filed()

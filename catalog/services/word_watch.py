@@ -57,11 +57,11 @@ FORBIDDEN = AlertKind(
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class TextHit:
-    """A hit in a text of a product: of its name, or of a listing's field."""
+    """A hit in a text of a product: in its name, or in a field of a listing."""
 
-    product: Product
+    product_code: str
     listing: Listing | None
     field: str
     hit: Hit
@@ -111,18 +111,22 @@ def hits_of(listings: Sequence[Listing], *, with_lifted: bool = False) -> dict[i
             "pk", "platform"
         )
     )
-    products = Product.objects.select_related("store").in_bulk(
-        {each.product_id for each in listings}
-    )
-    store = next(iter(products.values())).store
-    matchers = matchers_for(store, platforms.values())
+    # Codes and categories alone: to make the products of ten thousand listings takes seconds.
+    products = {
+        pk: (code, category)
+        for pk, code, category in Product.objects.filter(
+            pk__in={each.product_id for each in listings}
+        ).values_list("pk", "code", "category")
+    }
+    matchers = matchers_for(listings[0].store_id, platforms.values())
     found: dict[int, list[TextHit]] = {}
     for listing in listings:
-        product, matcher = products[listing.product_id], matchers[platforms[listing.channel_id]]
+        code, category = products[listing.product_id]
+        matcher = matchers[platforms[listing.channel_id]]
         found[listing.pk] = [
-            TextHit(product, listing, field, hit)
+            TextHit(code, listing, field, hit)
             for field, text in texts_of(listing).items()
-            for hit in matcher.hits(text, category=product.category, with_lifted=with_lifted)
+            for hit in matcher.hits(text, category=category, with_lifted=with_lifted)
         ]
     return found
 
@@ -155,12 +159,13 @@ def scan(*, store: Store, everything: bool = False) -> Scan:
         products, listings = products.active(), listings.filter(product__is_active=True)
     hits: list[TextHit] = []
     counts: Counter[str] = Counter()
-    matcher = matchers_for(store, [""])[""]
-    for product in products.iterator(chunk_size=_READ_AT_ONCE):
+    matcher = matchers_for(store.pk, [""])[""]
+    names = products.values_list("code", "name", "category")
+    for code, name, category in names.iterator(chunk_size=_READ_AT_ONCE):
         counts["products"] += 1
         hits += (
-            TextHit(product, None, NAME, hit)
-            for hit in matcher.hits(product.name, category=product.category, with_lifted=everything)
+            TextHit(code, None, NAME, hit)
+            for hit in matcher.hits(name, category=category, with_lifted=everything)
         )
     for some in _in_parts(listings.iterator(chunk_size=_READ_AT_ONCE)):
         counts["listings"] += len(some)
@@ -201,7 +206,7 @@ def _finding(listing_id: int, hits: list[TextHit], type_id: int) -> Finding:
     fields = list(dict.fromkeys(each.field for each in hits))
     return Finding(
         key=str(listing_id),
-        subject_label=hits[0].product.code[:120],
+        subject_label=hits[0].product_code[:120],
         owner_role=Role.CATALOG_OPERATOR,
         subject_type_id=type_id,
         subject_id=listing_id,

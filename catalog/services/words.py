@@ -180,12 +180,11 @@ def hits_in(
 
 def matcher_for(store: Store | None, platform: str = "") -> Matcher:
     """What looks for every word in force there. Built once per version of the lists."""
-    return matchers_for(store, [platform])[platform]
+    return matchers_for(store.pk if store else None, [platform])[platform]
 
 
-def matchers_for(store: Store | None, platforms: Iterable[str]) -> dict[str, Matcher]:
+def matchers_for(store_id: int | None, platforms: Iterable[str]) -> dict[str, Matcher]:
     """Platform → its matcher; as many statements for ten platforms as for one."""
-    store_id = store.pk if store else None
     with connection.cursor() as cursor:
         cursor.execute(_VERSION, [store_id])
         version = cursor.fetchone()[0]

@@ -14,6 +14,7 @@ from catalog.services.keywords import Place, coverage_of, export_keywords, impor
 from catalog.services.titles import LIMIT, look_at, propose_titles, width_of
 from opsdesk.stores.roles import Role
 from tests import factories
+from tests.concurrency import run_while_uncommitted
 from tests.factories import MOMENT
 
 
@@ -198,6 +199,19 @@ def test_the_library_comes_back_as_it_left(store):
     again = import_keywords(store=store, upload=SimpleUploadedFile("k.csv", file))
 
     assert (again.unchanged, again.added, again.changed, again.rejected) == (4, 0, 0, [])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_files_at_once_take_turns():
+    store = factories.StoreFactory()
+
+    def bring_in():
+        file = SimpleUploadedFile("k.csv", "text\n面霜\n".encode())
+        return import_keywords(store=store, upload=file)
+
+    second = run_while_uncommitted(bring_in, bring_in)
+
+    assert (second.added, second.unchanged) == (0, 1)
 
 
 def test_a_word_is_in_the_library_once_per_category(store):

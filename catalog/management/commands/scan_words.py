@@ -43,7 +43,7 @@ class Command(OpsCommand):
 def _as_json(found: TextHit) -> dict[str, Any]:
     hit = found.hit
     return {
-        "product": found.product.code,
+        "product": found.product_code,
         "listing": found.listing.pk if found.listing else None,
         "field": found.field,
         "term": hit.word.text,
