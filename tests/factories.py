@@ -20,6 +20,8 @@ from catalog.models import (
     CodeCounter,
     CodePart,
     CodeScheme,
+    ForbiddenWord,
+    Keyword,
     Listing,
     Price,
     PriceChange,
@@ -32,6 +34,7 @@ from catalog.models import (
     StockState,
     Warehouse,
     WarehouseAssignment,
+    WordList,
 )
 from opsdesk.access.models import Guard, Refusal
 from opsdesk.alerts.models import Alert, AlertEvent
@@ -1007,3 +1010,27 @@ class DailySalesFactory(DjangoModelFactory):
     channel = factory.LazyAttribute(lambda day: day.store.channels.first())
     basis = DayBasis.CREATED
     date = MOMENT.date()
+
+
+class WordListFactory(DjangoModelFactory):
+    class Meta:
+        model = WordList
+
+    store = factory.SubFactory(StoreFactory)
+    name = factory.Sequence("词库{}".format)
+
+
+class ForbiddenWordFactory(DjangoModelFactory):
+    class Meta:
+        model = ForbiddenWord
+
+    list = factory.SubFactory(WordListFactory)
+    text = factory.Sequence("词{}".format)
+
+
+class KeywordFactory(DjangoModelFactory):
+    class Meta:
+        model = Keyword
+
+    store = factory.SubFactory(StoreFactory)
+    text = factory.Sequence("关键词{}".format)

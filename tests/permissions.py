@@ -135,6 +135,12 @@ ROUTES: dict[str, Rule] = {
     "admin/catalog/pricechange/<int:object_id>/cancel/": may(
         "catalog.approve_price", method="POST", row="catalog.pricechange"
     ),
+    **screen("catalog/forbiddenword", add=True),
+    **screen("catalog/keyword", add=True),
+    "admin/catalog/keyword/title/": may("catalog.view_keyword"),
+    "admin/catalog/keyword/title/check/": may("catalog.view_keyword"),
+    "admin/catalog/keyword/import/": may("catalog.change_keyword"),
+    "admin/catalog/keyword/export/<int:store_id>/": may("catalog.view_keyword", row="stores.store"),
     **screen("catalog/product", add=True),
     **screen("catalog/sku", add=True),
     "admin/catalog/sku/export/": may("catalog.import_products"),
@@ -148,6 +154,14 @@ ROUTES: dict[str, Rule] = {
     "admin/catalog/stocklevel/receive/": may("catalog.receive_stock"),
     **screen("catalog/stockmovement"),
     **screen("catalog/warehouse", add=True),
+    **screen("catalog/wordlist", add=True),
+    "admin/catalog/wordlist/try/": may("catalog.view_forbiddenword"),
+    "admin/catalog/wordlist/<int:object_id>/import/": may(
+        "catalog.change_forbiddenword", row="catalog.wordlist"
+    ),
+    "admin/catalog/wordlist/<int:object_id>/export/": may(
+        "catalog.view_wordlist", row="catalog.wordlist"
+    ),
     **screen("deadlines/deadline"),
     **screen("exchange/importsession"),
     "admin/exchange/importsession/upload/": may("exchange.run_import", "catalog.import_products"),

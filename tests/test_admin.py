@@ -44,6 +44,9 @@ ROWS = {
     "exchange.messagetemplate": lambda store: factories.MessageTemplateFactory(
         store=store, language=f"x-{MessageTemplate.objects.count()}"
     ),
+    "catalog.forbiddenword": lambda store: factories.ForbiddenWordFactory(list__store=store),
+    "catalog.keyword": lambda store: factories.KeywordFactory(store=store),
+    "catalog.wordlist": lambda store: factories.WordListFactory(store=store),
     "catalog.product": lambda store: factories.ProductFactory(store=store),
     "catalog.sku": lambda store: factories.SkuFactory(store=store),
     "catalog.codescheme": lambda store: factories.CodeSchemeFactory(store=store),

@@ -22,6 +22,7 @@ from analytics.demo.telling import tell_people
 from analytics.demo.timeline import Timeline
 from analytics.demo.today import Stockroom, plan_open_work
 from analytics.demo.week import Week
+from analytics.demo.words import write_words
 from opsdesk.alerts.models import Alert
 from opsdesk.deadlines.models import Deadline
 from opsdesk.deadlines.sweeping import sweep
@@ -89,6 +90,7 @@ def _make(at: datetime, *, days: int, orders: int) -> None:
     home = opening.open_at_home(at=first)
     abroad = opening.open_abroad(home.people, at=first)
     opening.set_numbers(home, first=first, end=at)
+    write_words(home, at=first)
 
     timeline = Timeline()
     shares = curves.spread(orders, {"home": 1 - ABROAD_SHARE, "abroad": ABROAD_SHARE})

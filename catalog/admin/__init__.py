@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from catalog.admin import codes, prices, products, stock, warehouses
+from catalog.admin import codes, keywords, prices, products, stock, warehouses, words
 from opsdesk import navigation
 from opsdesk.navigation import Screen
 
@@ -28,6 +28,12 @@ navigation.register(
         "admin:catalog_pricechange_changelist",
         "catalog.view_pricechange",
     ),
+    Screen(
+        _("Forbidden words"), "block", "admin:catalog_wordlist_changelist", "catalog.view_wordlist"
+    ),
+    Screen(
+        _("Keywords"), "key_visualizer", "admin:catalog_keyword_changelist", "catalog.view_keyword"
+    ),
 )
 navigation.register(
     "setup",
@@ -42,4 +48,4 @@ navigation.register(
     ),
 )
 
-__all__ = ["codes", "prices", "products", "stock", "warehouses"]
+__all__ = ["codes", "keywords", "prices", "products", "stock", "warehouses", "words"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -14,6 +15,7 @@ from unfold.dataclasses import SearchResult
 
 from catalog import price_chart
 from catalog.admin.codes import AnyCodeFilter, CodedSkus
+from catalog.admin.words import warn_of_hits
 from catalog.models import (
     Product,
     Sku,
@@ -77,6 +79,12 @@ class ProductAdmin(KeysetModelAdmin):
 
     def list_rows(self, request: HttpRequest) -> QuerySet:
         return super().list_rows(request).select_related("store")
+
+    def save_model(
+        self, request: HttpRequest, obj: Product, form: forms.Form, change: bool
+    ) -> None:
+        super().save_model(request, obj, form, change)
+        warn_of_hits(request, {"name": obj.name}, store=obj.store, category=obj.category)
 
 
 class SkuFilters(ProductFilters):

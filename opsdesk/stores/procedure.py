@@ -32,6 +32,7 @@ class Unit(models.TextChoices):
     REQUESTS = "requests", _("requests")
     PIECES = "pieces", _("pieces")
     PERCENT = "percent", _("percent")
+    LETTERS = "letters", _("letters, a Chinese one counts as two")
     MONEY = "money", _("in the store's currency")
 
 

@@ -52,6 +52,8 @@ KINDS = {
     "catalog.codepart": (factories.CodePartFactory, "name", "Renamed"),
     "catalog.codescheme": (factories.CodeSchemeFactory, "is_strict", True),
     "catalog.listing": (factories.ListingFactory, "state", "paused"),
+    "catalog.wordlist": (factories.WordListFactory, "name", "Renamed"),
+    "catalog.forbiddenword": (factories.ForbiddenWordFactory, "is_active", False),
     "catalog.warehouse": (factories.WarehouseFactory, "priority", 7),
     "orders.order": (factories.OrderFactory, "total_amount", CNY),
     "orders.orderline": (factories.OrderLineFactory, "unit_price", CNY),

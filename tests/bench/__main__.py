@@ -26,6 +26,7 @@ BENCHES = (
     "rollup",
     "pages",
     "rest",
+    "words",
 )
 
 

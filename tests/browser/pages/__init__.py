@@ -21,6 +21,8 @@ SCREENS: dict[str, type[Screen]] = {
         trade.OrderList,
         trade.Customers,
         trade.Products,
+        trade.ForbiddenWords,
+        trade.Keywords,
         trade.Skus,
         trade.PriceChanges,
         trade.Stock,

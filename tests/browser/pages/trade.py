@@ -37,6 +37,14 @@ class Products(List):
     path = "/admin/catalog/product/"
 
 
+class ForbiddenWords(List):
+    path = "/admin/catalog/wordlist/"
+
+
+class Keywords(List):
+    path = "/admin/catalog/keyword/"
+
+
 class Skus(List):
     path = "/admin/catalog/sku/"
 

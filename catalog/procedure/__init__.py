@@ -1,0 +1,13 @@
+"""What the catalog chapter brings to the house, subject by subject."""
+
+from catalog.invariants import INVARIANTS
+from catalog.procedure import codes, prices, products, stock, words
+from opsdesk import invariants
+
+SUBJECTS = (products, codes, words, prices, stock)
+
+
+def register() -> None:
+    invariants.register(*INVARIANTS)
+    for subject in SUBJECTS:
+        subject.register()
