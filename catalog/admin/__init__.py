@@ -2,7 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from catalog.admin import products, stock, warehouses
+from catalog import tabs
+from catalog.admin import counting, products, stock, syncing, transfers, warehouses
 from opsdesk import navigation
 from opsdesk.navigation import Screen
 
@@ -27,4 +28,33 @@ navigation.register(
     ),
 )
 
-__all__ = ["products", "stock", "warehouses"]
+navigation.register(
+    "catalog",
+    Screen(
+        _("Stock-takes"),
+        "fact_check",
+        "admin:catalog_countsession_changelist",
+        "catalog.view_countsession",
+    ),
+    Screen(
+        _("Transfers"),
+        "move_up",
+        "admin:catalog_transfer_changelist",
+        "catalog.view_transfer",
+    ),
+    Screen(
+        _("Stock differences"),
+        "difference",
+        "admin:catalog_stockdifference_changelist",
+        "catalog.view_stockdifference",
+    ),
+    Screen(
+        _("Channels' shares"),
+        "pie_chart",
+        "admin:catalog_channelshare_changelist",
+        "catalog.view_channelshare",
+    ),
+)
+tabs.register(stock.TAB)
+
+__all__ = ["counting", "products", "stock", "syncing", "transfers", "warehouses"]

@@ -44,11 +44,14 @@ def mapping(text: str) -> tuple[str, str]:
 class ImportCommand(OpsCommand):
     """Subclasses name their formats. Answers read, created, duplicate, changed, rejected.
 
+    Formats of one name for different things are told apart by `prefix`, under which a chapter
+    registers them.
     Where all or none was asked and a row is bad, nothing is done: exit code 1.
     """
 
     takes_moment = True
     formats: tuple[str, ...] = ()
+    prefix = ""
 
     def add_own_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path, help="The file, or the folder of files.")
@@ -84,7 +87,7 @@ class ImportCommand(OpsCommand):
     def _stage(self, path: Path, options: dict[str, Any]) -> ImportSession:
         store = store_of(options["store"])
         choice = Options(
-            importer=options["format"],
+            importer=self.prefix + options["format"],
             as_of=options["at"],
             channel=_channel(store, options["channel"]),
             on_error=options["errors"],

@@ -51,6 +51,7 @@ KINDS = {
     "catalog.sku": (factories.SkuFactory, "list_price", CNY),
     "catalog.listing": (factories.ListingFactory, "state", "paused"),
     "catalog.warehouse": (factories.WarehouseFactory, "priority", 7),
+    "catalog.channelshare": (factories.ChannelShareFactory, "percent", 7),
     "orders.order": (factories.OrderFactory, "total_amount", CNY),
     "orders.orderline": (factories.OrderLineFactory, "unit_price", CNY),
     "orders.customer": (factories.CustomerFactory, "external_id", "buyer-renamed"),

@@ -38,15 +38,13 @@ WHERE r.session_id = %(session)s AND r.outcome = 'pending' AND r.key ~ '^[1-9][0
 """
 
 
-def reject_repeated_keys(session: ImportSession, *, column: str) -> None:
-    """A key that an earlier line of the file has: the first one counts, the others are rejected."""
-    _run(
-        _REPEATED,
-        session,
-        column,
-        _("Line %(line)s has the same number already. One file tells an order once.")
-        % {"line": _PLACE},
-    )
+def reject_repeated_keys(session: ImportSession, *, column: str, reason: str = "") -> None:
+    """A key that an earlier line of the file has: the first one counts, the others are rejected.
+
+    `reason` says so with a place for `%(line)s`, where the records are no orders.
+    """
+    reason = reason or _("Line %(line)s has the same number already. One file tells an order once.")
+    _run(_REPEATED, session, column, reason % {"line": _PLACE})
 
 
 def reject_shortened_numbers(session: ImportSession, *, column: str) -> None:

@@ -1,0 +1,12 @@
+"""`manage.py import_stock FILE --store CODE --format NAME`."""
+
+from __future__ import annotations
+
+from catalog.importers.stock import PREFIX
+from opsdesk.exchange.command import ImportCommand
+
+
+class Command(ImportCommand):
+    help = "Bring a statement of stock into a store, or compare with it. Safe to repeat."
+    formats = ("generic", "compare")
+    prefix = PREFIX
