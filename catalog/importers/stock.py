@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 PREFIX = "stock."
 _PIECES = re.compile(r"([0-9]{1,7})(?:\.0+)?").fullmatch
+_ANALYZED_FROM = 5_000
 _BELOW_ZERO = re.compile(r"-[0-9.,]+|\([0-9.,]+\)").fullmatch
 COLUMNS = (
     Column(
@@ -141,7 +142,10 @@ class StockImporter(StatementImporter):
     )
 
     def prepare(self, session: ImportSession) -> None:
-        ensure_articles(_missing_articles(session), store=session.store)
+        made = ensure_articles(_missing_articles(session), store=session.store)
+        if made >= _ANALYZED_FROM:
+            with connection.cursor() as cursor:
+                cursor.execute("ANALYZE catalog_product, catalog_sku")
 
     def apply(
         self, rows: Sequence[Pending], *, session: ImportSession, actor: User | None

@@ -1,7 +1,7 @@
 from catalog.models.counting import CountEntry, CountLine, CountSession
 from catalog.models.listings import Listing
 from catalog.models.products import Product, Sku, SkuQuerySet
-from catalog.models.stock import StockLevel, StockMovement, StockState
+from catalog.models.stock import StockLevel, StockLevelQuerySet, StockMovement, StockState
 from catalog.models.syncing import ChannelShare, StockDifference
 from catalog.models.transfers import Transfer, TransferLine
 from catalog.models.warehouses import Warehouse, WarehouseAssignment
@@ -17,6 +17,7 @@ __all__ = [
     "SkuQuerySet",
     "StockDifference",
     "StockLevel",
+    "StockLevelQuerySet",
     "StockMovement",
     "StockState",
     "Transfer",
