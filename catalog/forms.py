@@ -7,9 +7,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models import CodePart, Product, Sku, Warehouse
+from catalog.models import CodePart, Product, Sku, StockMovement, Warehouse
 from catalog.services.adjusting import ADJUST
 from catalog.services.codes import find_sku
+from catalog.services.handling import HANDLE, STEPS
 from catalog.services.matrix import Plan, suggested_part
 from opsdesk.stores.models import User
 
@@ -129,12 +130,38 @@ class AdjustForm(PlaceForm):
     reason = forms.CharField(label=_("Reason"), max_length=200)
 
 
+class HandleForm(PlaceForm):
+    """What happened to pieces that no order moves."""
+
+    permission = HANDLE
+    kind = forms.ChoiceField(
+        label=_("What happened"),
+        choices=[(kind.value, kind.label) for kind in map(StockMovement.Kind, STEPS)],
+    )
+    quantity = forms.IntegerField(label=_("Pieces"), min_value=1, max_value=1_000_000)
+    reference = forms.CharField(
+        label=_("Reference"),
+        max_length=60,
+        required=False,
+        help_text=_("What caused it, such as order:42."),
+    )
+    note = forms.CharField(label=_("Note"), max_length=200, required=False)
+
+
+class WriteOffForm(PlaceForm):
+    """Damaged pieces that are thrown away or given back."""
+
+    permission = ADJUST
+    pieces = forms.IntegerField(label=_("Damaged pieces"), min_value=1, max_value=1_000_000)
+    reason = forms.CharField(label=_("Reason"), max_length=200)
+
+
 def initial_of(asked: dict[str, Any]) -> dict[str, Any]:
     """The form as it was when this correction was asked for."""
     sku = Sku.objects.filter(pk=asked["sku_id"]).first()
     return {
         "sku": sku.code if sku else "",
         "warehouse": asked["warehouse_id"],
-        "pieces": asked["pieces"],
+        "pieces": asked["pieces"] if "available" in asked else -asked["pieces"],
         "reason": asked["reason"],
     }

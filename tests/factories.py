@@ -17,9 +17,13 @@ from factory.django import DjangoModelFactory
 
 from analytics.models import DailySales, DayBasis, RollupMark
 from catalog.models import (
+    ChannelShare,
     CodeCounter,
     CodePart,
     CodeScheme,
+    CountEntry,
+    CountLine,
+    CountSession,
     ForbiddenWord,
     Keyword,
     Listing,
@@ -29,9 +33,12 @@ from catalog.models import (
     Product,
     Sku,
     SkuCode,
+    StockDifference,
     StockLevel,
     StockMovement,
     StockState,
+    Transfer,
+    TransferLine,
     Warehouse,
     WarehouseAssignment,
     WordList,
@@ -464,6 +471,74 @@ class StockMovementFactory(DjangoModelFactory):
     to_state = StockState.AVAILABLE
     quantity = 10
     at = MOMENT
+
+
+class CountSessionFactory(DjangoModelFactory):
+    class Meta:
+        model = CountSession
+
+    warehouse = factory.SubFactory(WarehouseFactory)
+    name = factory.Sequence("stock-take {}".format)
+    opened_at = MOMENT
+
+
+class CountLineFactory(DjangoModelFactory):
+    class Meta:
+        model = CountLine
+
+    session = factory.SubFactory(CountSessionFactory)
+    warehouse = factory.SelfAttribute("session.warehouse")
+    sku = factory.SubFactory(SkuFactory, store=factory.SelfAttribute("..session.warehouse.store"))
+
+
+class CountEntryFactory(DjangoModelFactory):
+    class Meta:
+        model = CountEntry
+
+    line = factory.SubFactory(CountLineFactory)
+    quantity = 3
+    book = 4
+    at = MOMENT
+
+
+class TransferFactory(DjangoModelFactory):
+    class Meta:
+        model = Transfer
+
+    source = factory.SubFactory(WarehouseFactory)
+    target = factory.SubFactory(WarehouseFactory, store=factory.SelfAttribute("..source.store"))
+    sent_at = MOMENT
+
+
+class TransferLineFactory(DjangoModelFactory):
+    class Meta:
+        model = TransferLine
+
+    transfer = factory.SubFactory(TransferFactory)
+    sku = factory.SubFactory(SkuFactory, store=factory.SelfAttribute("..transfer.source.store"))
+    sent = 5
+
+
+class StockDifferenceFactory(DjangoModelFactory):
+    class Meta:
+        model = StockDifference
+
+    sku = factory.SubFactory(SkuFactory)
+    warehouse = factory.SubFactory(WarehouseFactory, store=factory.SelfAttribute("..sku.store"))
+    source = "wms"
+    ours = 10
+    theirs = 8
+    at = MOMENT
+    opened_at = MOMENT
+
+
+class ChannelShareFactory(DjangoModelFactory):
+    class Meta:
+        model = ChannelShare
+
+    channel = factory.SubFactory(ChannelFactory)
+    sku = factory.SubFactory(SkuFactory, store=factory.SelfAttribute("..channel.store"))
+    percent = 50
 
 
 class CustomerFactory(DjangoModelFactory):

@@ -152,7 +152,27 @@ ROUTES: dict[str, Rule] = {
     **screen("catalog/stocklevel"),
     "admin/catalog/stocklevel/adjust/": may("catalog.adjust_stock"),
     "admin/catalog/stocklevel/receive/": may("catalog.receive_stock"),
+    "admin/catalog/stocklevel/handle/": may("catalog.handle_stock"),
+    "admin/catalog/stocklevel/write-off/": may("catalog.adjust_stock"),
     **screen("catalog/stockmovement"),
+    **screen("catalog/countsession"),
+    "admin/catalog/countsession/open/": may("catalog.count_stock"),
+    "admin/catalog/countsession/<int:object_id>/count/": may(
+        "catalog.count_stock", method="POST", row="catalog.countsession"
+    ),
+    "admin/catalog/countsession/<int:object_id>/end/": may(
+        "catalog.count_stock", method="POST", row="catalog.countsession", data={"do": "abandon"}
+    ),
+    **screen("catalog/transfer"),
+    "admin/catalog/transfer/send/": may("catalog.transfer_stock"),
+    "admin/catalog/transfer/<int:object_id>/receive/": may(
+        "catalog.transfer_stock", row="catalog.transfer"
+    ),
+    **screen("catalog/stockdifference"),
+    "admin/catalog/stockdifference/<int:object_id>/settle/": may(
+        "catalog.settle_difference", method="POST", row="catalog.stockdifference"
+    ),
+    **screen("catalog/channelshare", add=True, delete=True),
     **screen("catalog/warehouse", add=True),
     **screen("catalog/wordlist", add=True),
     "admin/catalog/wordlist/try/": may("catalog.view_forbiddenword"),

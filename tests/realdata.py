@@ -49,6 +49,7 @@ TMALL = "cn/tmall_order_report_head2000.csv"
 OLIST = "olist_3000"
 TAOBAO = "cn/taobao_cosmetics_head500.gbk.csv"
 UCI = "retail/uci_online_retail_first10000.csv"
+INDIA = "retail/india_stock_first1500.csv"
 
 
 def main() -> int:
@@ -284,6 +285,41 @@ def prices(store: str) -> Decimal:
     return Sku.objects.filter(store__code=store).aggregate(sum=Sum("list_price"))["sum"]
 
 
+def check_india(path: Path) -> Iterator[Figure]:
+    """A stock list as a shop keeps it: 15 codes are #REF!, 18 are missing."""
+    from django.db.models import Sum
+
+    from catalog.models import StockLevel, StockMovement
+    from catalog.services.opening import open_store
+
+    open_store(code="in1", platform="own", timezone="Asia/Kolkata", currency="INR")
+    names = {"SKU Code": "sku_code", "Stock": "quantity", "Design No.": "product_code"}
+    options = {"store": "in1", "format": "generic", "map": list(names.items())}
+    first = command("import_stock", path, **options)
+    again = command("import_stock", path, **options)
+    rows, pieces, stocked = india_reference(path)
+    levels = StockLevel.objects.filter(sku__store__code="in1")
+    lines = StockMovement.objects.filter(sku__store__code="in1")
+    yield Figure(INDIA, "read", first["read"], 1500)
+    yield Figure(INDIA, "created", first["created"], rows)
+    yield Figure(INDIA, "rejected", first["rejected"], 1500 - rows)
+    yield Figure(INDIA, "pieces", levels.aggregate(sum=Sum("available"))["sum"], pieces)
+    yield Figure(INDIA, "ledger lines", lines.count(), stocked)
+    yield Figure(INDIA, "again: duplicate", again["duplicate"], rows)
+    yield Figure(INDIA, "again: changed", again["changed"], 0)
+
+
+def india_reference(path: Path) -> tuple[int, Decimal, int]:
+    """Rows with a code, their pieces, how many hold any: by the plainest reading of the file."""
+    with path.open(encoding="utf-8", newline="") as file:
+        stock = [
+            Decimal(row["Stock"])
+            for row in csv.DictReader(file)
+            if row["SKU Code"] and not row["SKU Code"].startswith("#")
+        ]
+    return len(stock), sum(stock, Decimal(0)).quantize(Decimal(1)), sum(1 for n in stock if n)
+
+
 def check_generic(work: Path) -> Iterator[Figure]:
     """A sample of our own: 500 good orders, one twice, one with a decimal comma."""
     make_store("g1", "Asia/Shanghai", "CNY")
@@ -307,6 +343,7 @@ CHECKS: dict[str, Callable[[Path], Iterator[Figure]]] = {
     OLIST: check_olist,
     UCI: check_uci,
     TAOBAO: check_taobao,
+    INDIA: check_india,
 }
 
 

@@ -57,6 +57,10 @@ ROWS = {
     "catalog.pricechange": lambda store: (
         factories.PriceChangeLineFactory(change=factories.PriceChangeFactory(store=store)).change
     ),
+    "catalog.countsession": lambda store: factories.CountSessionFactory(warehouse__store=store),
+    "catalog.transfer": lambda store: factories.TransferFactory(source__store=store),
+    "catalog.stockdifference": lambda store: factories.StockDifferenceFactory(sku__store=store),
+    "catalog.channelshare": lambda store: factories.ChannelShareFactory(channel__store=store),
     "orders.order": lambda store: order_in(store),
     "approvals.approval": lambda store: factories.ApprovalFactory(store=store),
     "approvals.delegation": lambda store: factories.DelegationFactory(store=store),

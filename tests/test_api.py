@@ -30,6 +30,8 @@ RESOURCES = {
     "stock-levels": lambda store: factories.StockLevelFactory(
         sku=factories.SkuFactory(store=store)
     ),
+    "stock-counts": lambda store: factories.CountSessionFactory(warehouse__store=store),
+    "stock-differences": lambda store: factories.StockDifferenceFactory(sku__store=store),
     "orders": lambda store: factories.OrderLineFactory(order__store=store).order,
     "alerts": lambda store: factories.AlertFactory(subject=factories.OrderFactory(store=store)),
 }

@@ -170,10 +170,17 @@ READ = {
     "warehouses": "catalog.view_warehouse",
     "stock-levels": "catalog.view_stocklevel",
     "stock-movements": "catalog.view_stockmovement",
+    "stock-counts": "catalog.view_countsession",
+    "stock-differences": "catalog.view_stockdifference",
     "orders": "orders.view_order",
     "alerts": "alerts.view_alert",
 }
-WRITE = {"orders": "orders.add_order", "stock-movements": "catalog.receive_stock"}
+WRITE = {
+    "orders": "orders.add_order",
+    "stock-movements": "catalog.receive_stock",
+    "stock-counts": "catalog.count_stock",
+    "stock-differences": "catalog.compare_stock",
+}
 CALLS = [
     *(("get", resource, permission) for resource, permission in READ.items()),
     *(("post", resource, permission) for resource, permission in WRITE.items()),

@@ -18,6 +18,7 @@ from analytics.demo.files import plan_files
 from analytics.demo.opening import Demonstration
 from analytics.demo.prices import plan_prices
 from analytics.demo.requests import plan_requests
+from analytics.demo.shelves import plan_shelves
 from analytics.demo.telling import tell_people
 from analytics.demo.timeline import Timeline
 from analytics.demo.today import Stockroom, plan_open_work
@@ -102,6 +103,7 @@ def _make(at: datetime, *, days: int, orders: int) -> None:
     Stockroom(home, timeline).plan(start=start, end=at)
     plan_desks(home, timeline, end=at)
     plan_files(home, timeline, end=at)
+    plan_shelves(home, timeline, end=at)
     plan_requests(home, timeline, end=at)
     plan_prices(home, timeline, end=at)
     _plan_watch(timeline, start=start, end=at)

@@ -2,7 +2,19 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from catalog.admin import codes, keywords, prices, products, stock, warehouses, words
+from catalog import tabs
+from catalog.admin import (
+    codes,
+    counting,
+    keywords,
+    prices,
+    products,
+    stock,
+    syncing,
+    transfers,
+    warehouses,
+    words,
+)
 from opsdesk import navigation
 from opsdesk.navigation import Screen
 
@@ -48,4 +60,44 @@ navigation.register(
     ),
 )
 
-__all__ = ["codes", "keywords", "prices", "products", "stock", "warehouses", "words"]
+navigation.register(
+    "catalog",
+    Screen(
+        _("Stock-takes"),
+        "fact_check",
+        "admin:catalog_countsession_changelist",
+        "catalog.view_countsession",
+    ),
+    Screen(
+        _("Transfers"),
+        "move_up",
+        "admin:catalog_transfer_changelist",
+        "catalog.view_transfer",
+    ),
+    Screen(
+        _("Stock differences"),
+        "difference",
+        "admin:catalog_stockdifference_changelist",
+        "catalog.view_stockdifference",
+    ),
+    Screen(
+        _("Channels' shares"),
+        "pie_chart",
+        "admin:catalog_channelshare_changelist",
+        "catalog.view_channelshare",
+    ),
+)
+tabs.register(stock.TAB)
+
+__all__ = [
+    "codes",
+    "counting",
+    "keywords",
+    "prices",
+    "products",
+    "stock",
+    "syncing",
+    "transfers",
+    "warehouses",
+    "words",
+]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import django_filters
+from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -17,16 +20,28 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from catalog.forms import RECEIVE, AdjustForm, PlaceForm, ReceiveForm, initial_of
+from catalog.forms import (
+    RECEIVE,
+    AdjustForm,
+    HandleForm,
+    PlaceForm,
+    ReceiveForm,
+    WriteOffForm,
+    initial_of,
+)
 from catalog.models import (
+    Product,
     StockLevel,
     StockMovement,
     StockState,
     Warehouse,
 )
-from catalog.services import adjusting, stock
-from catalog.services.adjusting import ADJUST, ADJUSTMENT
-from opsdesk import keyset, wording
+from catalog.services import adjusting, handling, stock
+from catalog.services.adjusting import ADJUST, ADJUSTMENT, WRITE_OFF
+from catalog.services.handling import HANDLE
+from catalog.services.ledger import ledger_of, stock_as_of
+from catalog.tabs import ProductTab
+from opsdesk import keyset, posted, wording
 from opsdesk.approvals.editing import replaced_by
 from opsdesk.approvals.models import Approval
 from opsdesk.filters import (
@@ -39,7 +54,35 @@ from opsdesk.filters import (
 )
 from opsdesk.lists import Column, ReadOnlyList, Tab, crumbs, pill
 
-LAST_MOVEMENTS = 30
+
+@dataclass(frozen=True)
+class CorrectionPage:
+    """A form, the kind of request it files above the limits, and the service behind it."""
+
+    form: type[PlaceForm]
+    kind: str
+    correct: Callable[..., StockMovement | Approval]
+    title: str
+    intro: str
+
+
+class AsOfForm(forms.Form):
+    """A past moment, in the page's time zone."""
+
+    at = forms.DateTimeField(
+        label=_("Stock as of"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"})
+    )
+
+
+def _past(level: StockLevel, moment: AsOfForm) -> list[tuple[str | Promise, int]] | None:
+    """(state, pieces) at the moment that was asked for."""
+    if not moment.is_bound or not moment.is_valid():
+        return None
+    places = stock_as_of(
+        moment.cleaned_data["at"], sku_ids=[level.sku_id], warehouse_id=level.warehouse_id
+    )
+    balances = places.get((level.sku_id, level.warehouse_id), {})
+    return [(StockState(state).label, balances.get(state, 0)) for state in StockState.values]
 
 
 class WarehouseFilter(django_filters.ModelChoiceFilter):
@@ -92,6 +135,8 @@ class StockLevelAdmin(ReadOnlyList):
         buttons = [
             (RECEIVE, "admin:catalog_stocklevel_receive", _("Receive goods")),
             (ADJUST, "admin:catalog_stocklevel_adjust", _("Correct stock")),
+            (HANDLE, "admin:catalog_stocklevel_handle", _("Book pieces")),
+            (ADJUST, "admin:catalog_stocklevel_write_off", _("Write off")),
         ]
         may = request.user.has_perm
         return [(reverse(view), words) for permission, view, words in buttons if may(permission)]
@@ -101,6 +146,8 @@ class StockLevelAdmin(ReadOnlyList):
         return [
             path("receive/", view(self.receive), name="catalog_stocklevel_receive"),
             path("adjust/", view(self.adjust), name="catalog_stocklevel_adjust"),
+            path("handle/", view(self.handle), name="catalog_stocklevel_handle"),
+            path("write-off/", view(self.write_off), name="catalog_stocklevel_write_off"),
             *super().get_urls(),
         ]
 
@@ -131,14 +178,29 @@ class StockLevelAdmin(ReadOnlyList):
 
     def adjust(self, request: HttpRequest) -> HttpResponse:
         """What a count found; above the limits finance agrees first."""
+        intro = gettext("A larger correction is filed, and made once finance has agreed.")
+        page = CorrectionPage(
+            AdjustForm, ADJUSTMENT.code, adjusting.adjust_stock, gettext("Correct stock"), intro
+        )
+        return self._correct(request, page)
+
+    def write_off(self, request: HttpRequest) -> HttpResponse:
+        """Damaged pieces leave the ledger; above the limits finance agrees first."""
+        intro = gettext("A larger write-off is filed, and made once finance has agreed.")
+        page = CorrectionPage(
+            WriteOffForm, WRITE_OFF.code, adjusting.write_off, gettext("Write off"), intro
+        )
+        return self._correct(request, page)
+
+    def _correct(self, request: HttpRequest, page: CorrectionPage) -> HttpResponse:
         if not request.user.has_perm(ADJUST):
             raise PermissionDenied
-        edited = replaced_by(request, ADJUSTMENT.code)
+        edited = replaced_by(request, page.kind)
         initial = initial_of(edited.asked) if edited else _place(request)
-        form = AdjustForm(request.POST or None, user=request.user, initial=initial)
+        form = page.form(request.POST or None, user=request.user, initial=initial)
         if request.method == "POST" and form.is_valid():
             given = form.cleaned_data
-            done = adjusting.adjust_stock(
+            done = page.correct(
                 sku_id=given["sku"].pk,
                 warehouse_id=given["warehouse"].pk,
                 pieces=given["pieces"],
@@ -154,9 +216,28 @@ class StockLevelAdmin(ReadOnlyList):
                 return redirect(reverse("admin:approvals_approval_change", args=[done.pk]))
             messages.success(request, gettext("The stock is corrected."))
             return redirect(request.get_full_path())
-        intro = gettext("A larger correction is filed, and made once finance has agreed.")
+        submit = gettext("Correct") if page.kind == ADJUSTMENT.code else page.title
+        return self._form_page(request, form, page.title, submit=submit, intro=page.intro)
+
+    def handle(self, request: HttpRequest) -> HttpResponse:
+        """Pieces go from one state to the next: come back, accepted, found damaged."""
+        if not request.user.has_perm(HANDLE):
+            raise PermissionDenied
+        form = HandleForm(request.POST or None, user=request.user, initial=_place(request))
+        if request.method == "POST" and form.is_valid():
+            given = form.cleaned_data
+            sku, warehouse = given["sku"], given["warehouse"]
+            handling.book_steps(
+                handling.Place(sku.pk, warehouse.pk, given["reference"], given["note"]),
+                [(given["kind"], given["quantity"])],
+                actor=request.user,
+                at=timezone.now(),
+            )
+            messages.success(request, gettext("The pieces are booked."))
+            return redirect(request.get_full_path())
+        intro = gettext("What orders move by themselves is not booked here.")
         return self._form_page(
-            request, form, gettext("Correct stock"), submit=gettext("Correct"), intro=intro
+            request, form, gettext("Book pieces"), submit=gettext("Book"), intro=intro
         )
 
     def _form_page(
@@ -182,14 +263,28 @@ class StockLevelAdmin(ReadOnlyList):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         level = self.get_object(request, object_id)
-        movements = StockMovement.objects.filter(sku=level.sku_id, warehouse=level.warehouse_id)
+        state = request.GET.get("state", "")
+        if state not in StockState.values:
+            state = StockState.AVAILABLE
+        ledger = ledger_of(
+            sku_id=level.sku_id,
+            warehouse_id=level.warehouse_id,
+            state=state,
+            before=posted.id_of(request.GET.get("before", "")),
+        )
+        moment = AsOfForm(request.GET if request.GET.get("at") else None)
         context = {
             **self.admin_site.each_context(request),
             "title": level.sku.code,
             "crumbs": crumbs(self.opts),
             "opts": self.opts,
             "level": level,
-            "movements": movements.select_related("actor")[:LAST_MOVEMENTS],
+            "ledger": ledger,
+            "state": state,
+            "states": StockState.choices,
+            "moment": moment,
+            "past": _past(level, moment),
+            "may_handle": self.allows(request, HANDLE, level),
             "may_receive": self.allows(request, RECEIVE, level),
             "may_adjust": self.allows(request, ADJUST, level),
         }
@@ -199,6 +294,22 @@ class StockLevelAdmin(ReadOnlyList):
 def _place(request: HttpRequest) -> dict[str, str]:
     """The SKU and warehouse that the link named."""
     return {name: request.GET[name] for name in ("sku", "warehouse") if name in request.GET}
+
+
+def _tab(request: HttpRequest, product: Product) -> dict[str, Any]:
+    levels = StockLevel.objects.visible_to(request.user).filter(sku__product=product)
+    shown = levels.select_related("sku", "warehouse").order_by("sku__code", "warehouse_id")
+    return {"levels": shown[:200]}
+
+
+TAB = ProductTab(
+    code="stock",
+    title=_("Stock"),
+    template="catalog/tabs/stock.html",
+    context=_tab,
+    permission="catalog.view_stocklevel",
+    place=30,
+)
 
 
 def _available(level: StockLevel) -> Any:

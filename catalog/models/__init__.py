@@ -1,9 +1,12 @@
 from catalog.models.codes import CodeCounter, CodePart, CodeScheme, SkuCode
+from catalog.models.counting import CountEntry, CountLine, CountSession
 from catalog.models.keywords import Keyword
 from catalog.models.listings import Listing
 from catalog.models.prices import Price, PriceChange, PriceChangeLine
-from catalog.models.products import Product, Sku
-from catalog.models.stock import StockLevel, StockMovement, StockState
+from catalog.models.products import Product, Sku, SkuQuerySet
+from catalog.models.stock import StockLevel, StockLevelQuerySet, StockMovement, StockState
+from catalog.models.syncing import ChannelShare, StockDifference
+from catalog.models.transfers import Transfer, TransferLine
 from catalog.models.warehouses import Warehouse, WarehouseAssignment
 from catalog.models.words import ForbiddenWord, WordList
 
@@ -13,6 +16,10 @@ __all__ = [
     "CodeScheme",
     "ForbiddenWord",
     "Keyword",
+    "ChannelShare",
+    "CountEntry",
+    "CountLine",
+    "CountSession",
     "Listing",
     "Price",
     "PriceChange",
@@ -20,9 +27,14 @@ __all__ = [
     "Product",
     "Sku",
     "SkuCode",
+    "SkuQuerySet",
+    "StockDifference",
     "StockLevel",
+    "StockLevelQuerySet",
     "StockMovement",
     "StockState",
+    "Transfer",
+    "TransferLine",
     "Warehouse",
     "WarehouseAssignment",
     "WordList",

@@ -61,6 +61,11 @@ class StockLevel(models.Model):
             ("receive_stock", "Can receive goods into stock"),
             ("adjust_stock", "Can correct stock, or ask for it above the limits"),
             ("approve_adjustment", "Can decide on corrections of stock"),
+            ("handle_stock", "Can book what came back and what was found damaged"),
+            ("transfer_stock", "Can send goods to another warehouse and receive them there"),
+            ("count_stock", "Can count stock"),
+            ("compare_stock", "Can send in what other systems have in stock"),
+            ("settle_difference", "Can settle differences with other systems' stock"),
         ]
         verbose_name = _("stock level")
         verbose_name_plural = _("stock levels")
@@ -109,6 +114,7 @@ class StockMovement(models.Model):
         TRANSFER_OUT = "transfer_out", _("sent to another warehouse")
         TRANSFER_IN = "transfer_in", _("came from another warehouse")
         COUNT = "count", _("corrected by a count")
+        DAMAGE = "damage", _("damaged on the shelf")
         WRITE_OFF = "write_off", _("written off")
 
     sku = models.ForeignKey(

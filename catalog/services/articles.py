@@ -16,17 +16,25 @@ _BATCH = 2_000
 
 @dataclass(frozen=True)
 class Article:
-    """What a file tells of an article: its code and perhaps name, category and weight in grams."""
+    """What a file tells of an article: its code and perhaps name, category and weight in grams.
+
+    Articles of one `product_code` are variants of one product, told apart by `spec`.
+    """
 
     code: str
     name: str = ""
     category: str = ""
     weight_grams: int | None = None
+    product_code: str = ""
+    spec: str = ""
+
+    @property
+    def of_product(self) -> str:
+        return self.product_code or self.code
 
 
 def ensure_articles(articles: Sequence[Article], *, store: Store) -> int:
-    """Every code leads to a SKU of the store, new ones each of a product of its own. Returns how
-    many were made.
+    """Every code leads to a SKU of the store. Returns how many were made.
 
     A code that a SKU has, had or is also known by is left as it is, and so is that of one that is
     gone: no code is used twice (CAT-1). Safe to repeat and to run twice at once.
@@ -38,29 +46,33 @@ def ensure_articles(articles: Sequence[Article], *, store: Store) -> int:
     new = [by_code[code] for code in sorted(by_code.keys() - known)]
     if not new:
         return 0
+    first_of_product: dict[str, Article] = {}
+    for article in new:
+        first_of_product.setdefault(article.of_product, article)
     Product.objects.bulk_create(
         [
             Product(
                 store=store,
-                code=article.code,
-                name=(article.name or article.code)[:200],
+                code=article.of_product,
+                name=(article.name or article.of_product)[:200],
                 category=article.category[:120],
             )
-            for article in new
+            for article in first_of_product.values()
         ],
         ignore_conflicts=True,
         batch_size=_BATCH,
     )
-    products = Product.objects.filter(
-        store=store, code__in=[article.code for article in new]
-    ).in_bulk(field_name="pk")
-    product_of = {product.code: product for product in products.values()}
+    product_of = {
+        product.code: product
+        for product in Product.objects.filter(store=store, code__in=list(first_of_product))
+    }
     Sku.objects.bulk_create(
         [
             Sku(
                 store=store,
-                product=product_of[article.code],
+                product=product_of[article.of_product],
                 code=article.code,
+                spec=article.spec[:120],
                 weight_grams=article.weight_grams,
             )
             for article in new

@@ -34,6 +34,7 @@ STATES: dict[str, tuple[str, str]] = {
     Kind.TRANSFER_OUT: (StockState.AVAILABLE, ""),
     Kind.TRANSFER_IN: ("", StockState.AVAILABLE),
     Kind.WRITE_OFF: (StockState.DAMAGED, ""),
+    Kind.DAMAGE: (StockState.AVAILABLE, StockState.DAMAGED),
 }
 
 
@@ -73,6 +74,14 @@ def on_arrival(listener: Arrival) -> None:
         _arrivals.append(listener)
 
 
+def tell_arrivals(sku_ids: Iterable[int]) -> None:
+    """Once the transaction is committed, whoever waits for these SKUs is told."""
+    arrived = sorted(sku_ids)
+    if arrived:
+        for listener in _arrivals:
+            transaction.on_commit(partial(listener, arrived))
+
+
 def move_stock(moves: Sequence[Move], *, actor: User | None, at: datetime) -> list[StockMovement]:
     """All moves are done and in the ledger, or none is: raises InsufficientStock, and WrongCode for
     goods that enter stock for the first time against a strict scheme of codes (CAT-1).
@@ -95,10 +104,7 @@ def _move(moves: Sequence[Move], *, actor: User | None, at: datetime) -> list[St
             _apply(move, levels[(move.sku_id, move.warehouse_id)])
         StockLevel.objects.bulk_update(levels.values(), list(StockState.values))
         lines = StockMovement.objects.bulk_create([_line(move, actor, at) for move in moves])
-        arrived = sorted({m.sku_id for m in moves if m.from_and_to[1] == StockState.AVAILABLE})
-        if arrived:
-            for listener in _arrivals:
-                transaction.on_commit(partial(listener, arrived))
+        tell_arrivals({m.sku_id for m in moves if m.from_and_to[1] == StockState.AVAILABLE})
     return lines
 
 

@@ -47,6 +47,8 @@ class ImportCommand(OpsCommand):
 
     Answers read, created, duplicate, changed, rejected.
 
+    Formats of one name for different things are told apart by `prefix`, under which a chapter
+    registers them.
     Where all or none was asked and a row is bad, nothing is done: exit code 1.
     """
 

@@ -55,6 +55,7 @@ KINDS = {
     "catalog.wordlist": (factories.WordListFactory, "name", "Renamed"),
     "catalog.forbiddenword": (factories.ForbiddenWordFactory, "is_active", False),
     "catalog.warehouse": (factories.WarehouseFactory, "priority", 7),
+    "catalog.channelshare": (factories.ChannelShareFactory, "percent", 7),
     "orders.order": (factories.OrderFactory, "total_amount", CNY),
     "orders.orderline": (factories.OrderLineFactory, "unit_price", CNY),
     "orders.customer": (factories.CustomerFactory, "external_id", "buyer-renamed"),

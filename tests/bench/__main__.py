@@ -21,6 +21,7 @@ BENCHES = (
     "intake",
     "hot_sku",
     "importing",
+    "stocktaking",
     "sweeping",
     "calendars",
     "rollup",

@@ -66,6 +66,22 @@ class StockLedger(List):
     path = "/admin/catalog/stockmovement/"
 
 
+class StockTakes(List):
+    path = "/admin/catalog/countsession/"
+
+
+class Transfers(List):
+    path = "/admin/catalog/transfer/"
+
+
+class StockDifferences(List):
+    path = "/admin/catalog/stockdifference/"
+
+
+class ChannelShares(ThemeList):
+    path = "/admin/catalog/channelshare/"
+
+
 class Warehouses(ThemeList):
     path = "/admin/catalog/warehouse/"
 
