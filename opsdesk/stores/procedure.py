@@ -32,6 +32,10 @@ class Unit(models.TextChoices):
     REQUESTS = "requests", _("requests")
     PIECES = "pieces", _("pieces")
     MONEY = "money", _("in the store's currency")
+    PERCENT = "percent", _("percent")
+    PIXELS = "pixels", _("pixels")
+    POINTS = "points", _("points")
+    SECONDS = "seconds", _("seconds")
 
 
 # In which a promise may be given: by the clock on the wall, or as the store works.

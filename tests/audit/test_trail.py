@@ -50,6 +50,12 @@ KINDS = {
     "stores.workexception": (factories.WorkExceptionFactory, "day", MOMENT.date().replace(day=9)),
     "catalog.sku": (factories.SkuFactory, "list_price", CNY),
     "catalog.listing": (factories.ListingFactory, "state", "paused"),
+    "catalog.qualification": (factories.QualificationFactory, "number", "SC-renewed"),
+    "catalog.requiredqualification": (
+        factories.RequiredQualificationFactory,
+        "category",
+        "Food/Tea",
+    ),
     "catalog.warehouse": (factories.WarehouseFactory, "priority", 7),
     "orders.order": (factories.OrderFactory, "total_amount", CNY),
     "orders.orderline": (factories.OrderLineFactory, "unit_price", CNY),

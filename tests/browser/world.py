@@ -27,6 +27,9 @@ NO_PAGES = {
     "admin/badges/",
     "admin/desk/rows/",
     "admin/audit/auditentry/export/",
+    "admin/catalog/product/picture/<int:picture_id>/",
+    "admin/catalog/qualification/<int:object_id>/scan/",
+    "admin/catalog/knowledgeentry/<int:object_id>/file/",
     "admin/exchange/importsession/<int:pk>/rejects/",
     "admin/exchange/importsession/<int:pk>/file/",
 }

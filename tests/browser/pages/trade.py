@@ -41,6 +41,18 @@ class Skus(List):
     path = "/admin/catalog/sku/"
 
 
+class Listings(List):
+    path = "/admin/catalog/listing/"
+
+
+class Qualifications(List):
+    path = "/admin/catalog/qualification/"
+
+
+class Knowledge(List):
+    path = "/admin/catalog/knowledgeentry/"
+
+
 class Stock(List):
     path = "/admin/catalog/stocklevel/"
 
