@@ -134,7 +134,8 @@ class ListingForm(forms.ModelForm):
 class ProfileForm(ScopedForm):
     required_texts = forms.MultipleChoiceField(
         label=_("Required texts"),
-        choices=[(name, capfirst(profiles.label_of(name))) for name in Listing.TEXTS],
+        # Asked anew for each form: in the language of whoever reads it.
+        choices=lambda: [(name, profiles.label_of(name)) for name in Listing.TEXTS],
         required=False,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
     )
@@ -188,9 +189,10 @@ class KnowledgeForm(WithPaperForm):
         model = KnowledgeEntry
         fields = "__all__"
 
-    def _post_clean(self) -> None:
-        """The row is checked with the file it is about to have."""
-        paper = self.cleaned_data.get("upload")
-        if paper is not None:
-            self.instance.file, self.instance.file_name = paper, paper.name
-        super()._post_clean()
+    def clean(self) -> dict[str, Any]:
+        """The database says so too; a form is not asked about columns that it does not show."""
+        cleaned = super().clean()
+        given = (cleaned.get("text"), cleaned.get("url"), cleaned.get("upload"))
+        if not any(given) and not self.instance.file:
+            self.add_error("text", _("Give a text, a link or a file."))
+        return cleaned

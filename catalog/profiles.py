@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Listing, ListingProfile
@@ -54,9 +55,9 @@ def name_of(attribute: str) -> str:
     return str(ATTRIBUTES.get(attribute, attribute))
 
 
-def label_of(text: str) -> str | Promise:
+def label_of(text: str) -> str:
     """What people call one of a listing's texts."""
-    return _LABELS[text]
+    return capfirst(str(_LABELS[text]))
 
 
 def lies_in(category: str, above: str) -> bool:

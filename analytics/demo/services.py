@@ -17,6 +17,7 @@ from analytics.demo.desks import plan_desks
 from analytics.demo.files import plan_files
 from analytics.demo.opening import Demonstration
 from analytics.demo.requests import plan_requests
+from analytics.demo.shelves import plan_shelves
 from analytics.demo.telling import tell_people
 from analytics.demo.timeline import Timeline
 from analytics.demo.today import Stockroom, plan_open_work
@@ -100,6 +101,7 @@ def _make(at: datetime, *, days: int, orders: int) -> None:
     plan_desks(home, timeline, end=at)
     plan_files(home, timeline, end=at)
     plan_requests(home, timeline, end=at)
+    plan_shelves(home, timeline, end=at)
     _plan_watch(timeline, start=start, end=at)
     timeline.run(until=at)
     checks.look(at=at)

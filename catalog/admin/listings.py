@@ -12,6 +12,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -158,29 +159,27 @@ class ListingAdmin(KeysetModelAdmin):
         messages.success(request, gettext("The listing is saved."))
         return True
 
+    @method_decorator(require_POST)
     def act(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        return _act(self, request, object_id)
-
-
-@require_POST
-def _act(screen: ListingAdmin, request: HttpRequest, object_id: int) -> HttpResponse:
-    """Publish, or take off with a reason."""
-    listing = screen.get_object(request, str(object_id))
-    if not screen.allows(request, PUBLISH, listing):
-        raise PermissionDenied
-    verb, at = request.POST.get("do", ""), timezone.now()
-    if verb == "publish":
-        publishing.publish_listing(listing_id=listing.pk, actor=request.user, at=at)
-        messages.success(request, gettext("The listing is live."))
-    elif verb == "take_off":
-        reason = posted.text_of(request, "reason", most=300)
-        if not reason:
-            raise DomainError(gettext("Say why: it is put on record."))
-        publishing.take_off_listing(listing_id=listing.pk, reason=reason, actor=request.user, at=at)
-        messages.success(request, gettext("The listing is taken off."))
-    else:
-        raise Http404
-    return redirect("admin:catalog_listing_change", listing.pk)
+        """Publish, or take off with a reason."""
+        listing = self.get_object(request, str(object_id))
+        if not self.allows(request, PUBLISH, listing):
+            raise PermissionDenied
+        verb, at = request.POST.get("do", ""), timezone.now()
+        if verb == "publish":
+            publishing.publish_listing(listing_id=listing.pk, actor=request.user, at=at)
+            messages.success(request, gettext("The listing is live."))
+        elif verb == "take_off":
+            reason = posted.text_of(request, "reason", most=300)
+            if not reason:
+                raise DomainError(gettext("Say why: it is put on record."))
+            publishing.take_off_listing(
+                listing_id=listing.pk, reason=reason, actor=request.user, at=at
+            )
+            messages.success(request, gettext("The listing is taken off."))
+        else:
+            raise Http404
+        return redirect("admin:catalog_listing_change", listing.pk)
 
 
 @admin.register(ListingProfile)

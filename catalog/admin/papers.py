@@ -157,6 +157,9 @@ class KnowledgeAdmin(KeysetModelAdmin):
     def save_model(
         self, request: HttpRequest, obj: KnowledgeEntry, form: KnowledgeForm, change: bool
     ) -> None:
+        paper = form.cleaned_data["upload"]
+        if paper is not None:
+            obj.file, obj.file_name = paper, paper.name
         obj.updated_by, obj.updated_at = request.user, timezone.now()
         with needing_room():
             super().save_model(request, obj, form, change)

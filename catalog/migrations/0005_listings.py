@@ -638,7 +638,6 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(("file", ""), ("text", ""), ("url", ""), _negated=True),
                 name="knowledge_tells_something",
-                violation_error_message="Give a text, a link or a file.",
             ),
         ),
         migrations.AddConstraint(

@@ -9,5 +9,5 @@ from django.forms import Field
 class WebAddressField(models.URLField):
     """An address on the web; one that is given without a scheme is taken for https."""
 
-    def formfield(self, **kwargs: Any) -> Field:
+    def formfield(self, **kwargs: Any) -> Field | None:
         return super().formfield(**{"assume_scheme": "https", **kwargs})

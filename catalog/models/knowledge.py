@@ -53,9 +53,7 @@ class KnowledgeEntry(models.Model):
         constraints = [
             models.CheckConstraint(condition=~Q(title=""), name="knowledge_has_title"),
             models.CheckConstraint(
-                condition=~Q(text="", url="", file=""),
-                name="knowledge_tells_something",
-                violation_error_message=_("Give a text, a link or a file."),
+                condition=~Q(text="", url="", file=""), name="knowledge_tells_something"
             ),
         ]
         indexes = [

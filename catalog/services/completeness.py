@@ -8,7 +8,6 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db.models import Count, Q, Sum, prefetch_related_objects
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from catalog import profiles, rules
@@ -140,7 +139,7 @@ Asked = Iterator[tuple[bool, Blocker]]
 
 def _texts(listing: Listing, known: _Known) -> Asked:
     for name in known.profiles[listing.pk].texts:
-        words = _("%(field)s is missing.") % {"field": capfirst(profiles.label_of(name))}
+        words = _("%(field)s is missing.") % {"field": profiles.label_of(name)}
         yield bool(getattr(listing, name).strip()), Blocker("text", "CAT-2", words, name)
 
 

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from django.core.files.base import ContentFile
 from django.urls import reverse
 from django.utils import timezone
 
@@ -17,7 +18,7 @@ from catalog.services import completeness, pictures
 from opsdesk.stores.roles import Role
 from tests import factories
 from tests.catalog.pictures import drawing, upload, written
-from tests.concurrency import run_together
+from tests.concurrency import run_together, slowly
 from tests.factories import MOMENT
 
 pytestmark = pytest.mark.django_db
@@ -254,8 +255,9 @@ def test_files_that_no_row_refers_to_are_deleted_a_day_later(product, media):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_main_pictures_at_once_leave_one(product):
+def test_two_main_pictures_at_once_leave_one(product, monkeypatch):
     """CAT-3"""
+    monkeypatch.setattr(pictures, "ContentFile", slowly(ContentFile))
     calls = [partial(kept, product, kind=Kind.MAIN, colour=colour) for colour in ("red", "navy")]
 
     results = run_together(calls)
