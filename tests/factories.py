@@ -337,7 +337,7 @@ class ListingProfileFactory(DjangoModelFactory):
 
     store = factory.SubFactory(StoreFactory)
     platform = "tmall"
-    category = factory.Sequence("Category {}".format)
+    category = factory.Sequence("类目 {}".format)
 
 
 class ProductPictureFactory(DjangoModelFactory):
@@ -349,7 +349,7 @@ class ProductPictureFactory(DjangoModelFactory):
     store = factory.SubFactory(StoreFactory)
     product = factory.SubFactory(ProductFactory, store=factory.SelfAttribute("..store"))
     place = factory.Sequence(lambda number: number % 30_000 + 1)
-    alt_text = factory.Sequence("Picture {}".format)
+    alt_text = factory.Sequence("杯子 {}".format)
     file = factory.LazyAttribute(lambda picture: f"pictures/none/{picture.place}")
     small = factory.LazyAttribute(lambda picture: f"pictures/none/{picture.place}-small")
     format = "png"
@@ -374,8 +374,7 @@ class ProductVideoFactory(DjangoModelFactory):
     class Meta:
         model = ProductVideo
 
-    store = factory.SubFactory(StoreFactory)
-    product = factory.SubFactory(ProductFactory, store=factory.SelfAttribute("..store"))
+    product = factory.SubFactory(ProductFactory)
     title = "In use"
     url = "https://video.example/1"
     seconds = 45
@@ -399,7 +398,7 @@ class RequiredQualificationFactory(DjangoModelFactory):
         model = RequiredQualification
 
     store = factory.SubFactory(StoreFactory)
-    category = factory.Sequence("Food {}".format)
+    category = factory.Sequence("食品 {}".format)
     kind = "food_production"
 
 
@@ -409,7 +408,7 @@ class KnowledgeEntryFactory(DjangoModelFactory):
 
     store = factory.SubFactory(StoreFactory)
     product = factory.SubFactory(ProductFactory, store=factory.SelfAttribute("..store"))
-    title = factory.Sequence("How is it cleaned? {}".format)
+    title = factory.Sequence("怎么清洗？{}".format)
     text = "By hand."
 
 

@@ -121,7 +121,6 @@ def _draw(it: Demonstration, product: Product, colour: str, at: datetime) -> Non
             at=at + timedelta(minutes=4),
         )
     ProductVideo.objects.create(
-        store=it.store,
         product=product,
         title=product.name,
         url="https://video.example/muyu",

@@ -558,17 +558,6 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddField(
-            model_name="productvideo",
-            name="store",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="videos",
-                to="stores.store",
-                verbose_name="store",
-            ),
-        ),
-        migrations.AddField(
             model_name="qualification",
             name="created_by",
             field=models.ForeignKey(

@@ -130,12 +130,13 @@ class PictureReview(models.Model):
         return f"{self.picture}: {self.clarity}"
 
 
+class ProductVideoQuerySet(ScopedQuerySet):
+    store_field = "product__store_id"
+
+
 class ProductVideo(models.Model):
     """A short film of a product, kept where the channel plays it from (CAT-3)."""
 
-    store = models.ForeignKey(
-        Store, models.PROTECT, related_name="videos", verbose_name=_("store"), db_index=False
-    )
     product = models.ForeignKey(
         Product, models.CASCADE, related_name="videos", verbose_name=_("product")
     )
@@ -144,7 +145,7 @@ class ProductVideo(models.Model):
     seconds = models.PositiveIntegerField(_("seconds"), validators=[MinValueValidator(1)])
     is_subtitled = models.BooleanField(_("subtitled"), default=False)
 
-    objects = ScopedQuerySet.as_manager()
+    objects = ProductVideoQuerySet.as_manager()
 
     class Meta:
         ordering = ["product_id", "pk"]

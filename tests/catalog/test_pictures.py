@@ -233,7 +233,7 @@ def test_the_numbers_are_the_stores_own(store):
 )
 def test_a_video_is_short_and_subtitled(seconds, is_subtitled, failed, store):
     """CAT-3"""
-    video = factories.ProductVideoFactory(store=store, seconds=seconds, is_subtitled=is_subtitled)
+    video = factories.ProductVideoFactory(seconds=seconds, is_subtitled=is_subtitled)
 
     verdicts = rules.judge_video(video, rules.numbers_for(store, MOMENT))
 

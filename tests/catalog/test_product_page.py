@@ -111,6 +111,8 @@ def test_the_form_is_a_page_of_its_own_and_leads_back(client, operator, store):
         for name in ("TOTAL_FORMS", "INITIAL_FORMS")
     }
     given = {"code": product.code, "name": "Renamed", "brand": "MUYU", "category": "Cups"}
+    film = {"title": "In use", "url": "video.example/1", "seconds": "45", "is_subtitled": "on"}
+    inlines |= {"videos-TOTAL_FORMS": "1"} | {f"videos-0-{k}": v for k, v in film.items()}
 
     shown = client.get(edit)
     saved = client.post(edit, {**given, **inlines, "is_active": "on"})
@@ -118,6 +120,7 @@ def test_the_form_is_a_page_of_its_own_and_leads_back(client, operator, store):
     assert shown.status_code == 200
     assert saved.url == page_of(product)
     assert Product.objects.get().name == "Renamed"
+    assert product.videos.get().url == "https://video.example/1"
 
 
 def test_a_chosen_tab_that_is_not_there_is_the_first(client, operator, store):

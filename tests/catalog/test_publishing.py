@@ -70,7 +70,7 @@ def _without_stock(listing):
 
 
 def _with_a_long_video(listing):
-    factories.ProductVideoFactory(store=listing.store, product=listing.product, seconds=61)
+    factories.ProductVideoFactory(product=listing.product, seconds=61)
 
 
 def _unjudged(listing):
