@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -35,10 +35,20 @@ def register(*gates: Gate) -> None:
             _gates.append(gate)
 
 
-def blockers_of(listings: Sequence[Listing], at: datetime) -> dict[int, list[Blocker]]:
-    """Listing id → everything that blocks it, gate by gate; an empty list where nothing does."""
+def blockers_of(
+    listings: Sequence[Listing],
+    at: datetime,
+    *,
+    answered: Mapping[Gate, dict[int, list[Blocker]]] | None = None,
+) -> dict[int, list[Blocker]]:
+    """Listing id → everything that blocks it, gate by gate; an empty list where nothing does.
+
+    What a gate has `answered` already it is not asked again.
+    """
+    known = answered or {}
     found: dict[int, list[Blocker]] = {listing.pk: [] for listing in listings}
     for gate in _gates:
-        for listing_id, blockers in gate(listings, at).items():
+        answer = known[gate] if gate in known else gate(listings, at)
+        for listing_id, blockers in answer.items():
             found[listing_id] += blockers
     return found

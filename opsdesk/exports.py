@@ -37,9 +37,13 @@ _NEUTRALISED = re.compile(rf"'+[{_FORMULA}]")
 _IN_MEMORY = 5 * 1024 * 1024
 _TYPES = {
     ".csv": "text/csv; charset=utf-8",
+    ".jpeg": "image/jpeg",
     ".json": "application/json",
+    ".pdf": "application/pdf",
+    ".png": "image/png",
     ".txt": "text/plain",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".webp": "image/webp",
 }
 
 
@@ -131,7 +135,7 @@ def attachment(content: IO[bytes] | Iterable[str], name: str) -> FileResponse:
 def harmless(name: str) -> str:
     """The name without folders and invisible characters, ending as one of our kinds of file.
 
-    `../x.html` becomes `x.html.txt`: what is saved opens as a table or a text, nothing else.
+    `../x.html` becomes `x.html.txt`: what is saved opens as a table, a text, a paper or a picture.
     """
     last = re.split(r"[/\\]", name)[-1]
     seen = "".join(letter for letter in last if letter.isprintable() and letter not in '<>:"|?*')

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
 from django.core.files.storage import FileSystemStorage
+from django.utils.translation import gettext as _
+
+from opsdesk.errors import DomainError
 
 # The disk is full, somebody's share of it is, or the process may write no file of this size.
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -15,6 +20,25 @@ _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 def is_no_room(error: BaseException | None) -> bool:
     """Whether writing failed because nothing more fits on the disk."""
     return isinstance(error, OSError) and error.errno in _NO_ROOM
+
+
+class NoRoom(DomainError):
+    """The disk that keeps uploaded files is full."""
+
+    code = "no_room"
+
+
+@contextmanager
+def needing_room() -> Iterator[None]:
+    """Within the block a full disk is a refusal that says so. Raises NoRoom."""
+    try:
+        yield
+    except OSError as error:
+        if not is_no_room(error):
+            raise
+        raise NoRoom(
+            _("There is no room for this file on the server's disk. Nothing was kept.")
+        ) from error
 
 
 class WholeFileStorage(FileSystemStorage):

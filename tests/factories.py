@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -26,11 +26,18 @@ from catalog.models import (
     CountSession,
     ForbiddenWord,
     Keyword,
+    KnowledgeEntry,
     Listing,
+    ListingProfile,
+    PictureReview,
     Price,
     PriceChange,
     PriceChangeLine,
     Product,
+    ProductPicture,
+    ProductVideo,
+    Qualification,
+    RequiredQualification,
     Sku,
     SkuCode,
     StockDifference,
@@ -416,6 +423,87 @@ class PriceChangeLineFactory(DjangoModelFactory):
     amount = Decimal("95.00")
     valid = factory.LazyFunction(lambda: DateTimeTZRange(MOMENT + timedelta(days=2), None))
     reason = "the supplier has lowered his prices"
+
+
+class ListingProfileFactory(DjangoModelFactory):
+    class Meta:
+        model = ListingProfile
+
+    store = factory.SubFactory(StoreFactory)
+    platform = "tmall"
+    category = factory.Sequence("类目 {}".format)
+
+
+class ProductPictureFactory(DjangoModelFactory):
+    """A row that passes every measure; its files are names only."""
+
+    class Meta:
+        model = ProductPicture
+
+    store = factory.SubFactory(StoreFactory)
+    product = factory.SubFactory(ProductFactory, store=factory.SelfAttribute("..store"))
+    place = factory.Sequence(lambda number: number % 30_000 + 1)
+    alt_text = factory.Sequence("杯子 {}".format)
+    file = factory.LazyAttribute(lambda picture: f"pictures/none/{picture.place}")
+    small = factory.LazyAttribute(lambda picture: f"pictures/none/{picture.place}-small")
+    format = "png"
+    sha256 = factory.Sequence("{:064x}".format)
+    width = 800
+    height = 800
+    white_border = 100
+    sharpness = 90
+
+
+class PictureReviewFactory(DjangoModelFactory):
+    class Meta:
+        model = PictureReview
+
+    picture = factory.SubFactory(ProductPictureFactory)
+    clarity = Decimal("4.8")
+    has_watermark = False
+    shows_goods = True
+
+
+class ProductVideoFactory(DjangoModelFactory):
+    class Meta:
+        model = ProductVideo
+
+    product = factory.SubFactory(ProductFactory)
+    title = "In use"
+    url = "https://video.example/1"
+    seconds = 45
+    is_subtitled = True
+
+
+class QualificationFactory(DjangoModelFactory):
+    class Meta:
+        model = Qualification
+
+    store = factory.SubFactory(StoreFactory)
+    product = factory.SubFactory(ProductFactory, store=factory.SelfAttribute("..store"))
+    kind = "food_production"
+    number = factory.Sequence("SC{:014d}".format)
+    valid_from = date(2025, 1, 1)
+    valid_until = date(2029, 12, 31)
+
+
+class RequiredQualificationFactory(DjangoModelFactory):
+    class Meta:
+        model = RequiredQualification
+
+    store = factory.SubFactory(StoreFactory)
+    category = factory.Sequence("食品 {}".format)
+    kind = "food_production"
+
+
+class KnowledgeEntryFactory(DjangoModelFactory):
+    class Meta:
+        model = KnowledgeEntry
+
+    store = factory.SubFactory(StoreFactory)
+    product = factory.SubFactory(ProductFactory, store=factory.SelfAttribute("..store"))
+    title = factory.Sequence("怎么清洗？{}".format)
+    text = "By hand."
 
 
 class WarehouseFactory(DjangoModelFactory):

@@ -142,6 +142,38 @@ ROUTES: dict[str, Rule] = {
     "admin/catalog/keyword/import/": may("catalog.change_keyword"),
     "admin/catalog/keyword/export/<int:store_id>/": may("catalog.view_keyword", row="stores.store"),
     **screen("catalog/product", add=True),
+    "admin/catalog/product/<int:object_id>/edit/": may(
+        "catalog.change_product", row="catalog.product"
+    ),
+    "admin/catalog/product/<int:object_id>/pictures/": may(
+        "catalog.add_productpicture", method="POST", row="catalog.product"
+    ),
+    "admin/catalog/product/picture/<int:picture_id>/": may(
+        "catalog.view_productpicture", row="catalog.productpicture"
+    ),
+    "admin/catalog/product/picture/<int:picture_id>/act/": may(
+        "catalog.change_productpicture",
+        method="POST",
+        row="catalog.productpicture",
+        data={"do": "up"},
+    ),
+    **screen("catalog/listing", add=True),
+    "admin/catalog/listing/<int:object_id>/act/": may(
+        "catalog.publish_listing", method="POST", row="catalog.listing", data={"do": "publish"}
+    ),
+    "admin/catalog/listing/bulk/": may(
+        "catalog.publish_listing", method="POST", data={"bulk": "publish", "ids": "1"}
+    ),
+    **screen("catalog/listingprofile", add=True, delete=True),
+    **screen("catalog/qualification", add=True),
+    "admin/catalog/qualification/<int:object_id>/scan/": may(
+        "catalog.view_qualification", row="catalog.qualification"
+    ),
+    **screen("catalog/requiredqualification", add=True, delete=True),
+    **screen("catalog/knowledgeentry", add=True, delete=True),
+    "admin/catalog/knowledgeentry/<int:object_id>/file/": may(
+        "catalog.view_knowledgeentry", row="catalog.knowledgeentry"
+    ),
     **screen("catalog/sku", add=True),
     "admin/catalog/sku/export/": may("catalog.import_products"),
     "admin/catalog/sku/matrix/<int:object_id>/": may("catalog.add_sku", row="catalog.product"),

@@ -50,6 +50,13 @@ ROWS = {
     "catalog.product": lambda store: factories.ProductFactory(store=store),
     "catalog.sku": lambda store: factories.SkuFactory(store=store),
     "catalog.codescheme": lambda store: factories.CodeSchemeFactory(store=store),
+    "catalog.listing": lambda store: factories.ListingFactory(store=store),
+    "catalog.listingprofile": lambda store: factories.ListingProfileFactory(store=store),
+    "catalog.qualification": lambda store: factories.QualificationFactory(store=store),
+    "catalog.requiredqualification": lambda store: factories.RequiredQualificationFactory(
+        store=store
+    ),
+    "catalog.knowledgeentry": lambda store: factories.KnowledgeEntryFactory(store=store),
     "catalog.warehouse": lambda store: factories.WarehouseFactory(store=store),
     "catalog.stocklevel": lambda store: factories.StockLevelFactory(
         sku=factories.SkuFactory(store=store)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
@@ -49,7 +50,29 @@ def entry_of_a_colleague(store):
         return ROWS["audit.auditentry"](store)
 
 
+def picture_in(store):
+    return factories.ProductPictureFactory(
+        store=store, file=ContentFile(b"picture", "x"), small=ContentFile(b"small", "x")
+    )
+
+
+def product_with_all(store):
+    """A product whose page has something to show in each of its parts."""
+    product = picture_in(store).product
+    sku = factories.SkuFactory(store=store, product=product)
+    factories.StockLevelFactory(sku=sku)
+    for make in (
+        factories.ListingFactory,
+        factories.QualificationFactory,
+        factories.KnowledgeEntryFactory,
+    ):
+        make(store=store, product=product)
+    return product
+
+
 MAKE = ROWS | {
+    "catalog.product": product_with_all,
+    "catalog.productpicture": picture_in,
     "approvals.approval": lambda store: factories.ApprovalFactory(
         store=store, filed_at=timezone.now()
     ),

@@ -19,6 +19,7 @@ from analytics.demo.opening import Demonstration
 from analytics.demo.prices import plan_prices
 from analytics.demo.requests import plan_requests
 from analytics.demo.shelves import plan_shelves
+from analytics.demo.showcase import plan_showcase
 from analytics.demo.telling import tell_people
 from analytics.demo.timeline import Timeline
 from analytics.demo.today import Stockroom, plan_open_work
@@ -106,6 +107,7 @@ def _make(at: datetime, *, days: int, orders: int) -> None:
     plan_shelves(home, timeline, end=at)
     plan_requests(home, timeline, end=at)
     plan_prices(home, timeline, end=at)
+    plan_showcase(home, timeline, end=at)
     _plan_watch(timeline, start=start, end=at)
     timeline.run(until=at)
     checks.look(at=at)

@@ -7,6 +7,8 @@ from catalog.admin import (
     codes,
     counting,
     keywords,
+    listings,
+    papers,
     prices,
     products,
     stock,
@@ -24,6 +26,19 @@ navigation.register(
         _("Products"), "inventory_2", "admin:catalog_product_changelist", "catalog.view_product"
     ),
     Screen(_("SKUs"), "sell", "admin:catalog_sku_changelist", "catalog.view_sku"),
+    Screen(_("Listings"), "storefront", "admin:catalog_listing_changelist", "catalog.view_listing"),
+    Screen(
+        _("Qualifications"),
+        "verified",
+        "admin:catalog_qualification_changelist",
+        "catalog.view_qualification",
+    ),
+    Screen(
+        _("Knowledge"),
+        "help_center",
+        "admin:catalog_knowledgeentry_changelist",
+        "catalog.view_knowledgeentry",
+    ),
     Screen(_("Stock"), "shelves", "admin:catalog_stocklevel_changelist", "catalog.view_stocklevel"),
     Screen(
         _("Stock ledger"),
@@ -93,6 +108,8 @@ __all__ = [
     "codes",
     "counting",
     "keywords",
+    "listings",
+    "papers",
     "prices",
     "products",
     "stock",

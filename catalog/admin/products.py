@@ -6,18 +6,23 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.dataclasses import SearchResult
 
-from catalog import price_chart
+from catalog import page, price_chart, tabs
+from catalog.admin import pictures
 from catalog.admin.codes import AnyCodeFilter, CodedSkus
 from catalog.admin.words import warn_of_hits
 from catalog.models import (
     Product,
+    ProductVideo,
     Sku,
     SkuCode,
 )
@@ -29,7 +34,7 @@ from opsdesk.filters import (
     StateFilter,
     StoreFilter,
 )
-from opsdesk.lists import Column, KeysetModelAdmin, pill
+from opsdesk.lists import Column, KeysetModelAdmin, crumbs, pill
 
 
 def active_pill(row: Product | Sku) -> Any:
@@ -47,6 +52,14 @@ class SkuInline(ScopedTabularInline):
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+class VideoInline(ScopedTabularInline):
+    """Films are kept where the channel plays them from; here is how long they are (CAT-3)."""
+
+    model = ProductVideo
+    fields = ["title", "url", "seconds", "is_subtitled"]
+    can_delete_rows = True
 
 
 class ProductFilters(ListFilters):
@@ -67,7 +80,7 @@ class ProductAdmin(KeysetModelAdmin):
     empty_hint = _("Add the first one by hand.")
     fields = ["store", "code", "name", "brand", "category", "is_active"]
     search_fields = ["code__istartswith", "name__istartswith"]
-    inlines = [SkuInline]
+    inlines = [SkuInline, VideoInline]
     columns = [
         Column(_("code"), lambda p: p.code, "od-mono od-nowrap"),
         Column(_("name"), lambda p: p.name),
@@ -77,8 +90,56 @@ class ProductAdmin(KeysetModelAdmin):
         Column(_("state"), active_pill),
     ]
 
-    def list_rows(self, request: HttpRequest) -> QuerySet:
-        return super().list_rows(request).select_related("store")
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        return [
+            path("<int:object_id>/edit/", view(self.edit), name="catalog_product_edit"),
+            *pictures.urls(view),
+            *super().get_urls(),
+        ]
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """The product's page, of which one tab is worked out; HTMX asks for the tab alone."""
+        product = self.get_object(request, object_id)
+        shown = tabs.tabs_for(request, product)
+        code = request.GET.get("tab", "")
+        tab = next((one for one in shown if one.code == code), shown[0])
+        context = {"product": product, "tabs": shown, "tab": tab, **tab.context(request, product)}
+        if request.headers.get("HX-Request") and not request.headers.get(
+            "HX-History-Restore-Request"
+        ):
+            return TemplateResponse(request, "catalog/product_tab.html", context)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": product.name,
+            "crumbs": crumbs(self.opts),
+            "opts": self.opts,
+            "may_edit": self.has_change_permission(request, product),
+            **context,
+        }
+        return TemplateResponse(request, "catalog/product_page.html", context)
+
+    def edit(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """The form of the product itself, with its SKUs and videos."""
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        if not self.has_change_permission(request, self.get_object(request, str(object_id))):
+            raise PermissionDenied
+        return super().change_view(request, str(object_id))
+
+    def response_post_save_add(self, request: HttpRequest, obj: Product) -> HttpResponse:
+        return redirect("admin:catalog_product_change", obj.pk)
+
+    response_post_save_change = response_post_save_add
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).select_related("store")
 
     def save_model(
         self, request: HttpRequest, obj: Product, form: forms.Form, change: bool
@@ -159,3 +220,4 @@ def find_skus(request: HttpRequest, words: str) -> list[SearchResult]:
 
 
 command.register("catalog.view_sku", find_skus)
+tabs.register(*page.TABS)

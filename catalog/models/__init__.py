@@ -1,9 +1,17 @@
 from catalog.models.codes import CodeCounter, CodePart, CodeScheme, SkuCode
 from catalog.models.counting import CountEntry, CountLine, CountSession
 from catalog.models.keywords import Keyword
+from catalog.models.knowledge import KnowledgeEntry
 from catalog.models.listings import Listing
+from catalog.models.pictures import PictureReview, ProductPicture, ProductVideo
 from catalog.models.prices import Price, PriceChange, PriceChangeLine
 from catalog.models.products import Product, Sku, SkuQuerySet
+from catalog.models.profiles import ListingProfile
+from catalog.models.qualifications import (
+    Qualification,
+    QualificationKind,
+    RequiredQualification,
+)
 from catalog.models.stock import StockLevel, StockLevelQuerySet, StockMovement, StockState
 from catalog.models.syncing import ChannelShare, StockDifference
 from catalog.models.transfers import Transfer, TransferLine
@@ -24,7 +32,16 @@ __all__ = [
     "Price",
     "PriceChange",
     "PriceChangeLine",
+    "KnowledgeEntry",
+    "Listing",
+    "ListingProfile",
+    "PictureReview",
     "Product",
+    "ProductPicture",
+    "ProductVideo",
+    "Qualification",
+    "QualificationKind",
+    "RequiredQualification",
     "Sku",
     "SkuCode",
     "SkuQuerySet",

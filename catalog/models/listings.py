@@ -56,6 +56,14 @@ class Listing(models.Model):
     attributes = models.JSONField(
         _("attributes"), default=dict, blank=True, help_text=_("What the channel asks of goods.")
     )
+    freight = models.DecimalField(
+        _("freight"),
+        max_digits=10,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text=_("What the buyer pays for the delivery; 0 is free."),
+    )
     external_id = models.CharField(_("number on the channel"), max_length=64, blank=True)
     published_at = models.DateTimeField(_("live since"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
@@ -66,6 +74,7 @@ class Listing(models.Model):
         ordering = ["-pk"]
         verbose_name = _("listing")
         verbose_name_plural = _("listings")
+        permissions = [("publish_listing", "Can publish listings and take them off")]
         constraints = [
             models.UniqueConstraint(
                 fields=["product", "channel"], name="listing_unique_product_channel"
@@ -73,6 +82,10 @@ class Listing(models.Model):
             models.CheckConstraint(
                 condition=~Q(state="live") | Q(published_at__isnull=False),
                 name="listing_live_since_a_moment",
+            ),
+            models.CheckConstraint(
+                condition=Q(freight=None) | Q(freight__gte=0),
+                name="listing_freight_not_negative",
             ),
         ]
         indexes = [

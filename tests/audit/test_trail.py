@@ -54,6 +54,12 @@ KINDS = {
     "catalog.listing": (factories.ListingFactory, "state", "paused"),
     "catalog.wordlist": (factories.WordListFactory, "name", "Renamed"),
     "catalog.forbiddenword": (factories.ForbiddenWordFactory, "is_active", False),
+    "catalog.qualification": (factories.QualificationFactory, "number", "SC-renewed"),
+    "catalog.requiredqualification": (
+        factories.RequiredQualificationFactory,
+        "category",
+        "Food/Tea",
+    ),
     "catalog.warehouse": (factories.WarehouseFactory, "priority", 7),
     "catalog.channelshare": (factories.ChannelShareFactory, "percent", 7),
     "orders.order": (factories.OrderFactory, "total_amount", CNY),

@@ -30,7 +30,7 @@ LEFT_ALONE = SWAGGERS_OWN_WIDGET | A_CONTACT_CLOSES_BY_ITSELF
 # Left of a page in Chinese: names, codes, abbreviations that people say in English there.
 _NAMES = (
     "OpsDesk opsdesk English en zh hans SKU GMV API REST SQL CSV XLSX HTTP ID MB KB QR Webhook "
-    "Ctrl Shopify WooCommerce Olist UCI Online Retail CNY USD"
+    "Ctrl Shopify WooCommerce Olist UCI Online Retail CNY USD JPEG PNG WebP PDF SC HS"
 )
 SAID_IN_ENGLISH = set(_NAMES.split())
 # What the tests' own rows are called, codes and columns as programs write them, clauses.

@@ -25,7 +25,7 @@ from opsdesk.exchange.models import ImportSession
 from opsdesk.exchange.problems import FileRefused
 from opsdesk.exchange.services import preview, staging
 from opsdesk.exchange.services.sessions import Options, lock, open_session
-from opsdesk.storage import is_no_room
+from opsdesk.storage import needing_room
 
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
@@ -42,12 +42,6 @@ SAMPLE_ROWS = 5
 _HIDDEN = "•••"
 
 
-class NoRoom(DomainError):
-    """The disk that keeps uploaded files is full."""
-
-    code = "no_room"
-
-
 def take_upload(
     *, store: Store, upload: UploadedFile, options: Options, actor: User, at: datetime
 ) -> tuple[ImportSession, bool]:
@@ -60,7 +54,7 @@ def take_upload(
     """
     with tempfile.TemporaryDirectory(prefix="import-") as folder:
         path = Path(folder) / "file"
-        with _needing_room():
+        with needing_room():
             with path.open("wb") as copy:
                 for block in upload.chunks():
                     copy.write(block)
@@ -76,18 +70,6 @@ def take_upload(
         if is_new:
             session = look_at(session, path, at=at)
     return session, is_new
-
-
-@contextmanager
-def _needing_room() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        if not is_no_room(error):
-            raise
-        raise NoRoom(
-            _("There is no room for this file on the server's disk. Nothing was kept.")
-        ) from error
 
 
 def map_columns(

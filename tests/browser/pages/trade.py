@@ -53,6 +53,18 @@ class PriceChanges(List):
     path = "/admin/catalog/pricechange/"
 
 
+class Listings(List):
+    path = "/admin/catalog/listing/"
+
+
+class Qualifications(List):
+    path = "/admin/catalog/qualification/"
+
+
+class Knowledge(List):
+    path = "/admin/catalog/knowledgeentry/"
+
+
 class Stock(List):
     path = "/admin/catalog/stocklevel/"
 
