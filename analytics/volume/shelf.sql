@@ -15,6 +15,12 @@ FROM generate_series(1, %(skus)s) AS n
 JOIN made ON made.code = 'V' || to_char((n + 4) / 5, 'FM000000')
 ORDER BY n;
 
+-- Where triggers are at work they have done it already.
+INSERT INTO catalog_skucode (store_id, code, sku_id, kind, source, created_at)
+SELECT store_id, code, id, 'own', '', created_at
+FROM catalog_sku WHERE store_id = %(store)s AND code LIKE 'V-%%'
+ON CONFLICT DO NOTHING;
+
 CREATE TEMP TABLE volume_sku AS
 SELECT row_number() OVER (ORDER BY code)::integer AS rank, id, code, list_price
 FROM catalog_sku WHERE store_id = %(store)s AND code LIKE 'V-%%';

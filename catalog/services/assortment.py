@@ -6,9 +6,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
@@ -93,13 +94,27 @@ def take_articles(
 
     New SKUs take the file's price as their first; that of known ones stays. A code that breaks the
     store's scheme comes in with a remark. `source` is where aliases come from. Locks products, then
-    SKUs, by id. Repeating it changes nothing. Raises IntegrityError where somebody else takes a
-    code meanwhile: try again.
+    SKUs, by id. Repeating it changes nothing.
     """
-    with transaction.atomic():
-        batch = _Batch(drafts, store)
-        taken = [batch.plan(draft) for draft in drafts]
-        batch.write(source=source, actor=actor, at=at)
+    take = partial(_take, drafts, store=store, source=source, actor=actor, at=at)
+    try:
+        return take()
+    except IntegrityError:
+        return take()  # Somebody took one of the codes meanwhile: now it is seen.
+
+
+@transaction.atomic
+def _take(
+    drafts: Sequence[ArticleDraft],
+    *,
+    store: Store,
+    source: str,
+    actor: User | None,
+    at: datetime,
+) -> list[Taken]:
+    batch = _Batch(drafts, store)
+    taken = [batch.plan(draft) for draft in drafts]
+    batch.write(source=source, actor=actor, at=at)
     return taken
 
 

@@ -1,16 +1,20 @@
 """CAT-1: files of products, on small files of the tests' own in the shapes of the real ones."""
 
 from decimal import Decimal
+from functools import partial
 
 import orjson
 import pytest
 from django.core.management import call_command
+from django.db import IntegrityError
 
 from catalog.models import Product, Sku, SkuCode
+from catalog.services.assortment import ArticleDraft, take_articles
 from opsdesk.audit.models import AuditEntry
 from opsdesk.exchange import importers
 from opsdesk.exchange.services import preview, undoing
 from tests import factories
+from tests.concurrency import run_while_uncommitted
 from tests.exchange.files import AS_OF, import_file, stage_file
 from tests.factories import MOMENT, SkuFactory, StoreFactory
 from tests.invariants import assert_invariants_hold
@@ -250,6 +254,32 @@ def test_what_was_touched_stays(store, path):
     assert set(Sku.objects.values_list("code", flat=True)) == {"A0", "A1", "A2"}
     assert set(Product.objects.values_list("code", flat=True)) == {"P0", "P1", "P2", "OURS"}
     assert_invariants_hold("catalog")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_code_that_somebody_takes_meanwhile_is_known_then():
+    """CAT-1: duplicate rate 0."""
+    store = StoreFactory()
+    take = partial(
+        take_articles,
+        [ArticleDraft("X", name="x")],
+        store=store,
+        source="",
+        actor=None,
+        at=MOMENT,
+    )
+
+    def from_a_file():
+        try:
+            return take()
+        except IntegrityError as error:
+            return error
+
+    (found,) = run_while_uncommitted(
+        partial(SkuFactory, store=store, code="X", product__name="x"), from_a_file
+    )
+
+    assert (found.outcome, found.sku) == ("duplicate", Sku.objects.get())
 
 
 TAOBAO = (
