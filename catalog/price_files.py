@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -99,7 +100,8 @@ class PriceImporter(Importer):
     ) -> list[Applied]:
         """Filed as one request. A row that can't be asked for any more stops the file."""
         read = _Lines([row.data for row in rows], session)
-        if read.problems or actor is None:
+        assert actor is not None  # Nobody's file was refused when it was read.
+        if read.problems:
             # What is answered for the others is taken back with them: all or none.
             return [_applied(row, read.problems.get(n)) for n, row in enumerate(rows)]
         change = file_price_change(
@@ -112,14 +114,12 @@ class PriceImporter(Importer):
     ) -> set[int]:
         """The price change is withdrawn, or cancelled as far as it has not taken effect."""
         who = actor or session.created_by
+        assert who is not None
         gone = set()
         for change_id in sorted(set(target_ids)):
-            try:
-                if who is not None:
-                    cancel_price_change(change_id=change_id, actor=who, at=at)
-                    gone.add(change_id)
-            except DomainError:
-                continue
+            with suppress(DomainError):
+                cancel_price_change(change_id=change_id, actor=who, at=at)
+                gone.add(change_id)
         return gone
 
 

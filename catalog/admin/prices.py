@@ -30,6 +30,7 @@ from opsdesk.approvals.words import TONES
 from opsdesk.filters import ListFilters, PrefixFilter, StoreFilter
 from opsdesk.keyset import BadPlace
 from opsdesk.lists import Column, ReadOnlyList, Tab, crumbs, moment_in, pill
+from opsdesk.stores.models import User
 
 LOOK = "catalog.view_pricechange"
 PAGE = "admin:catalog_pricechange_change"
@@ -226,8 +227,7 @@ class PriceChangeAdmin(ReadOnlyList):
             "lines": [_shown(line, change) for line in page.rows],
             "tone": TONES.get(change.approval.state, "") if change.approval else "",
             "zone": change.store.timezone,
-            "may_cancel": may_cancel(change, request.user)
-            and (is_open or change.lines.planned().exists()),
+            "may_cancel": _may_cancel_now(change, request.user, is_open),
             "is_open": is_open,
             "may_see_approval": self.allows(request, "approvals.view_approval", change),
         }
@@ -249,6 +249,13 @@ class PriceChangeAdmin(ReadOnlyList):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).select_related("store", "filed_by", "approval")
+
+
+def _may_cancel_now(change: PriceChange, person: User, is_open: bool) -> bool:
+    """Before a decision only who filed it takes it back; others reject it."""
+    if is_open:
+        return person.pk == change.filed_by_id
+    return may_cancel(change, person) and change.lines.planned().exists()
 
 
 def _counted(lines: QuerySet) -> Subquery:

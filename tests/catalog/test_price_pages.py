@@ -123,6 +123,16 @@ def test_who_filed_it_cancels_what_is_planned(client, sku, operator, lead):
     assert "Cancel what is planned" not in shown
 
 
+def test_only_who_filed_it_takes_back_what_nobody_decided_on(client, sku, operator, lead):
+    change = file(operator, asked(sku))
+    page, words = f"{LIST}{change.pk}/change/", "Withdraw the request"
+    assert words in client.get(page).content.decode()
+
+    client.force_login(lead)
+    assert words not in client.get(page).content.decode()
+    assert client.post(f"{LIST}{change.pk}/cancel/").status_code == 403
+
+
 def test_the_price_on_the_page_of_a_sku_is_only_looked_at(client, sku, operator, lead):
     """CAT-6: one person alone changes none, and the history is a step line."""
     change = file(operator, asked(sku, until=BEGINS + DAY))
