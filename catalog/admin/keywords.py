@@ -83,12 +83,12 @@ class KeywordAdmin(KeysetModelAdmin):
     def list_buttons(self, request: HttpRequest) -> list[tuple[str, str | Promise]]:
         buttons = [("title/", _("Build a title"))]
         if self.has_change_permission(request):
-            buttons.append(("import/", _("Words from a file")))
+            buttons.append(("import/", _("Import")))
         stores = request.user.stores_allowing(SEE)
         chosen = [pk for pk in stores if str(pk) == request.GET.get("store")]
         # A file is of one store: the one that is filtered by, or the only one.
         for pk in chosen or (stores if len(stores) == 1 else []):
-            buttons.append((f"export/{pk}/", _("Save as a file")))
+            buttons.append((f"export/{pk}/", _("Export")))
         return [*buttons, *super().list_buttons(request)]
 
     def get_urls(self) -> list[URLPattern]:

@@ -175,6 +175,8 @@ class WordListAdmin(CommonRows, KeysetModelAdmin):
             "crumbs": crumbs(self.opts),
             "opts": self.opts,
             "form": form,
+            "intro": gettext("Nothing of the text is kept."),
+            "submit": gettext("Look for forbidden words"),
             "back": reverse("admin:catalog_wordlist_changelist"),
         }
         if request.method == "POST" and form.is_valid():
