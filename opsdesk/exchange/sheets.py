@@ -10,16 +10,14 @@ from django.utils.translation import gettext as _
 from opsdesk.exchange.importers import Record, Source
 from opsdesk.exchange.problems import BadValue, Problem
 
+# Field → what makes its JSON value of a cell. Raises BadValue.
+Readers = Mapping[str, Callable[[str], Any]]
+
 
 class Sheet:
-    """The rows of one table, cut to its header, its cells read by field.
+    """The rows of one table, cut to its header, its cells read by field."""
 
-    `readers`: field → what makes its JSON value of a cell, raising BadValue.
-    """
-
-    def __init__(
-        self, source: Source, readers: Mapping[str, Callable[[str], Any]], table: str = ""
-    ) -> None:
+    def __init__(self, source: Source, readers: Readers, table: str = "") -> None:
         match = source.match
         assert match is not None
         self.table = source.tables[table]

@@ -34,7 +34,6 @@ class Unit(models.TextChoices):
     PERCENT = "percent", _("percent")
     LETTERS = "letters", _("letters, a Chinese one counts as two")
     MONEY = "money", _("in the store's currency")
-    PERCENT = "percent", _("percent")
     PIXELS = "pixels", _("pixels")
     POINTS = "points", _("points")
     SECONDS = "seconds", _("seconds")

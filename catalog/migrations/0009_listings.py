@@ -26,7 +26,7 @@ import catalog.models.qualifications
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("catalog", "0004_listings"),
+        ("catalog", "0008_stock_moves"),
         ("stores", "0005_rights_on_record"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
