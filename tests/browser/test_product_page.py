@@ -4,7 +4,6 @@ import pytest
 from django.core.files.base import ContentFile
 from playwright.sync_api import expect
 
-from catalog.models import ProductPicture
 from opsdesk.stores.roles import Role
 from tests import factories
 from tests.browser import looking
@@ -49,12 +48,12 @@ def test_every_tab_opens_in_place_and_is_open_to_everybody(page):
     assert page.evaluate("window.stayed")
 
 
-def test_a_picture_is_brought_judged_and_shown(page, listing, tmp_path):
+def test_a_picture_is_brought_judged_and_shown(page, store, tmp_path):
     """CAT-3: with a field for each thing that a person is asked."""
-    ProductPicture.objects.filter(product=listing.product).delete()
+    product = factories.ProductFactory(store=store)
     file = tmp_path / "cup.png"
     file.write_bytes(written(drawing()))
-    page.goto(f"{page.url}?tab=pictures")
+    Screen(page).open(f"/admin/catalog/product/{product.pk}/change/?tab=pictures")
 
     page.set_input_files("#id_file", file)
     page.fill("#id_alt", "A cup")
