@@ -17,6 +17,8 @@ from tests import servers, template
 servers.prepare()
 django.setup()
 
+from catalog.apps import keep_starter_words_after_migrate  # noqa: E402
+
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
@@ -34,11 +36,15 @@ WRITTEN_BY_MIGRATIONS = {
 
 
 def empty_tables(case: TransactionTestCase) -> None:
-    """Django's own way has kinds, rights and roles written again: two thirds of a second a test."""
+    """Django's own way has kinds, rights and roles written again: two thirds of a second a test.
+
+    What lies in tables that the tests write to, too, is brought back.
+    """
     tables = set(connection.introspection.django_table_names(only_existing=True))
     names = ", ".join(f'"{table}"' for table in sorted(tables - WRITTEN_BY_MIGRATIONS))
     with connection.cursor() as cursor:
         cursor.execute(f"TRUNCATE {names}")
+    keep_starter_words_after_migrate()
 
 
 @pytest.fixture(scope="session", autouse=True)
