@@ -111,7 +111,6 @@ class CodedSkus(ScopedModelAdmin):
     """Mixed into the screen of SKUs: what their codes say, and where goods under them went."""
 
     form = SkuForm
-    change_form_outer_after_template = "catalog/sku_code.html"
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view

@@ -170,7 +170,7 @@ class SkuAdmin(CodedSkus, KeysetModelAdmin):
         "is_active",
     ]
     autocomplete_fields = ["product"]
-    change_form_outer_after_template = "catalog/sku_prices.html"
+    change_form_outer_after_template = "catalog/sku_after.html"
     search_fields = ["code__istartswith"]
     columns = [
         Column(_("SKU code"), lambda s: s.code, "od-mono od-nowrap"),

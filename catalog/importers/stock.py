@@ -135,6 +135,7 @@ class StockImporter(StatementImporter):
     """What the file says is what is there. Articles the catalog lacks are made."""
 
     name = f"{PREFIX}generic"
+    permission = ADJUST
     title = gettext_lazy("Statement of stock: take it over")
     description = gettext_lazy(
         "Columns sku_code and quantity or available, perhaps warehouse. What differs from the "
@@ -178,6 +179,7 @@ class CompareImporter(StatementImporter):
     """What the file says is compared; what differs waits to be settled. Nothing moves."""
 
     name = f"{PREFIX}compare"
+    permission = "catalog.compare_stock"
     title = gettext_lazy("Statement of stock: only compare")
     description = gettext_lazy(
         "The same columns. What differs from the record becomes an open stock difference."

@@ -49,10 +49,13 @@ class UploadForm(forms.Form):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        formats = [each for each in importers.all_importers() if not each.takes_folder]
-        stores = {each.name: user.stores_allowing(each.permission) for each in formats}
-        self.formats = [each for each in formats if stores[each.name]]
-        allowed = {store_id for theirs in stores.values() for store_id in theirs}
+        stores = importers.stores_for(user)
+        self.formats = [
+            each
+            for each in importers.all_importers()
+            if stores[each.name] and not each.takes_folder
+        ]
+        allowed = {store_id for each in self.formats for store_id in stores[each.name]}
         self.fields["store"].queryset = Store.objects.active().filter(pk__in=allowed)
         self.fields["channel"].queryset = Channel.objects.filter(
             store__in=allowed, is_active=True

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from opsdesk.exchange.models import ImportRow, ImportSession
     from opsdesk.stores.models import Store, User
 
+SEE = "exchange.view_importsession"
+
 
 class UnknownImporter(DomainError):
     """No chapter registers a format of this name."""
@@ -203,6 +205,9 @@ def all_importers() -> list[Importer]:
     return sorted(_importers.values(), key=lambda importer: importer.name)
 
 
-def permissions() -> set[str]:
-    """Whoever holds one of them may bring some kind of file in."""
-    return {importer.permission for importer in _importers.values()}
+def stores_for(user: User) -> dict[str, set[int]]:
+    """Format → the stores for which the person may bring its files in, and look at the import."""
+    shown = set(user.stores_allowing(SEE))
+    needed = {importer.permission for importer in _importers.values()}
+    allowing = {permission: shown & {*user.stores_allowing(permission)} for permission in needed}
+    return {name: allowing[importer.permission] for name, importer in _importers.items()}

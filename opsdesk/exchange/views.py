@@ -36,9 +36,7 @@ SHOWN_REMARKS = 200
 UNDER_WAY = (State.RUNNING, State.UNDOING)
 
 
-def _session(
-    request: HttpRequest, pk: int, permission: str = "exchange.view_importsession"
-) -> ImportSession:
+def _session(request: HttpRequest, pk: int, permission: str = importers.SEE) -> ImportSession:
     """The import, if the person works for its store; else 404. Without the right: refused."""
     visible = ImportSession.objects.visible_to(request.user).select_related(
         "store", "channel", "created_by"
@@ -63,7 +61,7 @@ def may_run(request: HttpRequest, session: ImportSession) -> bool:
 
 def may_bring_in(request: HttpRequest) -> bool:
     """Some kind of file, in some store."""
-    return any(request.user.has_perm(needed) for needed in importers.permissions())
+    return any(importers.stores_for(request.user).values())
 
 
 def upload(request: HttpRequest, screen: ImportSessionAdmin) -> HttpResponse:

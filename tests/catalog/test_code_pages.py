@@ -180,7 +180,13 @@ def test_products_are_uploaded_by_who_may_and_nothing_else(client, operator, sto
     page = client.get("/admin/exchange/importsession/upload/")
 
     offered = {name for name, _title in page.context["form"].fields["importer"].choices}
-    assert offered == {"products", "taobao-products"}
+    assert offered == {
+        "prices-generic",
+        "products",
+        "stock.compare",
+        "stock.generic",
+        "taobao-products",
+    }
 
 
 def test_the_tab_of_a_product_explains_its_codes(operator, store, sku):

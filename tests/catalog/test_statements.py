@@ -10,6 +10,7 @@ from catalog.models import Product, Sku, StockDifference, StockLevel, StockMovem
 from catalog.services import statements
 from catalog.services.statements import Stated, compare_statement, post_statement
 from catalog.services.stock import Kind, Move, move_stock
+from opsdesk.errors import NotAllowed
 from opsdesk.exchange.models import ImportSession
 from opsdesk.exchange.services import applying, staging, undoing
 from opsdesk.exchange.services.sessions import Options, open_session
@@ -232,7 +233,22 @@ def test_small_corrections_by_file_add_up_within_a_day(bring_in, warehouse):
 def test_who_may_not_correct_stock_does_not_by_file(bring_in, warehouse):
     lead = factories.UserFactory(role=Role.OPERATIONS_LEAD, store=warehouse.store)
 
-    session = bring_in("sku_code,quantity\nA1,5\n", actor=lead)
+    with pytest.raises(NotAllowed):
+        bring_in("sku_code,quantity\nA1,5\n", actor=lead)
+
+    assert not StockMovement.objects.exists()
+
+
+def test_who_loses_the_right_meanwhile_corrects_nothing(store, tmp_path, warehouse):
+    keeper = factories.UserFactory(role=Role.CATALOG_OPERATOR, store=store)
+    file = tmp_path / "stock.csv"
+    file.write_text("sku_code,quantity\nA1,5\n")
+    choice = Options(importer="stock.generic", as_of=MOMENT)
+    session, _ = open_session(store=store, path=file, name=file.name, options=choice, actor=keeper)
+    staging.stage(session.pk, file, at=MOMENT)
+    keeper.memberships.all().delete()
+
+    session = applying.run(session.pk)
 
     assert reasons(session) == {2: ("", "not_allowed")}
     assert not StockMovement.objects.exists()

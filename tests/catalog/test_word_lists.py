@@ -247,13 +247,15 @@ def test_saving_a_name_with_a_forbidden_word_warns_where_it_stands(signed_in, wo
     product = factories.ProductFactory(store=words.store)
 
     answer = signed_in.post(
-        reverse("admin:catalog_product_change", args=[product.pk]),
+        reverse("admin:catalog_product_edit", args=[product.pk]),
         {
             "code": product.code,
             "name": "极-好的<面霜>",
             "is_active": "on",
             "skus-TOTAL_FORMS": 0,
             "skus-INITIAL_FORMS": 0,
+            "videos-TOTAL_FORMS": 0,
+            "videos-INITIAL_FORMS": 0,
         },
         follow=True,
     )
