@@ -9,12 +9,17 @@ import pytest
 from django.db import connection
 from pytest_django import DjangoDbBlocker
 
-from tests import servers
+from tests import servers, template
 
 # Before pytest-django looks for settings, which can't be read without servers, and
 # before a conftest.py further down imports models.
 servers.prepare()
 django.setup()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    connection.settings_dict["TEST"]["TEMPLATE"] = template.ready()
 
 
 @pytest.fixture(scope="session")
