@@ -2,10 +2,14 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from catalog import tasks
 from catalog.invariants import INVARIANTS
-from catalog.services import adjusting
+from catalog.services import adjusting, low_stock, replenishment, stock
 from opsdesk import invariants
+from opsdesk.alerts import checks
 from opsdesk.approvals import kinds
+from opsdesk.schedule import jobs
+from opsdesk.schedule.hints import hint
 from opsdesk.stores import procedure
 from opsdesk.stores.roles import EVERYONE, Role, grant
 from opsdesk.tokens import scopes
@@ -69,3 +73,26 @@ def register() -> None:
         ],
         to=[Role.ADMINISTRATOR],
     )
+    _register_replenishment()
+
+
+def _register_replenishment() -> None:
+    procedure.register(*replenishment.SETTINGS)
+    checks.register(low_stock.LOW)
+    jobs.register(*low_stock.JOBS)
+    stock.on_arrival(look_again_at_low_stock)
+    grant(
+        ["catalog.view_stockcover"],
+        to=[
+            Role.OPERATIONS_LEAD,
+            Role.CATALOG_OPERATOR,
+            Role.WAREHOUSE,
+            Role.FINANCE,
+            Role.ANALYST,
+            Role.ADMINISTRATOR,
+        ],
+    )
+
+
+def look_again_at_low_stock(sku_ids: list[int]) -> None:
+    hint(tasks.look_again_at_low_stock, sku_ids)

@@ -19,6 +19,7 @@ from catalog.models import (
     Listing,
     Product,
     Sku,
+    StockCover,
     StockLevel,
     StockMovement,
     StockState,
@@ -377,6 +378,23 @@ class StockMovementFactory(DjangoModelFactory):
     to_state = StockState.AVAILABLE
     quantity = 10
     at = MOMENT
+
+
+class StockCoverFactory(DjangoModelFactory):
+    """Two a day, eight days to go; the measure alone makes it agree with a ledger."""
+
+    class Meta:
+        model = StockCover
+
+    store = factory.SelfAttribute("sku.store")
+    sku = factory.SubFactory(SkuFactory)
+    warehouse = factory.SubFactory(WarehouseFactory, store=factory.SelfAttribute("..sku.store"))
+    average = Decimal(2)
+    days_counted = 28
+    safety_stock = 8
+    available = 16
+    cover_days = Decimal(8)
+    computed_at = MOMENT
 
 
 class CustomerFactory(DjangoModelFactory):

@@ -129,6 +129,7 @@ ROUTES: dict[str, Rule] = {
     **screen("bulk/bulktask", personal=True),
     **screen("catalog/product", add=True),
     **screen("catalog/sku", add=True),
+    **screen("catalog/stockcover"),
     **screen("catalog/stocklevel"),
     "admin/catalog/stocklevel/adjust/": may("catalog.adjust_stock"),
     "admin/catalog/stocklevel/receive/": may("catalog.receive_stock"),

@@ -50,6 +50,9 @@ ROWS = {
     "catalog.stocklevel": lambda store: factories.StockLevelFactory(
         sku=factories.SkuFactory(store=store)
     ),
+    "catalog.stockcover": lambda store: factories.StockCoverFactory(
+        sku=factories.SkuFactory(store=store)
+    ),
     "orders.order": lambda store: order_in(store),
     "approvals.approval": lambda store: factories.ApprovalFactory(store=store),
     "approvals.delegation": lambda store: factories.DelegationFactory(store=store),

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from catalog.admin import products, stock, warehouses
+from catalog.admin import cover, products, stock, warehouses
 from opsdesk import navigation
 from opsdesk.navigation import Screen
 
@@ -21,10 +21,19 @@ navigation.register(
     ),
 )
 navigation.register(
+    "catalog",
+    Screen(
+        _("Days of cover"),
+        "hourglass_bottom",
+        "admin:catalog_stockcover_changelist",
+        "catalog.view_stockcover",
+    ),
+)
+navigation.register(
     "setup",
     Screen(
         _("Warehouses"), "warehouse", "admin:catalog_warehouse_changelist", "catalog.view_warehouse"
     ),
 )
 
-__all__ = ["products", "stock", "warehouses"]
+__all__ = ["cover", "products", "stock", "warehouses"]

@@ -1,3 +1,4 @@
+from catalog.models.cover import StockCover
 from catalog.models.listings import Listing
 from catalog.models.products import Product, Sku
 from catalog.models.stock import StockLevel, StockMovement, StockState
@@ -7,6 +8,7 @@ __all__ = [
     "Listing",
     "Product",
     "Sku",
+    "StockCover",
     "StockLevel",
     "StockMovement",
     "StockState",

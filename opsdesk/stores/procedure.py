@@ -31,6 +31,7 @@ class Unit(models.TextChoices):
     TIMES_A_DAY = "times_a_day", _("times a day")
     REQUESTS = "requests", _("requests")
     PIECES = "pieces", _("pieces")
+    PERCENT = "percent", _("percent")
     MONEY = "money", _("in the store's currency")
 
 

@@ -24,6 +24,7 @@ SCREENS: dict[str, type[Screen]] = {
         trade.Skus,
         trade.Stock,
         trade.StockLedger,
+        trade.DaysOfCover,
         trade.Warehouses,
         trade.DailySales,
         exchange.Imports,

@@ -54,6 +54,10 @@ class StockLedger(List):
     path = "/admin/catalog/stockmovement/"
 
 
+class DaysOfCover(List):
+    path = "/admin/catalog/stockcover/"
+
+
 class Warehouses(ThemeList):
     path = "/admin/catalog/warehouse/"
 
