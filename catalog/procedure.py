@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog import tasks
 from catalog.invariants import INVARIANTS
-from catalog.services import adjusting, low_stock, replenishment, stock
+from catalog.services import adjusting, low_stock, proposals, replenishment, stock
 from opsdesk import invariants
 from opsdesk.alerts import checks
 from opsdesk.approvals import kinds
@@ -77,12 +77,12 @@ def register() -> None:
 
 
 def _register_replenishment() -> None:
-    procedure.register(*replenishment.SETTINGS)
+    procedure.register(*replenishment.SETTINGS, proposals.TARGET)
     checks.register(low_stock.LOW)
     jobs.register(*low_stock.JOBS)
     stock.on_arrival(look_again_at_low_stock)
     grant(
-        ["catalog.view_stockcover"],
+        ["catalog.view_stockcover", "catalog.view_supplier", "catalog.view_supplieritem"],
         to=[
             Role.OPERATIONS_LEAD,
             Role.CATALOG_OPERATOR,
@@ -91,6 +91,16 @@ def _register_replenishment() -> None:
             Role.ANALYST,
             Role.ADMINISTRATOR,
         ],
+    )
+    grant(
+        [
+            "catalog.add_supplier",
+            "catalog.change_supplier",
+            "catalog.add_supplieritem",
+            "catalog.change_supplieritem",
+            "catalog.delete_supplieritem",
+        ],
+        to=[Role.CATALOG_OPERATOR],
     )
 
 

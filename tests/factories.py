@@ -23,6 +23,8 @@ from catalog.models import (
     StockLevel,
     StockMovement,
     StockState,
+    Supplier,
+    SupplierItem,
     Warehouse,
     WarehouseAssignment,
 )
@@ -395,6 +397,24 @@ class StockCoverFactory(DjangoModelFactory):
     available = 16
     cover_days = Decimal(8)
     computed_at = MOMENT
+
+
+class SupplierFactory(DjangoModelFactory):
+    class Meta:
+        model = Supplier
+
+    store = factory.SubFactory(StoreFactory)
+    code = factory.Sequence("supplier-{}".format)
+    name = factory.Sequence("Supplier {}".format)
+    lead_days = 5
+
+
+class SupplierItemFactory(DjangoModelFactory):
+    class Meta:
+        model = SupplierItem
+
+    supplier = factory.SubFactory(SupplierFactory)
+    sku = factory.SubFactory(SkuFactory, store=factory.SelfAttribute("..supplier.store"))
 
 
 class CustomerFactory(DjangoModelFactory):

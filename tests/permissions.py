@@ -134,6 +134,7 @@ ROUTES: dict[str, Rule] = {
     "admin/catalog/stocklevel/adjust/": may("catalog.adjust_stock"),
     "admin/catalog/stocklevel/receive/": may("catalog.receive_stock"),
     **screen("catalog/stockmovement"),
+    **screen("catalog/supplier", add=True),
     **screen("catalog/warehouse", add=True),
     **screen("deadlines/deadline"),
     **screen("exchange/importsession"),

@@ -53,6 +53,7 @@ ROWS = {
     "catalog.stockcover": lambda store: factories.StockCoverFactory(
         sku=factories.SkuFactory(store=store)
     ),
+    "catalog.supplier": lambda store: factories.SupplierFactory(store=store),
     "orders.order": lambda store: order_in(store),
     "approvals.approval": lambda store: factories.ApprovalFactory(store=store),
     "approvals.delegation": lambda store: factories.DelegationFactory(store=store),

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from catalog.admin import cover, products, stock, warehouses
+from catalog.admin import cover, products, stock, suppliers, warehouses
 from opsdesk import navigation
 from opsdesk.navigation import Screen
 
@@ -28,6 +28,7 @@ navigation.register(
         "admin:catalog_stockcover_changelist",
         "catalog.view_stockcover",
     ),
+    Screen(_("Suppliers"), "factory", "admin:catalog_supplier_changelist", "catalog.view_supplier"),
 )
 navigation.register(
     "setup",
@@ -36,4 +37,4 @@ navigation.register(
     ),
 )
 
-__all__ = ["cover", "products", "stock", "warehouses"]
+__all__ = ["cover", "products", "stock", "suppliers", "warehouses"]

@@ -15,6 +15,7 @@ from unfold.dataclasses import SearchResult
 from catalog.models import (
     Product,
     Sku,
+    Supplier,
 )
 from opsdesk import command, keyset, wording
 from opsdesk.admin import ScopedTabularInline
@@ -27,7 +28,7 @@ from opsdesk.filters import (
 from opsdesk.lists import Column, KeysetModelAdmin, pill
 
 
-def active_pill(row: Product | Sku) -> Any:
+def active_pill(row: Product | Sku | Supplier) -> Any:
     return pill(_("active"), "good") if row.is_active else pill(_("off"))
 
 

@@ -86,16 +86,16 @@ _LINES = """
                WHEN m.kind = 'reserve' THEN m.quantity
                WHEN m.kind = 'release' THEN -m.quantity
                WHEN m.kind = 'ship' AND m.from_state = 'available' THEN m.quantity
-               ELSE 0 END) AS demand,
+               ELSE 0 END)::integer AS demand,
            sum(CASE
                WHEN m.to_state = 'available' THEN m.quantity
                WHEN m.from_state = 'available' THEN -m.quantity
-               ELSE 0 END) AS change,
+               ELSE 0 END)::integer AS change,
            sum(CASE
                WHEN m.at < %(at)s THEN 0
                WHEN m.to_state = 'available' THEN m.quantity
                WHEN m.from_state = 'available' THEN -m.quantity
-               ELSE 0 END) AS change_since,
+               ELSE 0 END)::integer AS change_since,
            bool_or(m.to_state = 'available') AS arrived
     FROM place p
     JOIN catalog_stockmovement m USING (sku_id, warehouse_id)
@@ -133,8 +133,8 @@ WITH place AS (
         LEFT JOIN line l ON l.sku_id = q.sku_id AND l.warehouse_id = q.warehouse_id
                         AND l.day = %(today)s
     ) t USING (sku_id, warehouse_id)
-    WINDOW earlier AS (PARTITION BY p.sku_id, p.warehouse_id ORDER BY t.day),
-           later AS (PARTITION BY p.sku_id, p.warehouse_id ORDER BY t.day DESC)
+    WINDOW earlier AS (PARTITION BY sku_id, warehouse_id ORDER BY t.day),
+           later AS (earlier ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING)
 ), usual AS (
     SELECT sku_id, warehouse_id,
            percentile_cont(0.5) WITHIN GROUP (ORDER BY demand)

@@ -23,6 +23,7 @@ BENCHES = (
     "importing",
     "sweeping",
     "calendars",
+    "covering",
     "rollup",
     "pages",
     "rest",

@@ -25,6 +25,7 @@ SCREENS: dict[str, type[Screen]] = {
         trade.Stock,
         trade.StockLedger,
         trade.DaysOfCover,
+        trade.Suppliers,
         trade.Warehouses,
         trade.DailySales,
         exchange.Imports,

@@ -58,6 +58,10 @@ class DaysOfCover(List):
     path = "/admin/catalog/stockcover/"
 
 
+class Suppliers(List):
+    path = "/admin/catalog/supplier/"
+
+
 class Warehouses(ThemeList):
     path = "/admin/catalog/warehouse/"
 
