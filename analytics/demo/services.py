@@ -17,6 +17,7 @@ from analytics.demo.desks import plan_desks
 from analytics.demo.files import plan_files
 from analytics.demo.opening import Demonstration
 from analytics.demo.requests import plan_requests
+from analytics.demo.shelves import stock_up
 from analytics.demo.telling import tell_people
 from analytics.demo.timeline import Timeline
 from analytics.demo.today import Stockroom, plan_open_work
@@ -103,6 +104,7 @@ def _make(at: datetime, *, days: int, orders: int) -> None:
     _plan_watch(timeline, start=start, end=at)
     timeline.run(until=at)
     checks.look(at=at)
+    stock_up(home, at=at)
     sweep(at=at)
     tell_people(home, at=at)
     for store in (home.store, abroad.store):
