@@ -94,4 +94,14 @@ INVARIANTS = (
         WHERE c.store_id <> k.store_id
         """,
     ),
+    Invariant(
+        "catalog.supplier-items-stay-in-their-store",
+        "A supplier delivers only SKUs of its own store.",
+        """
+        SELECT i.id, k.code FROM catalog_supplieritem i
+        JOIN catalog_sku k ON k.id = i.sku_id
+        JOIN catalog_supplier s ON s.id = i.supplier_id
+        WHERE s.store_id <> k.store_id
+        """,
+    ),
 )

@@ -56,7 +56,8 @@ class Screen:
 CHAPTERS: dict[str, str | Promise] = {
     "desk": "",
     "orders": _("Orders"),
-    "catalog": _("Catalog and stock"),
+    "catalog": _("Catalog"),
+    "stock": _("Stock and supply"),
     "fulfillment": _("Fulfilment"),
     "aftersales": _("After-sales"),
     "marketing": _("Marketing"),

@@ -53,6 +53,11 @@ def transactional_tests_empty_what_they_wrote() -> None:
 
 
 @pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    connection.settings_dict["TEST"]["TEMPLATE"] = template.ready()
+
+
+@pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
     """Tables are emptied after a test that commits, which the audit trail refuses."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:

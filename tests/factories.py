@@ -40,10 +40,13 @@ from catalog.models import (
     RequiredQualification,
     Sku,
     SkuCode,
+    StockCover,
     StockDifference,
     StockLevel,
     StockMovement,
     StockState,
+    Supplier,
+    SupplierItem,
     Transfer,
     TransferLine,
     Warehouse,
@@ -627,6 +630,41 @@ class ChannelShareFactory(DjangoModelFactory):
     channel = factory.SubFactory(ChannelFactory)
     sku = factory.SubFactory(SkuFactory, store=factory.SelfAttribute("..channel.store"))
     percent = 50
+
+
+class StockCoverFactory(DjangoModelFactory):
+    """Two a day, eight days to go; the measure alone makes it agree with a ledger."""
+
+    class Meta:
+        model = StockCover
+
+    store = factory.SelfAttribute("sku.store")
+    sku = factory.SubFactory(SkuFactory)
+    warehouse = factory.SubFactory(WarehouseFactory, store=factory.SelfAttribute("..sku.store"))
+    average = Decimal(2)
+    days_counted = 28
+    safety_stock = 8
+    available = 16
+    cover_days = Decimal(8)
+    computed_at = MOMENT
+
+
+class SupplierFactory(DjangoModelFactory):
+    class Meta:
+        model = Supplier
+
+    store = factory.SubFactory(StoreFactory)
+    code = factory.Sequence("supplier-{}".format)
+    name = factory.Sequence("Supplier {}".format)
+    lead_days = 5
+
+
+class SupplierItemFactory(DjangoModelFactory):
+    class Meta:
+        model = SupplierItem
+
+    supplier = factory.SubFactory(SupplierFactory)
+    sku = factory.SubFactory(SkuFactory, store=factory.SelfAttribute("..supplier.store"))
 
 
 class CustomerFactory(DjangoModelFactory):

@@ -181,6 +181,7 @@ ROUTES: dict[str, Rule] = {
         "catalog.change_sku", method="POST", row="catalog.sku", data={"code": "OLD-CODE"}
     ),
     **screen("catalog/codescheme", add=True),
+    **screen("catalog/stockcover"),
     **screen("catalog/stocklevel"),
     "admin/catalog/stocklevel/adjust/": may("catalog.adjust_stock"),
     "admin/catalog/stocklevel/receive/": may("catalog.receive_stock"),
@@ -205,6 +206,7 @@ ROUTES: dict[str, Rule] = {
         "catalog.settle_difference", method="POST", row="catalog.stockdifference"
     ),
     **screen("catalog/channelshare", add=True, delete=True),
+    **screen("catalog/supplier", add=True),
     **screen("catalog/warehouse", add=True),
     **screen("catalog/wordlist", add=True),
     "admin/catalog/wordlist/try/": may("catalog.view_forbiddenword"),

@@ -68,6 +68,10 @@ ROWS = {
     "catalog.transfer": lambda store: factories.TransferFactory(source__store=store),
     "catalog.stockdifference": lambda store: factories.StockDifferenceFactory(sku__store=store),
     "catalog.channelshare": lambda store: factories.ChannelShareFactory(channel__store=store),
+    "catalog.stockcover": lambda store: factories.StockCoverFactory(
+        sku=factories.SkuFactory(store=store)
+    ),
+    "catalog.supplier": lambda store: factories.SupplierFactory(store=store),
     "orders.order": lambda store: order_in(store),
     "approvals.approval": lambda store: factories.ApprovalFactory(store=store),
     "approvals.delegation": lambda store: factories.DelegationFactory(store=store),

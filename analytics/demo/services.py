@@ -20,6 +20,7 @@ from analytics.demo.prices import plan_prices
 from analytics.demo.requests import plan_requests
 from analytics.demo.shelves import plan_shelves
 from analytics.demo.showcase import plan_showcase
+from analytics.demo.supply import stock_up
 from analytics.demo.telling import tell_people
 from analytics.demo.timeline import Timeline
 from analytics.demo.today import Stockroom, plan_open_work
@@ -111,6 +112,7 @@ def _make(at: datetime, *, days: int, orders: int) -> None:
     _plan_watch(timeline, start=start, end=at)
     timeline.run(until=at)
     checks.look(at=at)
+    stock_up(home, at=at)
     sweep(at=at)
     tell_people(home, at=at)
     for store in (home.store, abroad.store):

@@ -6,12 +6,14 @@ from catalog import tabs
 from catalog.admin import (
     codes,
     counting,
+    cover,
     keywords,
     listings,
     papers,
     prices,
     products,
     stock,
+    suppliers,
     syncing,
     transfers,
     warehouses,
@@ -28,28 +30,6 @@ navigation.register(
     Screen(_("SKUs"), "sell", "admin:catalog_sku_changelist", "catalog.view_sku"),
     Screen(_("Listings"), "storefront", "admin:catalog_listing_changelist", "catalog.view_listing"),
     Screen(
-        _("Qualifications"),
-        "verified",
-        "admin:catalog_qualification_changelist",
-        "catalog.view_qualification",
-    ),
-    Screen(
-        _("Knowledge"),
-        "help_center",
-        "admin:catalog_knowledgeentry_changelist",
-        "catalog.view_knowledgeentry",
-    ),
-    Screen(_("Stock"), "shelves", "admin:catalog_stocklevel_changelist", "catalog.view_stocklevel"),
-    Screen(
-        _("Stock ledger"),
-        "swap_vert",
-        "admin:catalog_stockmovement_changelist",
-        "catalog.view_stockmovement",
-    ),
-)
-navigation.register(
-    "catalog",
-    Screen(
         _("Price changes"),
         "price_change",
         "admin:catalog_pricechange_changelist",
@@ -61,6 +41,54 @@ navigation.register(
     Screen(
         _("Keywords"), "key_visualizer", "admin:catalog_keyword_changelist", "catalog.view_keyword"
     ),
+    Screen(
+        _("Qualifications"),
+        "verified",
+        "admin:catalog_qualification_changelist",
+        "catalog.view_qualification",
+    ),
+    Screen(
+        _("Knowledge"),
+        "help_center",
+        "admin:catalog_knowledgeentry_changelist",
+        "catalog.view_knowledgeentry",
+    ),
+)
+navigation.register(
+    "stock",
+    Screen(_("Stock"), "shelves", "admin:catalog_stocklevel_changelist", "catalog.view_stocklevel"),
+    Screen(
+        _("Days of cover"),
+        "hourglass_bottom",
+        "admin:catalog_stockcover_changelist",
+        "catalog.view_stockcover",
+    ),
+    Screen(
+        _("Stock ledger"),
+        "swap_vert",
+        "admin:catalog_stockmovement_changelist",
+        "catalog.view_stockmovement",
+    ),
+    Screen(
+        _("Stock-takes"),
+        "fact_check",
+        "admin:catalog_countsession_changelist",
+        "catalog.view_countsession",
+    ),
+    Screen(_("Transfers"), "move_up", "admin:catalog_transfer_changelist", "catalog.view_transfer"),
+    Screen(
+        _("Stock differences"),
+        "difference",
+        "admin:catalog_stockdifference_changelist",
+        "catalog.view_stockdifference",
+    ),
+    Screen(
+        _("Channels' shares"),
+        "pie_chart",
+        "admin:catalog_channelshare_changelist",
+        "catalog.view_channelshare",
+    ),
+    Screen(_("Suppliers"), "factory", "admin:catalog_supplier_changelist", "catalog.view_supplier"),
 )
 navigation.register(
     "setup",
@@ -74,45 +102,19 @@ navigation.register(
         "catalog.change_codescheme",
     ),
 )
-
-navigation.register(
-    "catalog",
-    Screen(
-        _("Stock-takes"),
-        "fact_check",
-        "admin:catalog_countsession_changelist",
-        "catalog.view_countsession",
-    ),
-    Screen(
-        _("Transfers"),
-        "move_up",
-        "admin:catalog_transfer_changelist",
-        "catalog.view_transfer",
-    ),
-    Screen(
-        _("Stock differences"),
-        "difference",
-        "admin:catalog_stockdifference_changelist",
-        "catalog.view_stockdifference",
-    ),
-    Screen(
-        _("Channels' shares"),
-        "pie_chart",
-        "admin:catalog_channelshare_changelist",
-        "catalog.view_channelshare",
-    ),
-)
 tabs.register(stock.TAB)
 
 __all__ = [
     "codes",
     "counting",
+    "cover",
     "keywords",
     "listings",
     "papers",
     "prices",
     "products",
     "stock",
+    "suppliers",
     "syncing",
     "transfers",
     "warehouses",

@@ -25,6 +25,7 @@ from catalog.models import (
     ProductVideo,
     Sku,
     SkuCode,
+    Supplier,
 )
 from opsdesk import command, keyset, wording
 from opsdesk.admin import ScopedTabularInline
@@ -37,7 +38,7 @@ from opsdesk.filters import (
 from opsdesk.lists import Column, KeysetModelAdmin, crumbs, pill
 
 
-def active_pill(row: Product | Sku) -> Any:
+def active_pill(row: Product | Sku | Supplier) -> Any:
     return pill(_("active"), "good") if row.is_active else pill(_("off"))
 
 

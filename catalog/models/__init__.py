@@ -1,5 +1,6 @@
 from catalog.models.codes import CodeCounter, CodePart, CodeScheme, SkuCode
 from catalog.models.counting import CountEntry, CountLine, CountSession
+from catalog.models.cover import StockCover
 from catalog.models.keywords import Keyword
 from catalog.models.knowledge import KnowledgeEntry
 from catalog.models.listings import Listing
@@ -13,6 +14,7 @@ from catalog.models.qualifications import (
     RequiredQualification,
 )
 from catalog.models.stock import StockLevel, StockLevelQuerySet, StockMovement, StockState
+from catalog.models.suppliers import Supplier, SupplierItem
 from catalog.models.syncing import ChannelShare, StockDifference
 from catalog.models.transfers import Transfer, TransferLine
 from catalog.models.warehouses import Warehouse, WarehouseAssignment
@@ -46,12 +48,15 @@ __all__ = [
     "SkuCode",
     "SkuQuerySet",
     "StockDifference",
+    "StockCover",
     "StockLevel",
     "StockLevelQuerySet",
     "StockMovement",
     "StockState",
     "Transfer",
     "TransferLine",
+    "Supplier",
+    "SupplierItem",
     "Warehouse",
     "WarehouseAssignment",
     "WordList",

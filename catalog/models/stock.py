@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Self
 
 import pgtrigger
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -157,6 +158,7 @@ class StockMovement(models.Model):
         ]
         indexes = [
             models.Index(fields=["sku", "warehouse", "id"], name="stock_movement_ledger"),
+            BrinIndex(fields=["at"], autosummarize=True, name="stock_movement_at"),
         ]
         triggers = [
             pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),

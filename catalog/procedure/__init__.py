@@ -1,10 +1,10 @@
 """What the catalog chapter brings to the house, subject by subject."""
 
 from catalog.invariants import INVARIANTS
-from catalog.procedure import codes, listings, prices, products, stock, words
+from catalog.procedure import codes, listings, prices, products, replenishment, stock, words
 from opsdesk import invariants
 
-SUBJECTS = (products, codes, listings, words, prices, stock)
+SUBJECTS = (products, codes, listings, words, prices, stock, replenishment)
 
 
 def register() -> None:

@@ -24,6 +24,7 @@ BENCHES = (
     "stocktaking",
     "sweeping",
     "calendars",
+    "covering",
     "rollup",
     "pages",
     "rest",

@@ -34,6 +34,8 @@ SCREENS: dict[str, type[Screen]] = {
         trade.Transfers,
         trade.StockDifferences,
         trade.ChannelShares,
+        trade.DaysOfCover,
+        trade.Suppliers,
         trade.Warehouses,
         trade.CodeSchemes,
         trade.DailySales,

@@ -94,6 +94,14 @@ class ChannelShares(ThemeList):
     path = "/admin/catalog/channelshare/"
 
 
+class DaysOfCover(List):
+    path = "/admin/catalog/stockcover/"
+
+
+class Suppliers(List):
+    path = "/admin/catalog/supplier/"
+
+
 class Warehouses(ThemeList):
     path = "/admin/catalog/warehouse/"
 
