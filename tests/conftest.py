@@ -19,12 +19,6 @@ django.setup()
 
 from catalog.apps import keep_starter_words_after_migrate  # noqa: E402
 
-
-@pytest.fixture(scope="session")
-def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
-    connection.settings_dict["TEST"]["TEMPLATE"] = template.ready()
-
-
 # What every migration writes anew, and no test changes for good.
 WRITTEN_BY_MIGRATIONS = {
     "django_content_type",

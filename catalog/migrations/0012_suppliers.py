@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("catalog", "0006_replen_ledger_by_time"),
+        ("catalog", "0011_ledger_by_time"),
         ("stores", "0005_rights_on_record"),
     ]
 

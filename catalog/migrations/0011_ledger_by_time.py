@@ -6,7 +6,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("catalog", "0005_replen_cover")]
+    dependencies = [("catalog", "0010_cover")]
 
     operations = [
         AddIndexConcurrently(

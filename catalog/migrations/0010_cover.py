@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("catalog", "0004_listings"),
+        ("catalog", "0009_listings"),
         ("stores", "0005_rights_on_record"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
