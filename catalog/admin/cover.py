@@ -69,7 +69,7 @@ class StockCoverAdmin(ReadOnlyList):
         Column(_("warehouse"), lambda c: c.warehouse, "od-wide"),
         Column(_("days of cover"), _days, "od-num"),
         Column(_("available"), _available, "od-num"),
-        Column(_("safety stock"), lambda c: c.safety_stock, "od-num"),
+        Column(_("safety stock"), lambda c: c.safety_stock, "od-num od-wide"),
         Column(_("average daily sales"), lambda c: _number(c.average), "od-num od-wide"),
         Column(_("to order"), _of_proposal(lambda p: p.quantity), "od-num"),
         Column(_("supplier"), _of_proposal(lambda p: p.supplier or ""), "od-wide"),
@@ -80,7 +80,7 @@ class StockCoverAdmin(ReadOnlyList):
         ),
     ]
     tabs = [
-        Tab("low", _("Below safety stock"), lambda rows: rows.low()),
+        Tab("low", _("Low stock"), lambda rows: rows.low()),
         Tab("soon", _("Less than 7 days"), lambda rows: rows.lasting_less_than(SOON_DAYS)),
     ]
 

@@ -91,7 +91,7 @@ def test_every_screen_has_something_to_show(made):
     assert set(Alert.objects.values_list("state", flat=True)) == set(Alert.State.values)
     assert Alert.objects.filter(times_reopened__gt=0).exists()
     assert Alert.objects.filter(snoozed_until__gt=MOMENT).exists()
-    codes = {"orders.shortage", "orders.unknown_sku", "manual"}
+    codes = {"orders.shortage", "orders.unknown_sku", "catalog.low_stock", "manual"}
     assert codes <= set(Alert.objects.open().values_list("check_code", flat=True))
     assert DailySales.objects.filter(store=made, date=made.business_date(MOMENT)).exists()
     states = dict(ImportSession.objects.values_list("state", "rejected"))
