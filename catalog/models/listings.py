@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from catalog.models.products import Product
 from opsdesk.audit.triggers import recording
@@ -22,7 +23,7 @@ class Listing(models.Model):
 
     class State(models.TextChoices):
         DRAFT = "draft", _("draft")
-        LIVE = "live", _("live")
+        LIVE = "live", pgettext_lazy("a listing", "live")
         PAUSED = "paused", _("taken off")
 
     # What buyers read, in the order in which a page shows it.
