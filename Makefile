@@ -1,6 +1,8 @@
 # PORT=8000 HOST=127.0.0.1 make run
 PYTHON ?= python3
 PY := .venv/bin/python
+# One more than there are cores: many tests wait for a browser, a worker or a server.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 export PYTHONUNBUFFERED = 1
 
 .PHONY: help run setup stop test lint format bench fuzz drill realdata messages messages-check lock
@@ -22,7 +24,7 @@ stop: ## Stop the embedded PostgreSQL and Redis
 
 test: ## The whole suite, on servers of its own
 	@$(PYTHON) tools/environment.py dev --tests
-	@exec $(PY) -m tests.runner -n auto $(ARGS)
+	@exec $(PY) -m tests.runner -n $(WORKERS) $(ARGS)
 
 lint: ## ruff and mypy
 	@$(PYTHON) tools/environment.py dev

@@ -35,6 +35,7 @@ from opsdesk.api import (
     router,
 )
 from opsdesk.api.problems import NotThere
+from opsdesk.errors import DomainError
 from opsdesk.stores.models import Channel
 
 
@@ -230,7 +231,7 @@ class CountsSerializer(serializers.Serializer):
     warehouse = GivenId()
     session = GivenId(required=False, help_text="Without it a new stock-take is opened.")
     name = Text(max_length=80, required=False, help_text="What a new one is called.")
-    lines = CountedSerializer(many=True, min_length=1, max_length=200)
+    lines = serializers.ListField(child=CountedSerializer(), min_length=1, max_length=200)
 
 
 class StockCountViewSet(CreatesOnce, ReadOnlyResource):
@@ -247,7 +248,7 @@ class StockCountViewSet(CreatesOnce, ReadOnlyResource):
             raise NotThere("There is no such warehouse.")
         now = timezone.now()
         if any(line.get("counted_at", now) > now for line in given["lines"]):
-            raise ValidationError({"lines": "Nothing is counted in the future."}, code="invalid")
+            raise DomainError("Nothing is counted in the future.")
         session_id = self._session_id(request, given, now)
         for line in sorted(given["lines"], key=lambda line: line["sku_code"]):
             counting.record_count(
@@ -320,7 +321,7 @@ class StatementSerializer(serializers.Serializer):
     takes_over = serializers.BooleanField(
         default=False, help_text="Correct our stock within the limits, instead of only comparing."
     )
-    lines = StatedSerializer(many=True, min_length=1, max_length=1000)
+    lines = serializers.ListField(child=StatedSerializer(), min_length=1, max_length=1000)
 
 
 class TakenInSerializer(serializers.Serializer):
@@ -354,9 +355,9 @@ class StockDifferenceViewSet(CreatesOnce, ReadOnlyResource):
         at = given.get("at", now)
         codes = [line["sku_code"] for line in given["lines"]]
         if at > now:
-            raise ValidationError({"at": "No statement speaks of the future."}, code="invalid")
+            raise DomainError("No statement speaks of the future.")
         if len(set(codes)) < len(codes):
-            raise ValidationError({"lines": "Name each SKU once."}, code="invalid")
+            raise DomainError("Name each SKU once.")
         is_free = not given["counts_reserved"]
         lines = [
             Stated(number, line["sku_code"], warehouse.pk, line["quantity"], is_free)

@@ -407,7 +407,7 @@ class PriceChangeFactory(DjangoModelFactory):
         model = PriceChange
 
     store = factory.SubFactory(StoreFactory)
-    reason = "the supplier has lowered his prices"
+    reason = "供应商降价"
     filed_by = factory.SubFactory(
         UserFactory, role=Role.CATALOG_OPERATOR, store=factory.SelfAttribute("..store")
     )
@@ -425,7 +425,7 @@ class PriceChangeLineFactory(DjangoModelFactory):
     before = Decimal("100.00")
     amount = Decimal("95.00")
     valid = factory.LazyFunction(lambda: DateTimeTZRange(MOMENT + timedelta(days=2), None))
-    reason = "the supplier has lowered his prices"
+    reason = "供应商降价"
 
 
 class ListingProfileFactory(DjangoModelFactory):
@@ -569,7 +569,7 @@ class CountSessionFactory(DjangoModelFactory):
         model = CountSession
 
     warehouse = factory.SubFactory(WarehouseFactory)
-    name = factory.Sequence("stock-take {}".format)
+    name = factory.Sequence("盘点 {}".format)
     opened_at = MOMENT
 
 

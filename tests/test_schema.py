@@ -24,7 +24,7 @@ from tests.test_metrics import answers
 from tests.tokens.programs import secret_for
 
 ROOT = Path(__file__).resolve().parent.parent
-EXAMPLES = os.environ.get("EXAMPLES", "5")
+EXAMPLES = os.environ.get("EXAMPLES", "3")
 IS_LONG = "EXAMPLES" in os.environ
 SEED = "1"
 CONFIG = str(Path(__file__).with_name("schemathesis.toml"))

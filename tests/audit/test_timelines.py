@@ -16,6 +16,10 @@ WITH_PAGES = sorted(
 )
 # Their first state is no entry: what is changed then.
 FIRST_STATE_UNTOLD = {
+    "catalog.forbiddenword": {"is_active": False},
+    "catalog.listing": {"state": "paused"},
+    "catalog.qualification": {"number": "SC-renewed"},
+    "catalog.wordlist": {"name": "Renamed"},
     "catalog.sku": {"list_price": 7},
     "orders.customer": {"external_id": "renamed"},
     "orders.order": {"refunded_amount": 7},

@@ -35,9 +35,12 @@ _NAMES = (
 SAID_IN_ENGLISH = set(_NAMES.split())
 # What the tests' own rows are called, codes and columns as programs write them, clauses.
 NOT_WORDS = re.compile(
-    r"(Product|Warehouse|Channel|Target|[Pp]erson|program|delivery|SKU|store)[ -]\d+|\bMain\b"
-    r"|木语生活 Muyu|[a-z_]+[.:][a-z_]+(\.[a-z]+)?|\{[a-z]+\}|\b[A-Z]{3}-\d+|[Bb]u\*+\S+|\bRefund\b"
+    r"(Product|Warehouse|Channel|Supplier|Target|[Pp]erson|program|delivery|SKU|store)[ -]\d+"
+    r"|\bMain\b"
+    r"|木语生活 Muyu|[a-z_]+[.:][a-z0-9_]+(\.[a-z]+)?|\{[a-z]+\}|\b[A-Z]{3}-\d+"
+    r"|[Bb]u\*+\S+|\bRefund\b"
     r"|[A-Z][a-z]+/[A-Z][a-z]+|orders\.csv|generic|\b[0-9a-f]{32,}\b"
+    r"|列：[a-z_、]+|[a-z_]+ 或 [a-z_]+ 列|[a-z_]+ 列"
     r"|[a-z]+_[a-z0-9_]+|\bquantity\b|InvoiceNo|StockCode|Quantity|InvoiceDate|UnitPrice"
 )
 WORD = re.compile(r"[A-Za-z]{2,}")

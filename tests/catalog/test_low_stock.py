@@ -143,7 +143,9 @@ def test_a_lost_hint_costs_ten_minutes(store):
 
 def test_the_worker_is_told_of_arrivals(store, monkeypatch, django_capture_on_commit_callbacks):
     told = []
-    monkeypatch.setattr("catalog.procedure.hint", lambda task, *given: told.append((task, given)))
+    monkeypatch.setattr(
+        "catalog.procedure.replenishment.hint", lambda task, *given: told.append((task, given))
+    )
     cover = low_place(store)
 
     with django_capture_on_commit_callbacks(execute=True):
