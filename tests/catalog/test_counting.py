@@ -333,5 +333,5 @@ def test_wrong_counts_of_programs_change_nothing(warehouse, levels):
         for number, wrong in enumerate((unknown, theirs, late))
     ]
 
-    assert answers == [409, 404, 400]
+    assert answers == [409, 404, 409]
     assert not CountSession.objects.exists()

@@ -65,11 +65,14 @@ def test_arriving_stock_sends_the_worker_a_hint():
 
     receive(store, "A", 1)
 
+    told = {}
     with app.connection_for_read() as broker:
-        message = broker.SimpleQueue(app.conf.task_default_queue).get(timeout=5)
-        message.ack()
-    assert message.headers["task"] == "orders.reserve_waiting_orders"
-    assert message.payload[0] == [[store.skus.get(code="A").pk]]
+        queue = broker.SimpleQueue(app.conf.task_default_queue)
+        for _hint in range(2):  # the other is for whoever watches over low stock
+            message = queue.get(timeout=5)
+            message.ack()
+            told[message.headers["task"]] = message.payload[0]
+    assert told["orders.reserve_waiting_orders"] == [[store.skus.get(code="A").pk]]
 
 
 def test_a_big_order_doesnt_block_smaller_younger_ones(store):
