@@ -120,6 +120,22 @@ class KeysetModelAdmin(ScopedModelAdmin):
         """A post with ticked rows."""
         raise PermissionDenied
 
+    def form_page(
+        self, request: HttpRequest, form: Any, title: str, *, submit: str, intro: str = ""
+    ) -> TemplateResponse:
+        """A form on a page of its own, from which one goes back to the list."""
+        context = {
+            **self.admin_site.each_context(request),
+            "title": title,
+            "crumbs": crumbs(self.opts),
+            "opts": self.opts,
+            "form": form,
+            "intro": intro,
+            "submit": submit,
+            "back": reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"),
+        }
+        return TemplateResponse(request, "parts/form.html", context)
+
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:

@@ -95,17 +95,13 @@ class CountSessionAdmin(ReadOnlyList):
                 at=timezone.now(),
             )
             return redirect(_page_of(session))
-        context = {
-            **self.admin_site.each_context(request),
-            "title": gettext("New stock-take"),
-            "crumbs": crumbs(self.opts),
-            "opts": self.opts,
-            "form": form,
-            "intro": gettext("Goods may go on moving: each count is compared with its own moment."),
-            "submit": gettext("Begin"),
-            "back": reverse("admin:catalog_countsession_changelist"),
-        }
-        return TemplateResponse(request, "parts/form.html", context)
+        return self.form_page(
+            request,
+            form,
+            gettext("New stock-take"),
+            submit=gettext("Begin"),
+            intro=gettext("Goods may go on moving: each count is compared with its own moment."),
+        )
 
     def count(self, request: HttpRequest, object_id: int) -> HttpResponse:
         session = self.get_object(request, str(object_id))

@@ -104,16 +104,12 @@ class ListingAdmin(KeysetModelAdmin):
         form = AddListingForm(request.POST or None, user=request.user, initial=request.GET.dict())
         if request.method == "POST" and form.is_valid():
             return redirect("admin:catalog_listing_change", form.save().pk)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": gettext("Make a listing"),
-            "crumbs": crumbs(self.opts),
-            "opts": self.opts,
-            "form": form,
-            "submit": gettext("Make a listing"),
-            "back": reverse("admin:catalog_listing_changelist"),
-        }
-        return TemplateResponse(request, "parts/form.html", context)
+        return self.form_page(
+            request,
+            form,
+            gettext("Make a listing"),
+            submit=gettext("Make a listing"),
+        )
 
     def change_view(
         self,

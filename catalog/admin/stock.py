@@ -172,7 +172,7 @@ class StockLevelAdmin(ReadOnlyList):
             )
             return redirect(request.get_full_path())
         intro = gettext("Orders that wait for these goods are served by themselves.")
-        return self._form_page(
+        return self.form_page(
             request, form, gettext("Receive goods"), submit=gettext("Receive"), intro=intro
         )
 
@@ -217,7 +217,7 @@ class StockLevelAdmin(ReadOnlyList):
             messages.success(request, gettext("The stock is corrected."))
             return redirect(request.get_full_path())
         submit = gettext("Correct") if page.kind == ADJUSTMENT.code else page.title
-        return self._form_page(request, form, page.title, submit=submit, intro=page.intro)
+        return self.form_page(request, form, page.title, submit=submit, intro=page.intro)
 
     def handle(self, request: HttpRequest) -> HttpResponse:
         """Pieces go from one state to the next: come back, accepted, found damaged."""
@@ -236,24 +236,9 @@ class StockLevelAdmin(ReadOnlyList):
             messages.success(request, gettext("The pieces are booked."))
             return redirect(request.get_full_path())
         intro = gettext("What orders move by themselves is not booked here.")
-        return self._form_page(
+        return self.form_page(
             request, form, gettext("Book pieces"), submit=gettext("Book"), intro=intro
         )
-
-    def _form_page(
-        self, request: HttpRequest, form: PlaceForm, title: str, *, submit: str, intro: str
-    ) -> TemplateResponse:
-        context = {
-            **self.admin_site.each_context(request),
-            "title": title,
-            "crumbs": crumbs(self.opts),
-            "opts": self.opts,
-            "form": form,
-            "intro": intro,
-            "submit": submit,
-            "back": reverse("admin:catalog_stocklevel_changelist"),
-        }
-        return TemplateResponse(request, "parts/form.html", context)
 
     def change_view(
         self,

@@ -70,19 +70,13 @@ class TransferAdmin(ReadOnlyList):
             )
             messages.success(request, gettext("The goods are under way."))
             return redirect(reverse("admin:catalog_transfer_change", args=[transfer.pk]))
-        context = {
-            **self.admin_site.each_context(request),
-            "title": gettext("Send goods"),
-            "crumbs": crumbs(self.opts),
-            "opts": self.opts,
-            "form": form,
-            "intro": gettext(
-                "They leave the stock here at once, and arrive when they are received."
-            ),
-            "submit": gettext("Send"),
-            "back": reverse("admin:catalog_transfer_changelist"),
-        }
-        return TemplateResponse(request, "parts/form.html", context)
+        return self.form_page(
+            request,
+            form,
+            gettext("Send goods"),
+            submit=gettext("Send"),
+            intro=gettext("They leave the stock here at once, and arrive when they are received."),
+        )
 
     def change_view(
         self,

@@ -154,16 +154,12 @@ class AlertAdmin(ReadOnlyList):
             )
             messages.success(request, gettext("The alert is on the desk."))
             return redirect(reverse("admin:alerts_alert_change", args=[alert.pk]))
-        context = {
-            **self.admin_site.each_context(request),
-            "title": gettext("Raise an alert"),
-            "crumbs": crumbs(self.opts),
-            "opts": self.opts,
-            "form": form,
-            "submit": gettext("Raise"),
-            "back": reverse("admin:alerts_alert_changelist"),
-        }
-        return TemplateResponse(request, "parts/form.html", context)
+        return self.form_page(
+            request,
+            form,
+            gettext("Raise an alert"),
+            submit=gettext("Raise"),
+        )
 
     def change_view(
         self,

@@ -95,20 +95,16 @@ class AbsencesAdmin(ReadOnlyList):
         if request.method == "POST" and form.is_valid() and self._save(request, form):
             messages.success(request, gettext("Your stand-in may decide for you in that time."))
             return redirect(reverse("admin:approvals_delegation_changelist"))
-        context = {
-            **self.admin_site.each_context(request),
-            "title": gettext("I will be away"),
-            "crumbs": crumbs(self.opts),
-            "opts": self.opts,
-            "form": form,
-            "intro": gettext(
+        return self.form_page(
+            request,
+            form,
+            gettext("I will be away"),
+            submit=gettext("Save"),
+            intro=gettext(
                 "Your stand-in decides on requests in your place, but never on their own or on "
                 "yours. Both names stay on record."
             ),
-            "submit": gettext("Save"),
-            "back": reverse("admin:approvals_delegation_changelist"),
-        }
-        return TemplateResponse(request, "parts/form.html", context)
+        )
 
     def _save(self, request: HttpRequest, form: AbsenceForm) -> bool:
         """False: refused, and the form says why."""
