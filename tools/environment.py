@@ -118,7 +118,9 @@ def install(lock: Path) -> None:
         # Behind a company's proxy only the system knows who signs.
         os.environ.setdefault("UV_SYSTEM_CERTS", "true")
     if uv := find_uv(python):
-        arguments = ["--quiet", "--python", python, "--require-hashes", "-r", lock]
+        # Every program of ours would compile the packages anew where it may not write beside them.
+        arguments = ["--quiet", "--compile-bytecode", "--python", python]
+        arguments += ["--require-hashes", "-r", lock]
         if subprocess.run([uv, "pip", "install", *arguments]).returncode == 0:
             return
     say("going on with pip, which takes longer")
