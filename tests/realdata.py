@@ -26,7 +26,7 @@ import orjson
 import psycopg2
 from django.core.management import call_command
 
-from tests import servers
+from tests import servers, template
 
 # Models and commands are imported where they are used: Django is set up in `private_servers`.
 
@@ -84,8 +84,8 @@ def private_servers() -> Iterator[Path]:
         started = list(servers.start(root))
         servers.use(*started, slot=0)
         create_database(started[0])
+        template.fill(started[0].url("opsdesk_0"))
         django.setup()
-        call_command("migrate", verbosity=0)
         (root / "files").mkdir()
         yield root / "files"
     finally:

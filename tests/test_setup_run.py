@@ -13,6 +13,7 @@ import pytest
 
 from opsdesk import embedded, run
 from opsdesk.stores.roles import Role
+from tests import template
 from tests.factories import UserFactory
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -65,6 +66,7 @@ class Site:
 def site(open_path, unused_tcp_port):
     site = Site(open_path / "var", unused_tcp_port)
     try:
+        tables_are_there(open_path / "var")
         site.command("-m", "opsdesk.run", "--setup-only")
         # With a store there is nothing to demonstrate, which would take a minute.
         site.command("manage.py", "shell", "--verbosity=0", "-c", A_STORE)
@@ -72,6 +74,14 @@ def site(open_path, unused_tcp_port):
         yield site
     finally:
         site.command("-m", "opsdesk.development", "stop")
+
+
+def tables_are_there(var: Path) -> None:
+    """As on every start but the first, which takes a minute: .ci/run makes one."""
+    postgres = embedded.Postgres(embedded.Home(var))
+    postgres.start()
+    template.fill(postgres.url())
+    postgres.stop()
 
 
 def processes_of(directory: Path) -> list[int]:
