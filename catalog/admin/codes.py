@@ -21,6 +21,8 @@ from catalog import traces
 from catalog.forms import MatrixForm
 from catalog.models import CodePart, CodeScheme, Product, Sku, SkuCode, StockMovement
 from catalog.services import codes, exporting, matrix
+from catalog.services.price_checks import below_floor
+from catalog.services.pricing import Margins
 from opsdesk import posted
 from opsdesk.admin import ScopedForm, ScopedModelAdmin, ScopedTabularInline
 from opsdesk.audit import exporting as leaving
@@ -84,7 +86,8 @@ class AnyCodeFilter(PrefixFilter):
 
 
 class SkuForm(ScopedForm):
-    """A code is free, and follows the scheme where the store is strict."""
+    """A code is free, and follows the scheme where the store is strict; a first price waits for
+    nobody's yes, but is held to the floor (CAT-6)."""
 
     class Meta:
         model = Sku
@@ -104,6 +107,10 @@ class SkuForm(ScopedForm):
             self.add_error("code", codes.whose(holder))
         elif book.scheme.is_strict and self.reading.violations:
             self.add_error("code", self.reading.complaint)
+        floor = Margins(store, timezone.now()).floor(Sku(cost=cleaned.get("cost")), None)
+        below = below_floor(floor, cleaned.get("list_price"))
+        if below is not None:
+            self.add_error("list_price", below.message)
         return cleaned
 
 
@@ -218,7 +225,7 @@ class CodedSkus(ScopedModelAdmin):
             try:
                 if "make" in request.POST:
                     return self._made(request, form)
-                cells = matrix.lay_matrix(form.plan)
+                cells = matrix.lay_matrix(form.plan, at=timezone.now())
             except DomainError as error:
                 form.add_error(None, error.message)
         context = {
