@@ -201,6 +201,9 @@ ROUTES: dict[str, Rule] = {
     "admin/catalog/transfer/<int:object_id>/receive/": may(
         "catalog.transfer_stock", row="catalog.transfer"
     ),
+    "admin/catalog/transfer/<int:object_id>/cancel/": may(
+        "catalog.transfer_stock", method="POST", row="catalog.transfer"
+    ),
     **screen("catalog/stockdifference"),
     "admin/catalog/stockdifference/<int:object_id>/settle/": may(
         "catalog.settle_difference", method="POST", row="catalog.stockdifference"

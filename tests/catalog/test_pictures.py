@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.core.files.base import ContentFile
+from django.db import DatabaseError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -210,6 +211,22 @@ def test_a_main_picture_is_held_to_what_was_measured(changes, code, store):
 
     assert [verdict.code for verdict in judged.failed] == [code]
     assert as_detail.is_good == (code != "sharp")
+
+
+def test_a_judgement_is_never_edited_and_goes_with_its_picture_only(store):
+    """CAT-3: what a person said stays on record."""
+    review = factories.PictureReviewFactory(picture__store=store)
+    rows = PictureReview.objects.filter(pk=review.pk)
+
+    with pytest.raises(DatabaseError, match="Cannot update"), transaction.atomic():
+        rows.update(clarity=5)
+    with pytest.raises(DatabaseError, match="never deleted"), transaction.atomic():
+        rows.delete()
+        connection.check_constraints()
+    review.picture.delete()
+
+    connection.check_constraints()
+    assert not rows.exists()
 
 
 def test_the_numbers_are_the_stores_own(store):
