@@ -13,6 +13,15 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AlterModelOptions(
+            name="sku",
+            options={
+                "ordering": ["store_id", "code"],
+                "permissions": [("view_cost", "Can see what goods cost")],
+                "verbose_name": "SKU",
+                "verbose_name_plural": "SKUs",
+            },
+        ),
         migrations.RemoveConstraint(
             model_name="transfer",
             name="transfer_received_at_a_moment",

@@ -129,9 +129,7 @@ def _receive(
     return transfer
 
 
-def cancel_transfer(
-    *, transfer_id: int, reason: str, actor: User | None, at: datetime
-) -> Transfer:
+def cancel_transfer(*, transfer_id: int, reason: str, actor: User | None, at: datetime) -> Transfer:
     """What was sent is available in the source again, all of it; the transfer is over.
 
     Somebody of the source says so, who has the goods. Raises NotAllowed, and Conflict where it is

@@ -74,6 +74,20 @@ def content(response):
     return b"".join(response.streaming_content)
 
 
+def test_what_breaks_the_scheme_is_a_filter_and_gets_another_code(client, operator, sku):
+    """CAT-1"""
+    listed = "/admin/catalog/sku/?scheme="
+    wrong = factories.SkuFactory(store=sku.store, code="OLD-1")
+    found = {state: client.get(f"{listed}{state}").context for state in ("breaks", "follows")}
+    assert list(found["breaks"]["page"].rows) == [wrong]
+    assert list(found["follows"]["page"].rows) == [sku]
+
+    client.post(f"/admin/catalog/sku/{wrong.pk}/code/", {"code": "TEA-MUYU-50G-002"})
+
+    assert list(client.get(f"{listed}breaks").context["page"].rows) == []
+    assert list(client.get("/admin/catalog/sku/?code=OLD-1").context["page"].rows) == [wrong]
+
+
 def test_the_page_of_a_sku_explains_its_code_and_says_where_it_went(client, store, sku):
     """CAT-1: traceable to every movement and order line."""
     client.force_login(factories.UserFactory(is_superuser=True))
