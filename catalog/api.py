@@ -11,9 +11,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
+from catalog.goods_api import AnyCodeFilter, PriceViewSet, ProductViewSet, SkuViewSet
 from catalog.models import (
     CountSession,
-    Product,
     Sku,
     StockDifference,
     StockLevel,
@@ -37,37 +37,6 @@ from opsdesk.api import (
 from opsdesk.api.problems import NotThere
 from opsdesk.errors import DomainError
 from opsdesk.stores.models import Channel
-
-
-class ProductSerializer(serializers.ModelSerializer):
-    id = IdField()
-    store = IdField(source="store_id")
-
-    class Meta:
-        model = Product
-        fields = ["id", "store", "code", "name", "brand", "category", "is_active", "created_at"]
-
-
-class ProductViewSet(ReadOnlyResource):
-    queryset = Product.objects.all()
-    serializer_class = ProductSerializer
-    filterset_fields = ["store", "code", "is_active"]
-
-
-class SkuSerializer(serializers.ModelSerializer):
-    id = IdField()
-    store = IdField(source="store_id")
-    product = IdField(source="product_id")
-
-    class Meta:
-        model = Sku
-        fields = ["id", "store", "product", "code", "spec", "barcode", "list_price", "is_active"]
-
-
-class SkuViewSet(ReadOnlyResource):
-    queryset = Sku.objects.all()
-    serializer_class = SkuSerializer
-    filterset_fields = ["store", "product", "code", "is_active"]
 
 
 class WarehouseSerializer(serializers.ModelSerializer):
@@ -117,6 +86,7 @@ class StockLevelViewSet(ReadOnlyResource):
     queryset = StockLevel.objects.select_related("sku")
     serializer_class = StockLevelSerializer
     filterset_fields = ["sku", "warehouse", "sku__code"]
+    more_filters = {"code": AnyCodeFilter("sku", label="Any code of the SKU.")}
 
     @extend_schema(
         parameters=[
@@ -381,6 +351,7 @@ class StockDifferenceViewSet(CreatesOnce, ReadOnlyResource):
 
 router.register("products", ProductViewSet, basename="products")
 router.register("skus", SkuViewSet, basename="skus")
+router.register("prices", PriceViewSet, basename="prices")
 router.register("warehouses", WarehouseViewSet, basename="warehouses")
 router.register("stock-levels", StockLevelViewSet, basename="stock-levels")
 router.register("stock-movements", StockMovementViewSet, basename="stock-movements")

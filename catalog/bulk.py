@@ -7,25 +7,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from catalog.gates import Blocker, blockers_of
 from catalog.models import Listing
 from catalog.services import publishing
 from catalog.services.publishing import PUBLISH, TO_PUBLISH
-from opsdesk import posted
 from opsdesk.bulk import services as bulk
-from opsdesk.errors import DomainError
+from opsdesk.bulk.lists import BulkList, Words, selection_of
 from opsdesk.lists import crumbs
 
 if TYPE_CHECKING:
@@ -33,8 +28,6 @@ if TYPE_CHECKING:
     from opsdesk.stores.models import User
 
 SHOWN = 100
-DIRECTLY = 200
-MOST = 5_000
 State = Listing.State
 
 
@@ -83,14 +76,33 @@ ACTIONS = {
 bulk.register(*(bulk.Verb(f"catalog.{a.code}", a.title, a.run) for a in ACTIONS.values()))
 
 
+def _left_alone(count: int) -> str:
+    return ngettext(
+        "%(count)s listing was left alone: it has moved on, or something blocks it now.",
+        "%(count)s listings were left alone: they have moved on, or something blocks them.",
+        count,
+    ) % {"count": count}
+
+
+LISTINGS = BulkList(
+    app="catalog",
+    view="admin:catalog_listing_changelist",
+    directly=200,
+    most=5_000,
+    words=Words(
+        tick_one=gettext_lazy("Tick at least one listing."),
+        too_many=gettext_lazy("That is more than %(most)s listings. Narrow the selection first."),
+        none_chosen=gettext_lazy("No listings were chosen."),
+        say_why=gettext_lazy("Say why: it is put on record."),
+        left_alone=_left_alone,
+    ),
+)
+
+
 def preview(screen: ListingAdmin, request: HttpRequest) -> HttpResponse:
     """What the action would do with the ticked rows or the whole selection, and why not more."""
     action = _action(request)
-    ids = list(_chosen(screen, request).order_by("pk").values_list("pk", flat=True)[: MOST + 1])
-    if len(ids) > MOST:
-        raise DomainError(
-            _("That is more than %(most)s listings. Narrow the selection first.") % {"most": MOST}
-        )
+    ids = LISTINGS.ids_of(LISTINGS.chosen(screen, request))
     base = screen.get_queryset(request).filter(pk__in=ids)
     fitting = _fitting(action, base, request.user)
     blocked = _blocked(fitting, timezone.now()) if action.asks_gates else {}
@@ -110,42 +122,15 @@ def preview(screen: ListingAdmin, request: HttpRequest) -> HttpResponse:
             for listing in base.order_by("pk")[:SHOWN]
         ],
         "more": max(len(ids) - SHOWN, 0),
-        "in_background": len(free) > DIRECTLY,
-        "selection": _selection(request),
+        "in_background": len(free) > LISTINGS.directly,
+        "selection": selection_of(request),
     }
     return TemplateResponse(request, "catalog/bulk_preview.html", context)
 
 
-def run(screen: ListingAdmin, request: HttpRequest) -> HttpResponse:
+def run(request: HttpRequest) -> HttpResponse:
     """Do what the preview said; many are done by the worker."""
-    action = _action(request)
-    named = map(posted.id_of, request.POST.get("ids", "").split(","))
-    ids = [pk for pk in named if pk is not None][:MOST]
-    reason = posted.text_of(request, "reason", most=300)
-    if not ids:
-        raise DomainError(_("No listings were chosen."))
-    if action.needs_reason and not reason:
-        raise DomainError(_("Say why: it is put on record."))
-    at = timezone.now()
-    if len(ids) > DIRECTLY:
-        task = bulk.start(
-            code=f"catalog.{action.code}", row_ids=ids, note=reason, actor=request.user, at=at
-        )
-        return redirect(reverse("admin:bulk_bulktask_change", args=[task.pk]))
-    changed = action.run(ids, request.user, at, reason)
-    messages.success(request, action.done % {"count": changed})
-    if changed < len(ids):
-        left = len(ids) - changed
-        messages.warning(
-            request,
-            ngettext(
-                "%(count)s listing was left alone: it has moved on, or something blocks it now.",
-                "%(count)s listings were left alone: they have moved on, or something blocks them.",
-                left,
-            )
-            % {"count": left},
-        )
-    return redirect(reverse("admin:catalog_listing_changelist") + _selection(request))
+    return LISTINGS.run(_action(request), request)
 
 
 def _fitting(action: Action, rows: QuerySet[Listing], user: User) -> list[Listing]:
@@ -163,14 +148,6 @@ def _blocked(listings: Sequence[Listing], at: datetime) -> dict[int, list[Blocke
     return found
 
 
-def _selection(request: HttpRequest) -> str:
-    """Tab and filters of the list that the person came from."""
-    kept = request.GET.copy()
-    for place in ("before", "after"):
-        kept.pop(place, None)
-    return f"?{kept.urlencode()}" if kept else ""
-
-
 def _action(request: HttpRequest) -> Action:
     action = ACTIONS.get(request.POST.get("bulk", ""))
     if action is None:
@@ -178,14 +155,3 @@ def _action(request: HttpRequest) -> Action:
     if not request.user.has_perm(PUBLISH):
         raise PermissionDenied
     return action
-
-
-def _chosen(screen: ListingAdmin, request: HttpRequest) -> QuerySet[Listing]:
-    if request.POST.get("everything"):
-        _filters, rows = screen.filtered(request)
-        return rows
-    named = map(posted.id_of, request.POST.getlist("ids"))
-    ids = [pk for pk in named if pk is not None]
-    if not ids:
-        raise DomainError(_("Tick at least one listing."))
-    return screen.get_queryset(request).filter(pk__in=ids)

@@ -121,6 +121,22 @@ class CodeBook:
         serial, problem = self._read_serial(words[-1])
         return Reading(code, pieces, serial, [*found, *problem])
 
+    def sound(self) -> str | None:
+        """The regular expression of the codes that `read` has nothing against; None if there are
+        none. PostgreSQL and Python understand it alike."""
+        separator = re.escape(self.scheme.separator)
+        words = []
+        for kind in self.kinds:
+            known = sorted(code for (of, code), name in self.names.items() if of == kind and name)
+            fitting = [re.escape(code) for code in known if not self._characters(code)]
+            if not fitting:
+                return None
+            one = f"(?:{'|'.join(fitting)})"
+            words.append(f"{one}(?:{separator}{one})*" if kind == Kind.SPEC else one)
+        width = self.scheme.serial_width
+        longer = f"|[1-9][0-9]{{{width},8}}" if width < 9 else ""
+        return f"^{separator.join([*words, f'(?:[0-9]{{{width}}}{longer})'])}$"
+
     def _serial(self, serial: int) -> str:
         return f"{serial:0{self.scheme.serial_width}d}"
 

@@ -96,6 +96,12 @@ class ArrivalForm(forms.Form):
         return {line.sku_id: self.cleaned_data[f"sku_{line.sku_id}"] for line in self.lines}
 
 
+class CancelForm(forms.Form):
+    """Why goods that were sent are back."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=200)
+
+
 class OpenCountForm(forms.Form):
     """A new stock-take: the whole warehouse, SKUs of a prefix, or the ones that are named."""
 

@@ -22,6 +22,7 @@ from catalog.models import (
     StockLevel,
 )
 from catalog.services import completeness, pictures, qualifying
+from catalog.services.pricing import VIEW_COST
 from catalog.services.publishing import PUBLISH
 from catalog.tabs import ProductTab
 from opsdesk.stores.models import Channel
@@ -56,6 +57,7 @@ def _skus(request: HttpRequest, product: Product) -> dict[str, Any]:
         "skus": [(sku, stock.get(sku.pk)) for sku in skus[:MOST_SKUS]],
         "has_more_skus": len(skus) > MOST_SKUS,
         "shows_stock": shows_stock,
+        "shows_cost": request.user.has_perm(VIEW_COST, product),
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -13,7 +13,7 @@ from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.db import models
+from django.db import IntegrityError, models
 from django.forms.models import InlineForeignKeyField
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.template.response import TemplateResponse
@@ -30,7 +30,9 @@ from opsdesk import command, navigation, wording
 from opsdesk.access import refusals, throttle
 from opsdesk.access import views as second_step
 from opsdesk.audit import reading
+from opsdesk.db import is_taken
 from opsdesk.desk import views as desk
+from opsdesk.errors import Conflict
 from opsdesk.estimates import capped_count, estimated_count
 from opsdesk.middleware import came_from
 from opsdesk.network import client_address
@@ -297,6 +299,31 @@ class ScopedModelAdmin(ScopedPermissions, ModelAdmin):
         if not self.has_view_permission(request, obj):
             raise PermissionDenied
         return obj
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Of two people who enter the same at once the second gets the form back, which says so.
+
+        Their forms were both right when they were checked; checked again, the second sees the
+        first. Raises Conflict where the form does not know what is there only once.
+        """
+        answer = partial(super().changeform_view, request, object_id, form_url, extra_context)
+        try:
+            return answer()
+        except IntegrityError as error:
+            if not is_taken(error):
+                raise
+        for upload in request.FILES.values():
+            upload.seek(0)
+        try:
+            return answer()
+        except IntegrityError as error:
+            raise Conflict(_("Somebody else has just entered the same.")) from error
 
     def history_view(
         self,

@@ -5,12 +5,20 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import psycopg2
-from django.db import InterfaceError, OperationalError, connection, models, transaction
+from django.db import (
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    connection,
+    models,
+    transaction,
+)
 
 Result = TypeVar("Result")
 
 # Deadlock detected, serialization failure: nothing was done, and doing it again is right.
 _GIVE_WAY = {"40P01", "40001"}
+_UNIQUE_VIOLATION = "23505"
 _PAUSE_SECONDS = 0.02
 
 
@@ -24,6 +32,11 @@ def is_unavailable(error: BaseException | None) -> bool:
         return True
     cause = error.__cause__ if error else None
     return type(cause) is psycopg2.DatabaseError and getattr(cause, "pgcode", None) is None
+
+
+def is_taken(error: IntegrityError) -> bool:
+    """Whether somebody else has a value that is there only once."""
+    return getattr(error.__cause__, "pgcode", None) == _UNIQUE_VIOLATION
 
 
 def retrying(work: Callable[[], Result], *, attempts: int = 3) -> Result:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -146,7 +146,3 @@ def fitting(order: Order, user: User) -> list[Action]:
         for action in ACTIONS.values()
         if action.fits(order) and action.is_allowed(user, order)
     ]
-
-
-def parse_ids(values: Iterable[str]) -> list[int]:
-    return [int(value) for value in values if value.isdecimal() and len(value) < 19]

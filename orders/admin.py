@@ -145,7 +145,7 @@ class OrderAdmin(ReadOnlyList):
         return redirect(f"{reverse('admin:orders_order_changelist')}?phone={place}")
 
     def run_bulk(self, request: HttpRequest) -> HttpResponse:
-        return bulk.run(self, request)
+        return bulk.run(request)
 
     def change_view(
         self,

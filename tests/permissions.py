@@ -180,6 +180,9 @@ ROUTES: dict[str, Rule] = {
     "admin/catalog/sku/<int:object_id>/alias/": may(
         "catalog.change_sku", method="POST", row="catalog.sku", data={"code": "OLD-CODE"}
     ),
+    "admin/catalog/sku/<int:object_id>/code/": may(
+        "catalog.change_sku", method="POST", row="catalog.sku", data={"code": "NEW-CODE"}
+    ),
     **screen("catalog/codescheme", add=True),
     **screen("catalog/stockcover"),
     **screen("catalog/stocklevel"),
@@ -201,6 +204,10 @@ ROUTES: dict[str, Rule] = {
     "admin/catalog/transfer/<int:object_id>/receive/": may(
         "catalog.transfer_stock", row="catalog.transfer"
     ),
+    "admin/catalog/transfer/<int:object_id>/cancel/": may(
+        "catalog.transfer_stock", method="POST", row="catalog.transfer"
+    ),
+    "admin/catalog/stocklevel/channel/": may("catalog.view_channelshare"),
     **screen("catalog/stockdifference"),
     "admin/catalog/stockdifference/<int:object_id>/settle/": may(
         "catalog.settle_difference", method="POST", row="catalog.stockdifference"

@@ -23,6 +23,7 @@ RESOURCES = {
     "stores": lambda store: store,
     "products": lambda store: factories.ProductFactory(store=store),
     "skus": lambda store: factories.SkuFactory(store=store),
+    "prices": lambda store: factories.PriceFactory(sku__store=store),
     "warehouses": lambda store: factories.WarehouseFactory(store=store),
     "stock-movements": lambda store: factories.StockMovementFactory(
         sku=factories.SkuFactory(store=store)

@@ -190,6 +190,7 @@ READ = {
     "stores": "stores.view_store",
     "products": "catalog.view_product",
     "skus": "catalog.view_sku",
+    "prices": "catalog.view_price",
     "warehouses": "catalog.view_warehouse",
     "stock-levels": "catalog.view_stocklevel",
     "stock-movements": "catalog.view_stockmovement",

@@ -21,12 +21,15 @@ from catalog import traces
 from catalog.forms import MatrixForm
 from catalog.models import CodePart, CodeScheme, Product, Sku, SkuCode, StockMovement
 from catalog.services import codes, exporting, matrix
+from catalog.services.price_checks import below_floor
+from catalog.services.pricing import VIEW_COST, Margins
 from opsdesk import posted
 from opsdesk.admin import ScopedForm, ScopedModelAdmin, ScopedTabularInline
 from opsdesk.audit import exporting as leaving
 from opsdesk.errors import DomainError
-from opsdesk.filters import PrefixFilter
+from opsdesk.filters import PrefixFilter, StateFilter
 from opsdesk.lists import crumbs
+from opsdesk.stores.models import Store
 
 IMPORT = "catalog.import_products"
 LEDGER = "catalog.view_stockmovement"
@@ -83,8 +86,26 @@ class AnyCodeFilter(PrefixFilter):
         return super()._first(SkuCode.objects.filter(sku__isnull=False), value).values("sku_id")
 
 
+class SchemeFilter(StateFilter):
+    """Whether anything speaks against the SKU's code in its store's scheme."""
+
+    BREAKS, FOLLOWS = "breaks", "follows"
+
+    def __init__(self) -> None:
+        choices = [(self.BREAKS, _("breaks the scheme")), (self.FOLLOWS, _("follows the scheme"))]
+        super().__init__(choices, _("Code scheme"))
+
+    def filter(self, rows: QuerySet, value: str) -> QuerySet:
+        if not value:
+            return rows
+        stores = Store.objects.visible_to(self.parent.request.user)
+        follows = codes.follows_scheme(stores.values_list("pk", flat=True))
+        return rows.filter(follows if value == self.FOLLOWS else ~follows)
+
+
 class SkuForm(ScopedForm):
-    """A code is free, and follows the scheme where the store is strict."""
+    """A code is free, and follows the scheme where the store is strict; a first price waits for
+    nobody's yes, but is held to the floor (CAT-6)."""
 
     class Meta:
         model = Sku
@@ -104,6 +125,10 @@ class SkuForm(ScopedForm):
             self.add_error("code", codes.whose(holder))
         elif book.scheme.is_strict and self.reading.violations:
             self.add_error("code", self.reading.complaint)
+        floor = Margins(store, timezone.now()).floor(Sku(cost=cleaned.get("cost")), None)
+        below = below_floor(floor, cleaned.get("list_price"))
+        if below is not None:
+            self.add_error("list_price", below.message)
         return cleaned
 
 
@@ -117,6 +142,11 @@ class CodedSkus(ScopedModelAdmin):
         return [
             path("export/", view(self.export), name="catalog_sku_export"),
             path("matrix/<int:object_id>/", view(self.matrix), name="catalog_sku_matrix"),
+            path(
+                "<int:object_id>/code/",
+                view(require_POST(self.give_code)),
+                name="catalog_sku_code",
+            ),
             path(
                 "<int:object_id>/alias/",
                 view(require_POST(self.add_alias)),
@@ -148,8 +178,9 @@ class CodedSkus(ScopedModelAdmin):
             )
         allowed = rows.in_stores(request.user.stores_allowing(IMPORT))
         as_workbook = request.GET.get("as") == "xlsx"
-        file = exporting.export_skus(allowed, as_workbook=as_workbook)
         first = allowed.order_by().select_related("store").first()
+        shows_cost = self.allows(request, VIEW_COST, first)
+        file = exporting.export_skus(allowed, as_workbook=as_workbook, shows_cost=shows_cost)
         return leaving.sent(
             file,
             "products.xlsx" if as_workbook else "products.csv",
@@ -209,6 +240,19 @@ class CodedSkus(ScopedModelAdmin):
         )
         return redirect(reverse("admin:catalog_sku_change", args=[sku.pk]))
 
+    def give_code(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        sku = self.get_object(request, str(object_id))
+        if not self.has_change_permission(request, sku):
+            raise PermissionDenied
+        code = posted.text_of(request, "code", most=80)
+        codes.give_code(sku_id=sku.pk, code=code, actor=request.user)
+        messages.success(
+            request,
+            gettext("The SKU is called %(code)s now; by %(former)s it is found as before.")
+            % {"code": code, "former": sku.code},
+        )
+        return redirect(reverse("admin:catalog_sku_change", args=[sku.pk]))
+
     def matrix(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """SKUs of a product, colours × sizes: looked at first, then made together."""
         product = self._product(request, object_id)
@@ -218,7 +262,7 @@ class CodedSkus(ScopedModelAdmin):
             try:
                 if "make" in request.POST:
                     return self._made(request, form)
-                cells = matrix.lay_matrix(form.plan)
+                cells = matrix.lay_matrix(form.plan, at=timezone.now())
             except DomainError as error:
                 form.add_error(None, error.message)
         context = {

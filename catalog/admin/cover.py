@@ -42,8 +42,8 @@ def _number(value: Decimal) -> str:
 
 
 def _days(cover: StockCover) -> str:
-    """Empty where nobody buys: no end is in sight."""
-    return "" if cover.cover_days >= ENDLESS else _number(cover.cover_days)
+    """A dash where nobody buys: no end is in sight."""
+    return "—" if cover.cover_days >= ENDLESS else _number(cover.cover_days)
 
 
 def _available(cover: StockCover) -> int | SafeString:
@@ -79,6 +79,12 @@ class StockCoverAdmin(ReadOnlyList):
             "od-nowrap od-wide",
         ),
     ]
+    fields = [
+        ("store", "sku", "warehouse"),
+        ("available", "lasts", "safety_stock"),
+        ("average", "days_counted", "computed_at"),
+    ]
+    readonly_fields = ["lasts"]
     tabs = [
         Tab("low", _("Low stock"), lambda rows: rows.low()),
         Tab("soon", _("Less than 7 days"), lambda rows: rows.lasting_less_than(SOON_DAYS)),
@@ -86,6 +92,10 @@ class StockCoverAdmin(ReadOnlyList):
 
     def list_rows(self, request: HttpRequest) -> QuerySet[Any]:
         return super().list_rows(request).select_related("sku", "warehouse", "store")
+
+    @admin.display(description=_("days of cover"))
+    def lasts(self, cover: StockCover) -> str | Promise:
+        return _("no end in sight") if cover.cover_days >= ENDLESS else _number(cover.cover_days)
 
     def _read(self, request: HttpRequest, rows: QuerySet) -> tuple[keyset.Page, str | Promise]:
         """What to order is worked out for the page that is shown, all at once."""

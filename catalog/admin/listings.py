@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import Any
 
 from django.contrib import admin, messages
@@ -14,6 +15,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.functional import Promise
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
@@ -27,7 +29,7 @@ from opsdesk import keyset, posted, wording
 from opsdesk.admin import ScopedModelAdmin
 from opsdesk.errors import DomainError
 from opsdesk.filters import ChannelFilter, ListFilters, PrefixFilter, StoreFilter
-from opsdesk.lists import Column, KeysetModelAdmin, Tab, crumbs, state_pill
+from opsdesk.lists import Column, KeysetModelAdmin, Tab, crumbs, pill, state_pill
 
 State = Listing.State
 TONES = {State.LIVE: "good", State.PAUSED: "warning"}
@@ -41,6 +43,10 @@ class ListingListFilters(ListFilters):
     class Meta:
         model = Listing
         fields: list[str] = []
+
+
+def _completeness(row: Any) -> str | SafeString:
+    return pill("100 %", "good") if not row.completeness.missing else f"{row.completeness.score} %"
 
 
 def _tab(code: State, title: str | Promise) -> Tab:
@@ -58,6 +64,7 @@ class ListingAdmin(KeysetModelAdmin):
         Column(_("title"), lambda row: row.title or row.product.name, "od-name"),
         Column(_("channel"), lambda row: row.channel),
         Column(_("state"), lambda row: state_pill(State, row.state, TONES.get(row.state, ""))),
+        Column(_("completeness"), _completeness, "od-num"),
         Column(_("live since"), lambda row: wording.moment(row.published_at), "od-nowrap od-wide"),
         Column(_("store"), lambda row: row.store, "od-wide"),
     ]
@@ -69,6 +76,17 @@ class ListingAdmin(KeysetModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).select_related("store", "product", "channel")
+
+    def _read(self, request: HttpRequest, rows: QuerySet) -> tuple[keyset.Page, str | Promise]:
+        """How complete a listing is is worked out for the page that is shown, store by store."""
+        page, problem = super()._read(request, rows)
+        listings: list[Any] = sorted(page.rows, key=lambda listing: listing.store_id)
+        for _store, of_store in groupby(listings, key=lambda listing: listing.store_id):
+            batch = list(of_store)
+            complete = completeness.completeness_of(batch, timezone.now())
+            for listing in batch:
+                listing.completeness = complete[listing.pk]
+        return page, problem
 
     def list_buttons(self, request: HttpRequest) -> list[tuple[str, str | Promise]]:
         buttons = super().list_buttons(request)
@@ -93,7 +111,7 @@ class ListingAdmin(KeysetModelAdmin):
         ]
 
     def bulk_run(self, request: HttpRequest) -> HttpResponse:
-        return bulk.run(self, request)
+        return bulk.run(request)
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: Any = None

@@ -18,7 +18,7 @@ from unfold.dataclasses import SearchResult
 
 from catalog import page, price_chart, tabs
 from catalog.admin import pictures
-from catalog.admin.codes import AnyCodeFilter, CodedSkus
+from catalog.admin.codes import AnyCodeFilter, CodedSkus, SchemeFilter
 from catalog.admin.words import warn_of_hits
 from catalog.models import (
     Product,
@@ -27,6 +27,7 @@ from catalog.models import (
     SkuCode,
     Supplier,
 )
+from catalog.services.pricing import VIEW_COST
 from opsdesk import command, keyset, wording
 from opsdesk.admin import ScopedTabularInline
 from opsdesk.filters import (
@@ -151,6 +152,7 @@ class ProductAdmin(KeysetModelAdmin):
 
 class SkuFilters(ProductFilters):
     code = AnyCodeFilter(label=_("Code"))
+    scheme = SchemeFilter()
 
     class Meta:
         model = Sku
@@ -185,6 +187,13 @@ class SkuAdmin(CodedSkus, KeysetModelAdmin):
 
     def list_rows(self, request: HttpRequest) -> QuerySet:
         return super().list_rows(request).select_related("store", "product")
+
+    def get_fields(self, request: HttpRequest, obj: Sku | None = None) -> list[Any]:
+        """What goods cost is not for everybody who looks at them."""
+        fields = list(super().get_fields(request, obj))
+        if self.allows(request, VIEW_COST, obj):
+            return fields
+        return ["list_price" if field == ("cost", "list_price") else field for field in fields]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Sku | None = None) -> list[str]:
         """A code is never reused, so it never changes (CAT-1); a price changes by a request."""

@@ -20,6 +20,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from catalog.admin import channel_stock
 from catalog.forms import (
     RECEIVE,
     AdjustForm,
@@ -137,6 +138,7 @@ class StockLevelAdmin(ReadOnlyList):
             (ADJUST, "admin:catalog_stocklevel_adjust", _("Correct stock")),
             (HANDLE, "admin:catalog_stocklevel_handle", _("Book pieces")),
             (ADJUST, "admin:catalog_stocklevel_write_off", _("Write off")),
+            (channel_stock.SHARES, "admin:catalog_stocklevel_channel", _("Stock for a channel")),
         ]
         may = request.user.has_perm
         return [(reverse(view), words) for permission, view, words in buttons if may(permission)]
@@ -148,8 +150,12 @@ class StockLevelAdmin(ReadOnlyList):
             path("adjust/", view(self.adjust), name="catalog_stocklevel_adjust"),
             path("handle/", view(self.handle), name="catalog_stocklevel_handle"),
             path("write-off/", view(self.write_off), name="catalog_stocklevel_write_off"),
+            path("channel/", view(self.channel), name="catalog_stocklevel_channel"),
             *super().get_urls(),
         ]
+
+    def channel(self, request: HttpRequest) -> HttpResponse:
+        return channel_stock.export(self, request)
 
     def receive(self, request: HttpRequest) -> HttpResponse:
         """Goods into a warehouse; waiting orders are then served, the oldest first."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -9,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.admin.products import active_pill
 from catalog.models import Supplier, SupplierItem
+from catalog.services.pricing import VIEW_COST
 from opsdesk import keyset
 from opsdesk.admin import ScopedTabularInline
 from opsdesk.filters import ListFilters, PrefixFilter, StateFilter, StoreFilter
@@ -21,6 +24,12 @@ class SupplierItemInline(ScopedTabularInline):
     autocomplete_fields = ["sku"]
     can_delete_rows = True
     per_page = 20
+
+    def get_fields(self, request: HttpRequest, obj: Supplier | None = None) -> list[Any]:
+        """What goods cost is not for everybody who looks at suppliers."""
+        if self.allows(request, VIEW_COST, obj):
+            return self.fields
+        return [field for field in self.fields if field != "cost"]
 
 
 class SupplierFilters(ListFilters):

@@ -15,15 +15,21 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
 
-from catalog.models import Transfer, Warehouse
-from catalog.moving_forms import ArrivalForm, SendForm
+from catalog.models import Transfer
+from catalog.moving_forms import ArrivalForm, CancelForm, SendForm
 from catalog.services import transferring
+from catalog.services.handling import has_right
 from catalog.services.transferring import TRANSFER
 from opsdesk import wording
 from opsdesk.lists import Column, ReadOnlyList, Tab, crumbs, state_pill
 
-TONES = {Transfer.State.SENT: "info", Transfer.State.RECEIVED: "good"}
+TONES = {
+    Transfer.State.SENT: "info",
+    Transfer.State.RECEIVED: "good",
+    Transfer.State.CANCELLED: "",
+}
 
 
 @admin.register(Transfer)
@@ -51,6 +57,11 @@ class TransferAdmin(ReadOnlyList):
         return [
             path("send/", view(self.send), name="catalog_transfer_send"),
             path("<int:object_id>/receive/", view(self.receive), name="catalog_transfer_receive"),
+            path(
+                "<int:object_id>/cancel/",
+                view(require_POST(self.cancel)),
+                name="catalog_transfer_cancel",
+            ),
             *super().get_urls(),
         ]
 
@@ -86,11 +97,11 @@ class TransferAdmin(ReadOnlyList):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         transfer = self.get_object(request, object_id)
-        return self._page(request, transfer, ArrivalForm(transfer=transfer))
+        return self._page(request, transfer)
 
     def receive(self, request: HttpRequest, object_id: int) -> HttpResponse:
         transfer = self.get_object(request, str(object_id))
-        if not self._may_receive(request, transfer):
+        if not has_right(TRANSFER, transfer.target, request.user):
             raise PermissionDenied
         form = ArrivalForm(request.POST or None, transfer=transfer)
         if request.method == "POST" and form.is_valid():
@@ -103,22 +114,45 @@ class TransferAdmin(ReadOnlyList):
             )
             messages.success(request, gettext("The goods are received."))
             return redirect(reverse("admin:catalog_transfer_change", args=[transfer.pk]))
-        return self._page(request, transfer, form)
+        return self._page(request, transfer, arrival=form)
 
-    def _may_receive(self, request: HttpRequest, transfer: Transfer) -> bool:
-        works_there = Warehouse.objects.visible_to(request.user).filter(pk=transfer.target_id)
-        return self.allows(request, TRANSFER, transfer.target) and works_there.exists()
+    def cancel(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        transfer = self.get_object(request, str(object_id))
+        if not has_right(TRANSFER, transfer.source, request.user):
+            raise PermissionDenied
+        form = CancelForm(request.POST)
+        if not form.is_valid():
+            return self._page(request, transfer, cancel=form)
+        transferring.cancel_transfer(
+            transfer_id=transfer.pk,
+            reason=form.cleaned_data["reason"],
+            actor=request.user,
+            at=timezone.now(),
+        )
+        messages.success(request, gettext("The transfer is cancelled; the goods are back."))
+        return redirect(reverse("admin:catalog_transfer_change", args=[transfer.pk]))
 
-    def _page(self, request: HttpRequest, transfer: Transfer, form: ArrivalForm) -> HttpResponse:
+    def _page(
+        self,
+        request: HttpRequest,
+        transfer: Transfer,
+        *,
+        arrival: ArrivalForm | None = None,
+        cancel: CancelForm | None = None,
+    ) -> HttpResponse:
         is_under_way = transfer.state == Transfer.State.SENT
+        arrival = arrival or ArrivalForm(transfer=transfer)
+        may_receive = is_under_way and has_right(TRANSFER, transfer.target, request.user)
+        may_cancel = is_under_way and has_right(TRANSFER, transfer.source, request.user)
         context = {
             **self.admin_site.each_context(request),
             "title": str(transfer),
             "crumbs": crumbs(self.opts),
             "opts": self.opts,
             "transfer": transfer,
-            "lines": form.lines,
+            "lines": arrival.lines,
             "tone": TONES[Transfer.State(transfer.state)],
-            "form": form if is_under_way and self._may_receive(request, transfer) else None,
+            "form": arrival if may_receive else None,
+            "cancel": (cancel or CancelForm()) if may_cancel else None,
         }
         return TemplateResponse(request, "catalog/transfer_page.html", context)

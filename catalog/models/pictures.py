@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pgtrigger
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Deferrable, Q
@@ -101,7 +102,10 @@ class PictureReviewQuerySet(ScopedQuerySet):
 
 
 class PictureReview(models.Model):
-    """What a person says of a picture that no measure tells; the newest counts, none is edited."""
+    """What a person says of a picture that no measure tells; the newest counts.
+
+    The database lets nobody edit or delete one; they go with their picture.
+    """
 
     picture = models.ForeignKey(
         ProductPicture, models.CASCADE, related_name="reviews", verbose_name=_("picture")
@@ -123,6 +127,22 @@ class PictureReview(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(clarity__gte=0, clarity__lte=5), name="picture_review_clarity_of_five"
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="what_was_judged_stays", operation=pgtrigger.Update),
+            # Looked at last: a picture that is deleted takes its judgements along first.
+            pgtrigger.Trigger(
+                name="goes_with_its_picture",
+                when=pgtrigger.After,
+                operation=pgtrigger.Delete,
+                timing=pgtrigger.Deferred,
+                func="""
+                    IF EXISTS (SELECT FROM catalog_productpicture WHERE id = OLD.picture_id) THEN
+                        RAISE EXCEPTION 'A judgement of a picture is never deleted.';
+                    END IF;
+                    RETURN NULL;
+                """,
             ),
         ]
 

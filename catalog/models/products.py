@@ -77,6 +77,7 @@ class Sku(models.Model):
         ordering = ["store_id", "code"]
         verbose_name = _("SKU")
         verbose_name_plural = _("SKUs")
+        permissions = [("view_cost", "Can see what goods cost")]
         constraints = [
             models.UniqueConstraint(fields=["store", "code"], name="sku_unique_store_code"),
             models.CheckConstraint(condition=~Q(code=""), name="sku_has_code"),

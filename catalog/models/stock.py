@@ -114,6 +114,7 @@ class StockMovement(models.Model):
         REJECT = "reject", _("found damaged")
         TRANSFER_OUT = "transfer_out", _("sent to another warehouse")
         TRANSFER_IN = "transfer_in", _("came from another warehouse")
+        RECALL = "recall", _("back, the transfer was cancelled")
         COUNT = "count", _("corrected by a count")
         DAMAGE = "damage", _("damaged on the shelf")
         WRITE_OFF = "write_off", _("written off")

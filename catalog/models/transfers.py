@@ -29,12 +29,14 @@ class TransferQuerySet(ScopedQuerySet):
 class Transfer(models.Model):
     """Goods on their way from one warehouse of the store to another (CAT-7).
 
-    What left is no longer in the source's stock and not yet in the target's: it is here.
+    What left is no longer in the source's stock and not yet in the target's: it is here. Cancelled
+    before it was received, it is in the source's stock again.
     """
 
     class State(models.TextChoices):
         SENT = "sent", _("under way")
         RECEIVED = "received", _("received")
+        CANCELLED = "cancelled", _("cancelled")
 
     source = models.ForeignKey(
         Warehouse, models.PROTECT, related_name="transfers_out", verbose_name=_("from warehouse")
@@ -57,6 +59,18 @@ class Transfer(models.Model):
         db_index=False,
     )
     received_at = models.DateTimeField(_("received"), null=True)
+    cancelled_by = models.ForeignKey(
+        User,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("cancelled by"),
+        db_index=False,
+    )
+    cancelled_at = models.DateTimeField(_("cancelled"), null=True)
+    cancelled_because = models.CharField(
+        _("why it was cancelled"), max_length=200, blank=True, db_default=""
+    )
 
     objects = TransferQuerySet.as_manager()
 
@@ -69,9 +83,14 @@ class Transfer(models.Model):
                 condition=~Q(source=F("target")), name="transfer_between_two_warehouses"
             ),
             models.CheckConstraint(
-                condition=Q(state="sent", received_at=None)
-                | Q(state="received", received_at__isnull=False),
-                name="transfer_received_at_a_moment",
+                condition=Q(state="sent", received_at=None, cancelled_at=None)
+                | Q(state="received", received_at__isnull=False, cancelled_at=None)
+                | Q(state="cancelled", received_at=None, cancelled_at__isnull=False),
+                name="transfer_ends_at_a_moment",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="cancelled", cancelled_because=""),
+                name="transfer_cancelled_for_a_reason",
             ),
         ]
 

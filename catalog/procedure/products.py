@@ -11,11 +11,22 @@ def register() -> None:
     scopes.register(
         Scope(
             "catalog:read",
-            _("Read products and SKUs"),
-            ("catalog.view_product", "catalog.view_sku"),
+            _("Read products, SKUs and their prices"),
+            ("catalog.view_product", "catalog.view_sku", "catalog.view_price"),
         )
     )
     grant(["catalog.view_product", "catalog.view_sku"], to=EVERYONE)
+    grant(
+        ["catalog.view_cost"],
+        to=[
+            Role.OPERATIONS_LEAD,
+            Role.CATALOG_OPERATOR,
+            Role.MARKETING_OPERATOR,
+            Role.MARKETING_LEAD,
+            Role.FINANCE,
+            Role.ANALYST,
+        ],
+    )
     grant(
         [
             "catalog.add_product",

@@ -15,6 +15,8 @@ from django.utils.translation import gettext as _
 
 from catalog.models import Product, Sku, SkuCode
 from catalog.services.codes import book_of, skus_by_code, whose
+from catalog.services.price_checks import below_floor
+from catalog.services.pricing import Margins
 
 if TYPE_CHECKING:
     from opsdesk.stores.models import Store, User
@@ -92,9 +94,9 @@ def take_articles(
 ) -> list[Taken]:
     """Every draft is a SKU of the store as it tells it, or says why not; one answer for each.
 
-    New SKUs take the file's price as their first; that of known ones stays. A code that breaks the
-    store's scheme comes in with a remark. `source` is where aliases come from. Locks products, then
-    SKUs, by id. Repeating it changes nothing.
+    New SKUs take the file's price as their first, or are refused where it is below the floor; that
+    of known ones stays. A code that breaks the store's scheme comes in with a remark. `source` is
+    where aliases come from. Locks products, then SKUs, by id. Repeating it changes nothing.
     """
     take = partial(_take, drafts, store=store, source=source, actor=actor, at=at)
     try:
@@ -112,7 +114,7 @@ def _take(
     actor: User | None,
     at: datetime,
 ) -> list[Taken]:
-    batch = _Batch(drafts, store)
+    batch = _Batch(drafts, store, at)
     taken = [batch.plan(draft) for draft in drafts]
     batch.write(source=source, actor=actor, at=at)
     return taken
@@ -121,8 +123,9 @@ def _take(
 class _Batch:
     """Drafts on their way: what the store has of them, and what is to be written."""
 
-    def __init__(self, drafts: Sequence[ArticleDraft], store: Store) -> None:
+    def __init__(self, drafts: Sequence[ArticleDraft], store: Store, at: datetime) -> None:
         self.store = store
+        self.margins = Margins(store, at)
         self.book = book_of(store.pk)
         codes = {code for draft in drafts for code in (draft.code, *draft.aliases)}
         self.held = skus_by_code(store_id=store.pk, codes=codes)
@@ -182,7 +185,13 @@ class _Batch:
             return _other_product(draft, sku)
         if (draft.product or draft.code) not in self.products and not draft.name:
             return Remark("missing_value", "name", _("A new product needs a name."))
-        return None
+        return self._below_floor(draft)
+
+    def _below_floor(self, draft: ArticleDraft) -> Remark | None:
+        """The first price of a new SKU waits for nobody's yes, but is held to the floor (CAT-6)."""
+        floor = self.margins.floor(Sku(cost=draft.cost), None)
+        problem = below_floor(floor, draft.list_price)
+        return Remark(problem.code, "list_price", problem.message) if problem else None
 
     def _change(self, draft: ArticleDraft, sku: Sku) -> Taken:
         found = differences(draft, sku)

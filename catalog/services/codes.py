@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from catalog.coding import HIGHEST_SERIAL, CodeBook, Reading, WrongCode
+from catalog.coding import HIGHEST_SERIAL, LONGEST, CodeBook, Reading, WrongCode
 from catalog.models import CodePart, CodeScheme, Sku, SkuCode
 from opsdesk.errors import DomainError, NotAllowed
 
@@ -28,8 +28,31 @@ class CodeTaken(DomainError):
 
 def book_of(store_id: int) -> CodeBook:
     """The store's scheme and parts; a store that has set up none has the default. Two queries."""
-    scheme = CodeScheme.objects.filter(store=store_id).first() or CodeScheme(store_id=store_id)
-    return CodeBook(scheme, CodePart.objects.filter(scheme__store=store_id))
+    return books_of([store_id])[store_id]
+
+
+def books_of(store_ids: Iterable[int]) -> dict[int, CodeBook]:
+    """As `book_of`, of several stores, with as many queries as for one."""
+    ids = list(store_ids)
+    schemes = {scheme.store_id: scheme for scheme in CodeScheme.objects.filter(store__in=ids)}
+    parts: dict[int, list[CodePart]] = {}
+    for part in CodePart.objects.filter(scheme__store__in=ids).order_by("pk"):
+        parts.setdefault(part.scheme_id, []).append(part)
+    books = {}
+    for pk in ids:
+        scheme = schemes.get(pk) or CodeScheme(store_id=pk)
+        books[pk] = CodeBook(scheme, parts.get(scheme.pk, []))
+    return books
+
+
+def follows_scheme(store_ids: Iterable[int]) -> Q:
+    """Which SKUs of these stores have a code that nothing speaks against. Two queries."""
+    sound = {pk: book.sound() for pk, book in books_of(store_ids).items()}
+    follows = Q(pk__in=[])
+    for pk, pattern in sound.items():
+        if pattern is not None:
+            follows |= Q(store=pk, code__regex=pattern)
+    return follows
 
 
 def explain_code(sku: Sku) -> Reading:
@@ -122,6 +145,35 @@ def add_alias(*, sku_id: int, code: str, source: str, actor: User | None, at: da
         if taken.sku_id == sku.pk:
             return taken
         raise _taken(taken) from error
+
+
+def give_code(*, sku_id: int, code: str, actor: User | None) -> Sku:
+    """The SKU is called by this code; what it was called before finds it for ever (CAT-1).
+
+    A former code of its own, or its alias, may be taken again. Raises NotAllowed, WrongCode for a
+    code that breaks the scheme of a strict store, and CodeTaken where it is or was another SKU's.
+    Locks the SKU.
+    """
+    code = code.strip()
+    if not 0 < len(code) <= LONGEST:
+        raise WrongCode(_("A code has 1 to %(limit)d letters.") % {"limit": LONGEST})
+    try:
+        with transaction.atomic():
+            sku = Sku.objects.select_for_update().get(pk=sku_id)
+            if actor is not None and not actor.has_perm(CHANGE, sku):
+                raise NotAllowed(_("You may not change this SKU."))
+            book = book_of(sku.store_id)
+            reading = book.read(code)
+            if book.scheme.is_strict and reading.violations:
+                raise WrongCode(reading.complaint, code=code)
+            sku.code = code
+            sku.save(update_fields=["code"])
+    except IntegrityError as error:
+        taken = skus_by_code(store_id=sku.store_id, codes=[code]).get(code)
+        if taken is None:
+            raise
+        raise _taken(taken) from error
+    return sku
 
 
 def _taken(taken: SkuCode) -> CodeTaken:

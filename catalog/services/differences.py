@@ -33,7 +33,13 @@ if TYPE_CHECKING:
 SETTLE = "catalog.settle_difference"
 State = StockDifference.State
 SETTLED_BY_HAND = (State.ACCEPTED, State.KEPT, State.IGNORED)
-MOST_ALERTS = 500
+# Of a request that corrects nothing any more.
+IN_VAIN = (
+    Approval.State.REJECTED,
+    Approval.State.VOIDED,
+    Approval.State.EXPIRED,
+    Approval.State.FAILED,
+)
 
 SETTLE_WITHIN = Setting(
     key="catalog.differences_settled_within",
@@ -86,7 +92,7 @@ def _settle(
     with transaction.atomic():
         open_one = StockDifference.objects.open().filter(pk=difference_id)
         settled = {"state": state, "note": note[:200], "settled_by": actor, "settled_at": at}
-        if not open_one.update(**settled):
+        if not open_one.update(**settled, approval=None):
             raise Conflict(_("This difference was settled before."))
         difference = StockDifference.objects.get(pk=difference_id)
         if state == State.ACCEPTED:
@@ -104,6 +110,32 @@ def _settle(
     return difference
 
 
+def reopen_refused(*, at: datetime) -> int:
+    """What was accepted by a request that came to nothing is open again, and waits as long as ever.
+
+    Where a later statement has opened another one of the same place and source, that one stands
+    and the older is gone. An edited request goes on as the one in its place. Returns how many are
+    open again. Harmless to repeat.
+    """
+    accepted = StockDifference.objects.filter(state=State.ACCEPTED)
+    edited = accepted.filter(approval__replaced_by__isnull=False)
+    for pk, replaced_by in edited.values_list("pk", "approval__replaced_by"):
+        accepted.filter(pk=pk).update(approval=replaced_by)
+    refused = accepted.filter(approval__state__in=IN_VAIN, approval__replaced_by=None)
+    return sum(_reopen(difference, at=at) for difference in refused.order_by("-pk"))
+
+
+def _reopen(difference: StockDifference, *, at: datetime) -> bool:
+    still = StockDifference.objects.filter(pk=difference.pk, state=State.ACCEPTED)
+    told_anew = StockDifference.objects.open().filter(
+        sku=difference.sku_id, warehouse=difference.warehouse_id, source=difference.source
+    )
+    if told_anew.exists():
+        still.update(state=State.GONE, settled_by=None, settled_at=at)
+        return False
+    return bool(still.update(state=State.OPEN, settled_by=None, settled_at=None))
+
+
 def look_for_overdue(store: Store, *, at: datetime) -> int:
     """One alert per SKU whose differences are open for too long; it closes itself when settled."""
     minutes = procedure.value_of(SETTLE_WITHIN.key, store=store, at=at)
@@ -112,11 +144,9 @@ def look_for_overdue(store: Store, *, at: datetime) -> int:
         .in_stores([store.pk])
         .filter(opened_at__lte=at - timedelta(minutes=float(minutes)))
         .select_related("sku")
-        .order_by("opened_at", "pk")
+        .order_by("sku_id", "opened_at", "pk")
+        .distinct("sku_id")
     )
-    of_sku: dict[int, StockDifference] = {}
-    for difference in overdue[:MOST_ALERTS]:
-        of_sku.setdefault(difference.sku_id, difference)
     content_type = ContentType.objects.get_for_model(Sku)
     findings = [
         alerts.Finding(
@@ -132,14 +162,16 @@ def look_for_overdue(store: Store, *, at: datetime) -> int:
             },
             money_at_risk=abs(difference.pieces) * worth_of(difference.sku),
         )
-        for difference in of_sku.values()
+        for difference in overdue
     ]
     alerts.report(OVERDUE, findings, store_id=store.pk, at=at)
     return len(findings)
 
 
 def look(_slot: Slot | None, at: datetime) -> dict[str, Any]:
-    return {"overdue": sum(look_for_overdue(store, at=at) for store in Store.objects.active())}
+    reopened = reopen_refused(at=at)
+    overdue = sum(look_for_overdue(store, at=at) for store in Store.objects.active())
+    return {"reopened": reopened, "overdue": overdue}
 
 
 JOB = Job(

@@ -15,6 +15,8 @@ from django.utils.translation import gettext as _
 from catalog.coding import CodeBook
 from catalog.models import CodePart, Product, Sku
 from catalog.services.codes import book_of, next_codes
+from catalog.services.price_checks import PriceRefused, below_floor
+from catalog.services.pricing import Margins
 from opsdesk.errors import DomainError, NotAllowed
 
 if TYPE_CHECKING:
@@ -62,10 +64,11 @@ class Cell:
         return " ".join(part.name for part in self.specs)
 
 
-def lay_matrix(plan: Plan) -> list[Cell]:
+def lay_matrix(plan: Plan, *, at: datetime) -> list[Cell]:
     """Every combination once, with the SKU that is there already. Changes nothing.
 
-    Raises TooMany, and WrongCode where the scheme asks for another part.
+    Raises TooMany, WrongCode where the scheme asks for another part, and PriceRefused for a first
+    price below the floor (CAT-6).
     """
     cells = len(plan.first) * max(len(plan.second), 1)
     if cells > MOST_CELLS:
@@ -75,6 +78,10 @@ def lay_matrix(plan: Plan) -> list[Cell]:
             cells=cells,
             most=MOST_CELLS,
         )
+    floor = Margins(plan.product.store, at).floor(Sku(cost=plan.cost), None)
+    problem = below_floor(floor, plan.list_price)
+    if problem is not None:
+        raise PriceRefused(problem.message, problems={0: problem})
     book = book_of(plan.product.store_id)
     axes = [axis for axis in (plan.first, plan.second) if axis]
     laid = [
@@ -95,7 +102,7 @@ def make_matrix(plan: Plan, *, actor: User | None, at: datetime) -> list[Cell]:
         raise NotAllowed(_("You may not add SKUs to this product."))
     with transaction.atomic():
         Product.objects.select_for_update().get(pk=plan.product.pk)
-        cells = lay_matrix(plan)
+        cells = lay_matrix(plan, at=at)
         book = book_of(plan.product.store_id)
         # In the order of the stems: who makes other cells of them at once waits in turn.
         for cell in sorted(cells, key=lambda cell: cell.stem):

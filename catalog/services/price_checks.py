@@ -12,7 +12,7 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.utils.translation import gettext as _
 
 from catalog.models import PriceChangeLine, Sku
-from catalog.services.pricing import FILED_AHEAD, Margins, price_of
+from catalog.services.pricing import FILED_AHEAD, Floor, Margins, price_of
 from opsdesk.errors import DomainError
 from opsdesk.exchange.problems import Problem
 from opsdesk.stores import procedure
@@ -65,6 +65,14 @@ def problems_of(lines: Sequence[Asked], *, store: Store, at: datetime) -> dict[i
     return found
 
 
+def below_floor(floor: Floor, price: Decimal | None) -> Problem | None:
+    """What the floor has against this price; nothing where there is none, or no price yet."""
+    if price is None or not floor.refuses(price):
+        return None
+    message = _("Below the floor: %(reckoning)s.") % {"reckoning": floor.reckoning(price)}
+    return Problem("below_floor", "price", message)
+
+
 class _Look:
     """What the lines are compared with, read once for all of them."""
 
@@ -91,13 +99,9 @@ class _Look:
                 % {"sku": line.sku.code},
             )
         yield from self._moments(line)
-        floor = self.margins.floor(line.sku, line.channel)
-        if floor.refuses(line.amount):
-            yield Problem(
-                "below_floor",
-                "price",
-                _("Below the floor: %(reckoning)s.") % {"reckoning": floor.reckoning(line.amount)},
-            )
+        below = below_floor(self.margins.floor(line.sku, line.channel), line.amount)
+        if below is not None:
+            yield below
         yield from self._overlaps(line)
 
     def _is_of_another_store(self, line: Asked) -> bool:

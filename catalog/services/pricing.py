@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from opsdesk.stores.models import Channel, Store
 
 CENT = Decimal("0.01")
+VIEW_COST = "catalog.view_cost"
 
 FILED_AHEAD = Setting(
     key="catalog.price_filed_ahead",

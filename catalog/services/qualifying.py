@@ -46,6 +46,7 @@ EXPIRING = AlertKind(
         "Ask for the new paper now and enter it beside the old one; the alert closes itself."
     ),
     evidence={"kind": gettext_lazy("kind"), "valid_until": gettext_lazy("valid until")},
+    words={"kind": dict(QualificationKind.choices)},
     acts_on=_HELD_IN,
 )
 EXPIRED = AlertKind(
@@ -56,6 +57,7 @@ EXPIRED = AlertKind(
         "Listings that need it were taken off. Enter the new paper, then publish them again."
     ),
     evidence={"kind": gettext_lazy("kind"), "valid_until": gettext_lazy("valid until")},
+    words={"kind": dict(QualificationKind.choices)},
     acts_on=_HELD_IN,
 )
 

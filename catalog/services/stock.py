@@ -33,6 +33,7 @@ STATES: dict[str, tuple[str, str]] = {
     Kind.REJECT: (StockState.RETURNING, StockState.DAMAGED),
     Kind.TRANSFER_OUT: (StockState.AVAILABLE, ""),
     Kind.TRANSFER_IN: ("", StockState.AVAILABLE),
+    Kind.RECALL: ("", StockState.AVAILABLE),
     Kind.WRITE_OFF: (StockState.DAMAGED, ""),
     Kind.DAMAGE: (StockState.AVAILABLE, StockState.DAMAGED),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -82,7 +82,7 @@ def receive_transfer(
     """What arrived (by SKU id) is available in the target; the transfer is over.
 
     A SKU that is not named arrived whole. Missing pieces need a `note`; they stay on the transfer
-    as the difference. Raises NotAllowed, and Conflict where it was received before. Locks the
+    as the difference. Raises NotAllowed, and Conflict where it is no longer under way. Locks the
     transfer, then the target's stock rows in SKU order.
     """
     target = Warehouse.objects.get(transfers_in=transfer_id)
@@ -99,12 +99,9 @@ def _receive(
     note: str,
 ) -> Transfer:
     with transaction.atomic():
-        taken = Transfer.objects.filter(pk=transfer_id, state=Transfer.State.SENT).update(
-            state=Transfer.State.RECEIVED, received_by=actor, received_at=at
+        transfer = _ended(
+            transfer_id, state=Transfer.State.RECEIVED, received_by=actor, received_at=at
         )
-        if not taken:
-            raise Conflict(_("This transfer was received before."))
-        transfer = Transfer.objects.get(pk=transfer_id)
         lines = list(transfer.lines.all())
         for line in lines:
             line.received = received.get(line.sku_id, line.sent)
@@ -130,6 +127,51 @@ def _receive(
         if moves:
             move_stock(moves, actor=actor, at=at)
     return transfer
+
+
+def cancel_transfer(*, transfer_id: int, reason: str, actor: User | None, at: datetime) -> Transfer:
+    """What was sent is available in the source again, all of it; the transfer is over.
+
+    Somebody of the source says so, who has the goods. Raises NotAllowed, and Conflict where it is
+    no longer under way: of receiving and cancelling the first one counts. Locks the transfer, then
+    the source's stock rows in SKU order.
+    """
+    source = Warehouse.objects.get(transfers_out=transfer_id)
+    require_right(TRANSFER, source, actor)
+    if not reason.strip():
+        raise DomainError(_("Say why: it is put on record."))
+    return retrying(partial(_cancel, transfer_id, reason.strip()[:200], actor=actor, at=at))
+
+
+def _cancel(transfer_id: int, reason: str, *, actor: User | None, at: datetime) -> Transfer:
+    with transaction.atomic():
+        transfer = _ended(
+            transfer_id,
+            state=Transfer.State.CANCELLED,
+            cancelled_by=actor,
+            cancelled_at=at,
+            cancelled_because=reason,
+        )
+        moves = [
+            Move(
+                line.sku_id,
+                transfer.source_id,
+                Kind.RECALL,
+                line.sent,
+                _reference(transfer),
+                reason,
+            )
+            for line in transfer.lines.all()
+        ]
+        move_stock(moves, actor=actor, at=at)
+    return transfer
+
+
+def _ended(transfer_id: int, **end: Any) -> Transfer:
+    """The transfer, which was under way until now; whoever ends it second is refused."""
+    if not Transfer.objects.under_way().filter(pk=transfer_id).update(**end):
+        raise Conflict(_("This transfer is no longer under way."))
+    return Transfer.objects.get(pk=transfer_id)
 
 
 def _reference(transfer: Transfer) -> str:

@@ -24,7 +24,7 @@ from unfold.dataclasses import SearchResult
 
 from opsdesk import command, navigation, posted, privacy, wording
 from opsdesk.alerts import services
-from opsdesk.alerts.checks import name_of, runbook_of, title_of
+from opsdesk.alerts.checks import name_of, runbook_of, title_of, word_for
 from opsdesk.alerts.models import Alert, Severity
 from opsdesk.desk import cards
 from opsdesk.desk.cards import Figure
@@ -210,7 +210,8 @@ def _evidence(alert: Alert) -> list[tuple[str, str]]:
         moment = parse_datetime(value) if isinstance(value, str) and "T" in value else None
         if isinstance(value, float):
             value = f"{value:g}"
-        text = moment_in(moment, alert.store) if moment else privacy.mask_mobiles(str(value))
+        word = str(word_for(alert, name, value))
+        text = moment_in(moment, alert.store) if moment else privacy.mask_mobiles(word)
         shown.append((name_of(alert, name), text))
     return shown
 

@@ -28,8 +28,9 @@ class ListPlace:
 class AlertKind:
     """A source of alerts. `runbook` tells the person what to do, in a sentence or two.
 
-    `evidence` names the values it compares, by their key in an alert's evidence. `acts_on` is where
-    it is mended, if that isn't the page of the alert's subject.
+    `evidence` names the values it compares, by their key in an alert's evidence; `words` says what
+    a value that is a code is called, by the same key. `acts_on` is where it is mended, if that
+    isn't the page of the alert's subject.
     """
 
     code: str
@@ -37,6 +38,7 @@ class AlertKind:
     clause: str = ""
     runbook: str | Promise = ""
     evidence: Mapping[str, str | Promise] = field(default_factory=dict)
+    words: Mapping[str, Mapping[str, str | Promise]] = field(default_factory=dict)
     acts_on: ListPlace | None = None
 
 
@@ -86,6 +88,12 @@ def list_to_act_on(alert: Alert) -> ListPlace | None:
 def runbook_of(alert: Alert) -> str:
     kind = _kinds.get(alert.check_code)
     return str(kind.runbook) if kind else ""
+
+
+def word_for(alert: Alert, name: str, value: Any) -> Any:
+    """What this value of the alert's evidence is called, if it is a code; else as it stands."""
+    kind = _kinds.get(alert.check_code)
+    return kind.words.get(name, {}).get(value, value) if kind else value
 
 
 def name_of(alert: Alert, value: str) -> str:

@@ -4,6 +4,7 @@ An app's `api.py` takes what it needs from here and registers its resources on t
 """
 
 from opsdesk.api.fields import Code, Computed, GivenId, IdField, Moment, Money, Text, Whole
+from opsdesk.api.filters import MomentFilter, TextFilter
 from opsdesk.api.problems import exception_handler, server_error
 from opsdesk.api.resources import CreatesOnce, ReadOnlyResource
 from opsdesk.api.routes import router, urls
@@ -15,9 +16,11 @@ __all__ = [
     "GivenId",
     "IdField",
     "Moment",
+    "MomentFilter",
     "Money",
     "ReadOnlyResource",
     "Text",
+    "TextFilter",
     "Whole",
     "exception_handler",
     "router",

@@ -11,10 +11,11 @@ from django.db.models import BooleanField, CharField, ForeignKey, QuerySet, Slug
 from django_filters import CharFilter, ChoiceFilter, Filter
 from django_filters.rest_framework import DjangoFilterBackend, FilterSet
 from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
-from opsdesk.api.fields import ID
+from opsdesk.api.fields import ID, Moment
 
 
 class IdFormField(forms.CharField):
@@ -32,6 +33,24 @@ class IdFilter(Filter):
 @extend_schema_field({"type": "string", "minLength": 1, "pattern": "^[^\\u0000]*$"})
 class TextFilter(CharFilter):
     """Exactly this text."""
+
+
+class MomentFormField(forms.CharField):
+    """As the interface writes moments: with their zone."""
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        if not text:
+            return None
+        try:
+            return Moment().to_internal_value(text)
+        except serializers.ValidationError as error:
+            raise forms.ValidationError(Moment.default_error_messages["invalid"]) from error
+
+
+@extend_schema_field({"type": "string", "format": "date-time"})
+class MomentFilter(Filter):
+    field_class = MomentFormField
 
 
 @extend_schema_field({"type": "boolean"})
@@ -84,4 +103,4 @@ def _filterset_of(view_class: Any) -> type[FilterSet]:
         model = view_class.queryset.model
         fields = view_class.filterset_fields
 
-    return type("Filters", (ColumnFilterSet,), {"Meta": Meta})
+    return type("Filters", (ColumnFilterSet,), {"Meta": Meta, **view_class.more_filters})

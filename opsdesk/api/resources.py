@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
+from django_filters import Filter
 from rest_framework import viewsets
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -37,6 +38,8 @@ class ReadOnlyResource(viewsets.ReadOnlyModelViewSet):
     permission_classes = [Allowed]
     filter_backends = [ColumnFilters]
     filterset_fields: list[str] = []
+    # Name → how a list is narrowed by what is no column of the row.
+    more_filters: dict[str, Filter] = {}
     lookup_value_regex = "[0-9]{1,18}"
     # What an index of the table serves.
     sorting = Sorting()

@@ -19,6 +19,7 @@ from tests.exchange.files import import_file, stage_file
 from tests.factories import MOMENT
 
 pytestmark = pytest.mark.django_db
+ADD = "/admin/catalog/sku/add/"
 EXPORT = "/admin/catalog/sku/export/"
 
 
@@ -49,8 +50,42 @@ def page_of(sku):
     return reverse("admin:catalog_sku_change", args=[sku.pk])
 
 
+def test_a_first_price_typed_in_is_held_to_the_floor(client, store, operator):
+    """CAT-6: refused with its arithmetic; at the floor it needs nobody's yes."""
+    product = factories.ProductFactory(store=store)
+    given = {
+        "store": store.pk,
+        "product": product.pk,
+        "code": "NEW-1",
+        "cost": "40",
+        "list_price": "45.99",
+        "is_active": "on",
+    }
+
+    html = client.post(ADD, given).content.decode()
+
+    assert "cost 40.00 × 1.15 = 46.00 &gt; 45.99" in html
+    assert not Sku.objects.exists()
+    assert client.post(ADD, given | {"list_price": "46"}).status_code == 302
+    assert Sku.objects.get().list_price == 46
+
+
 def content(response):
     return b"".join(response.streaming_content)
+
+
+def test_what_breaks_the_scheme_is_a_filter_and_gets_another_code(client, operator, sku):
+    """CAT-1"""
+    listed = "/admin/catalog/sku/?scheme="
+    wrong = factories.SkuFactory(store=sku.store, code="OLD-1")
+    found = {state: client.get(f"{listed}{state}").context for state in ("breaks", "follows")}
+    assert list(found["breaks"]["page"].rows) == [wrong]
+    assert list(found["follows"]["page"].rows) == [sku]
+
+    client.post(f"/admin/catalog/sku/{wrong.pk}/code/", {"code": "TEA-MUYU-50G-002"})
+
+    assert list(client.get(f"{listed}breaks").context["page"].rows) == []
+    assert list(client.get("/admin/catalog/sku/?code=OLD-1").context["page"].rows) == [wrong]
 
 
 def test_the_page_of_a_sku_explains_its_code_and_says_where_it_went(client, store, sku):

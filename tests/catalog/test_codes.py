@@ -1,5 +1,6 @@
 """CAT-1: codes are made, explained, checked, and never used twice."""
 
+import re
 from functools import partial
 
 import pytest
@@ -14,6 +15,8 @@ from catalog.services.codes import (
     book_of,
     explain_code,
     find_sku,
+    follows_scheme,
+    give_code,
     next_codes,
 )
 from catalog.services.stock import receive_stock
@@ -86,7 +89,7 @@ def test_a_code_is_explained(store):
     assert found.sentence == "手机, 苹果, 128G, 黑色, no. 1"
 
 
-@pytest.mark.parametrize(
+READ = pytest.mark.parametrize(
     ("code", "expected"),
     [
         (f"{PHONE}-001", []),
@@ -102,9 +105,25 @@ def test_a_code_is_explained(store):
         ("PHONE-APPLE-黑-001", ["characters", "unknown_part"]),
     ],
 )
+
+
+@READ
 def test_what_breaks_the_scheme_is_said(store, code, expected):
     """CAT-1"""
     assert complaints(store, code) == expected
+
+
+@READ
+def test_the_database_finds_what_breaks_the_scheme(store, code, expected):
+    """CAT-1: by the same rules as a code is read."""
+    factories.CodePartFactory(scheme__store=store, kind="spec", code="a.b", name="x")
+    sku = factories.SkuFactory(store=store, code=code)
+    other = factories.SkuFactory(code=f"{PHONE}-002")  # of a store that knows no such parts
+
+    follows = follows_scheme([store.pk, other.store_id])
+
+    assert list(Sku.objects.filter(follows)) == ([] if expected else [sku])
+    assert list(Sku.objects.exclude(follows)) == ([sku, other] if expected else [other])
 
 
 def test_a_store_writes_its_codes_its_own_way(store):
@@ -115,6 +134,7 @@ def test_a_store_writes_its_codes_its_own_way(store):
 
     assert next_codes(book, stem) == ["APPLE/PHONE/00001"]
     assert complaints(store, "APPLE/PHONE/00001") == []
+    assert re.search(book_of(store.pk).sound(), "APPLE/PHONE/00001")
     assert complaints(store, f"{PHONE}-001") == ["characters", "form"]
 
 
@@ -233,6 +253,31 @@ def test_only_who_may_change_a_sku_gives_it_an_alias(store):
             "X",
             factories.UserFactory(role=Role.WAREHOUSE, store=store),
         )
+
+
+def test_a_known_sku_gets_another_code_and_is_found_by_both(store):
+    """CAT-1: the old one is its own for ever, and it may take it again."""
+    sku = factories.SkuFactory(store=store, code="A18164178225")
+
+    give_code(sku_id=sku.pk, code=f" {PHONE}-001 ", actor=None)
+
+    sku.refresh_from_db()
+    assert sku.code == f"{PHONE}-001"
+    assert find_sku(store_id=store.pk, code="A18164178225") == sku
+    assert dict(sku.codes.values_list("code", "kind"))["A18164178225"] == "former"
+    pytest.raises(IntegrityError, factories.SkuFactory, store=store, code="A18164178225")
+
+
+def test_a_code_that_is_another_ones_or_breaks_a_strict_scheme_is_not_given(store):
+    sku, other = (factories.SkuFactory(store=store, code=code) for code in ("X-1", "X-2"))
+    reviewer = factories.UserFactory(role=Role.WAREHOUSE, store=store)
+
+    pytest.raises(CodeTaken, give_code, sku_id=sku.pk, code=other.code, actor=None)
+    pytest.raises(NotAllowed, give_code, sku_id=sku.pk, code="X-3", actor=reviewer)
+    scheme_of(store, is_strict=True)
+    pytest.raises(WrongCode, give_code, sku_id=sku.pk, code="X-3", actor=None)
+
+    assert set(Sku.objects.values_list("code", flat=True)) == {"X-1", "X-2"}
 
 
 @pytest.mark.django_db(transaction=True)

@@ -70,12 +70,16 @@ def test_tabs_and_filters_narrow_it(query, found, signed_in, store):
     assert codes(signed_in.get(f"{BOARD}?{query}")) == found
 
 
-def test_no_end_in_sight_is_left_empty(signed_in, store):
-    StockCoverFactory(
+def test_what_nobody_buys_has_no_number_of_days(signed_in, store):
+    row = StockCoverFactory(
         sku=SkuFactory(store=store), average=0, safety_stock=0, cover_days=Decimal(9999)
     )
 
-    assert "9999" not in signed_in.get(BOARD).content.decode()
+    listed = signed_in.get(BOARD).content.decode()
+    page = signed_in.get(f"{BOARD}{row.pk}/change/").content.decode()
+
+    assert "9999" not in listed + page
+    assert "no end in sight" in page
 
 
 def test_whoever_is_bound_to_a_warehouse_sees_its_stock_only(client, store):

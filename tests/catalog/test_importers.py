@@ -116,6 +116,16 @@ def test_the_price_of_a_known_sku_is_not_changed_by_a_file(store, path):
     assert "100.00" in reason
 
 
+def test_a_first_price_below_the_floor_is_refused_with_its_arithmetic(store, path):
+    """CAT-6: it waits for nobody's yes, but is held to cost and least margin."""
+    session = bring(store, path, "code,name,cost,标价\nA,x,40,45.99\nB,y,40,46.00\nC,z,,1\n")
+
+    assert figures(session) == (2, 0, 0, 1)
+    line, code, column, reason = rejection(session)
+    assert (line, code, column) == (2, "below_floor", "标价")
+    assert "cost 40.00 × 1.15 = 46.00 > 45.99" in reason
+
+
 def test_a_file_finds_a_sku_by_an_old_code(store, path):
     """CAT-1"""
     sku = SkuFactory(store=store)

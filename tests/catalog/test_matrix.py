@@ -1,5 +1,7 @@
 """CAT-1: colours × sizes of a product become SKUs in one go."""
 
+from dataclasses import replace
+from decimal import Decimal
 from functools import partial
 
 import pytest
@@ -8,6 +10,7 @@ from catalog.coding import WrongCode
 from catalog.models import CodePart, Sku
 from catalog.services import matrix
 from catalog.services.matrix import Plan, TooMany, lay_matrix, make_matrix
+from catalog.services.price_checks import PriceRefused
 from opsdesk.errors import NotAllowed
 from opsdesk.stores.roles import Role
 from tests import factories
@@ -55,8 +58,18 @@ def test_every_combination_becomes_a_sku_with_a_code_of_its_own(plan):
 
 
 def test_looking_at_a_matrix_makes_nothing(plan):
-    assert len(lay_matrix(plan)) == 6
+    assert len(lay_matrix(plan, at=MOMENT)) == 6
     assert not Sku.objects.exists()
+
+
+def test_a_first_price_is_held_to_the_floor(plan):
+    """CAT-6: cost 120 and 15 % on it are 138."""
+    with pytest.raises(PriceRefused) as refused:
+        make(replace(plan, cost=Decimal(120)))
+
+    assert "cost 120.00 × 1.15 = 138.00 > 129.00" in str(refused.value)
+    assert not Sku.objects.exists()
+    assert make(replace(plan, cost=Decimal(120), list_price=Decimal(138)))
 
 
 def test_what_is_there_already_stays(plan):
@@ -73,7 +86,9 @@ def test_what_is_there_already_stays(plan):
 
 
 def test_a_part_is_not_combined_with_itself(plan):
-    cells = lay_matrix(Plan(plan.product, plan.category, plan.brand, plan.second, plan.second))
+    twice = Plan(plan.product, plan.category, plan.brand, plan.second, plan.second)
+
+    cells = lay_matrix(twice, at=MOMENT)
 
     assert len(cells) == 6
 

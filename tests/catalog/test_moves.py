@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from catalog.models import StockMovement, Transfer
+from catalog.models import StockLevel, StockMovement, Transfer
 from catalog.services.adjusting import write_off
 from catalog.services.handling import (
     Place,
@@ -17,7 +17,7 @@ from catalog.services.handling import (
 )
 from catalog.services.ledger import ledger_of, stock_as_of
 from catalog.services.stock import InsufficientStock, Kind, Move, move_stock
-from catalog.services.transferring import receive_transfer, send_transfer
+from catalog.services.transferring import cancel_transfer, receive_transfer, send_transfer
 from opsdesk.approvals.models import Approval
 from opsdesk.approvals.services import carrying
 from opsdesk.approvals.services.deciding import decide
@@ -275,6 +275,67 @@ def test_each_line_of_the_ledger_has_its_balance(level):
     assert [(line.pieces, line.balance) for line in page.lines] == [(-3, 4), (-2, 7), (-1, 9)]
     assert [(line.pieces, line.balance) for line in older.lines] == [(10, 10)]
     assert older.older is None
+
+
+def cancelled(transfer, actor=None, reason="the lorry broke down"):
+    return cancel_transfer(transfer_id=transfer.pk, reason=reason, actor=actor, at=MOMENT + HOUR)
+
+
+def test_what_is_cancelled_under_way_is_back_at_the_sender(level, south, clerk):
+    """CAT-7: by lines of the same reference; what is over is not cancelled."""
+    transfer = cancelled(sent(level, south, 6, clerk), clerk)
+
+    assert transfer.state == Transfer.State.CANCELLED
+    assert balance(level) == {"available": 10}
+    assert not south.stock_levels.exists()
+    back = StockMovement.objects.get(kind="recall")
+    assert (back.quantity, back.reference, back.note) == (
+        6,
+        f"transfer:{transfer.pk}",
+        "the lorry broke down",
+    )
+    pytest.raises(Conflict, cancelled, transfer, clerk)
+    assert_invariants_hold()
+
+
+def test_only_somebody_of_the_sender_cancels_and_says_why(level, south):
+    transfer = sent(level, south, 6)
+    receiver = factories.UserFactory(role=Role.WAREHOUSE, store=level.sku.store)
+    membership = receiver.memberships.get()
+    factories.WarehouseAssignmentFactory(membership=membership, warehouse=south)
+
+    pytest.raises(NotAllowed, cancelled, transfer, receiver)
+    pytest.raises(DomainError, cancelled, transfer, reason=" ")
+
+    assert balance(level) == {"available": 4}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_receiving_and_cancelling_the_first_counts():
+    """CAT-7: the pieces are in one of the warehouses, and in one only."""
+    level = factories.StockLevelFactory(available=10)
+    transfer = sent(level, factories.WarehouseFactory(store=level.sku.store), 6)
+    receive = partial(receive_transfer, transfer_id=transfer.pk, received={}, actor=None, at=MOMENT)
+
+    results = run_together([receive, partial(cancelled, transfer)] * 2)
+
+    assert [type(result) for result in results].count(Conflict) == 3
+    levels = StockLevel.objects.values_list("available", flat=True)
+    assert sum(levels) == 10
+    assert_invariants_hold("catalog.")
+
+
+def test_a_transfer_is_cancelled_on_its_page(client, level, south, clerk):
+    client.force_login(clerk)
+    transfer = sent(level, south, 6, clerk)
+    address = f"/admin/catalog/transfer/{transfer.pk}/cancel/"
+
+    unsaid = client.post(address, {"reason": ""})
+    client.post(address, {"reason": "the lorry broke down"}, follow=True)
+
+    transfer.refresh_from_db()
+    assert "This field is required" in unsaid.content.decode()
+    assert transfer.state == Transfer.State.CANCELLED
 
 
 def test_the_page_of_a_level_shows_the_ledger_and_a_past_moment(client, level, clerk):

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from catalog.gates import blockers_of
 from catalog.models import KnowledgeEntry, Listing, Qualification
+from catalog.models.qualifications import QualificationKind
 from catalog.services import publishing, qualifying, watching
 from opsdesk.alerts.models import Alert
 from opsdesk.audit.models import AuditEntry
@@ -111,6 +112,16 @@ def test_a_paper_is_needed_for_good_once_a_product_had_it(store):
     paper(listing, kind="report", valid_until=TODAY - DAY)
 
     assert blocked_by(listing) == ["qualification"]
+
+
+def test_the_alert_says_what_kind_of_paper_it_is(client, tea, store, operator):
+    """CAT-14: in words, not by its code."""
+    paper(tea, kind="report", valid_until=TODAY + 30 * DAY)
+    watching.look(store, at=MOMENT)
+
+    page = client.get(reverse("admin:alerts_alert_change", args=[alerts("expiring").get().pk]))
+
+    assert ("kind", str(QualificationKind.REPORT.label)) in page.context["evidence"]
 
 
 def test_the_end_of_a_paper_is_warned_of_ahead(tea, store):

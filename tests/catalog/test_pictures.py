@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.core.files.base import ContentFile
+from django.db import DatabaseError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -159,6 +160,22 @@ def test_pictures_are_moved_one_place_at_a_time(client, operator, product):
     assert list(product.pictures.order_by("place")) == [one, three, two]
 
 
+def test_a_picture_is_dragged_onto_the_place_of_another(client, operator, product):
+    """CAT-3: those between move up by one; what isn't there takes nothing's place."""
+    one, two, three = (kept(product, colour=colour) for colour in ("red", "green", "blue"))
+
+    def drag(picture, onto):
+        address = reverse("admin:catalog_productpicture_act", args=[picture.pk])
+        return client.post(address, {"do": "place", "onto": onto}).status_code
+
+    assert drag(three, one.pk) == 302
+    assert list(product.pictures.order_by("place")) == [three, one, two]
+    assert drag(three, two.pk) == 302
+    assert list(product.pictures.order_by("place")) == [one, two, three]
+    assert drag(one, factories.ProductPictureFactory().pk) == 409
+    assert list(product.pictures.order_by("place")) == [one, two, three]
+
+
 def test_what_no_measure_tells_is_asked_of_a_person(client, operator, product, store):
     """CAT-3: clarity from 4.5, no watermark, shows the goods; the newest word counts."""
     picture = kept(product, kind=Kind.MAIN)
@@ -210,6 +227,23 @@ def test_a_main_picture_is_held_to_what_was_measured(changes, code, store):
 
     assert [verdict.code for verdict in judged.failed] == [code]
     assert as_detail.is_good == (code != "sharp")
+
+
+def test_a_judgement_is_never_edited_and_goes_with_its_picture_only(store):
+    """CAT-3: what a person said stays on record."""
+    review = factories.PictureReviewFactory(picture__store=store)
+    rows = PictureReview.objects.filter(pk=review.pk)
+
+    with pytest.raises(DatabaseError, match="Cannot update"), transaction.atomic():
+        rows.update(clarity=5)
+    with transaction.atomic():
+        rows.delete()
+        pytest.raises(DatabaseError, connection.check_constraints)
+        transaction.set_rollback(True)
+    review.picture.delete()
+
+    connection.check_constraints()
+    assert not rows.exists()
 
 
 def test_the_numbers_are_the_stores_own(store):

@@ -1,5 +1,7 @@
 """The page of a product: one tab at a time, each in a fixed number of questions."""
 
+from decimal import Decimal
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -100,6 +102,31 @@ def test_stock_is_shown_to_who_may_look_at_it(client, store):
         seen[role] = "417" in client.get(page_of(sku.product)).content.decode()
 
     assert seen == {Role.CUSTOMER_SERVICE: False, Role.CATALOG_OPERATOR: True}
+
+
+@pytest.mark.parametrize(
+    ("role", "sees"), [(Role.CATALOG_OPERATOR, True), (Role.CUSTOMER_SERVICE, False)]
+)
+def test_what_goods_cost_is_shown_to_who_works_with_it(role, sees, client, store):
+    """On the product's page and the SKU's, by the server and not by the style sheet."""
+    sku = factories.SkuFactory(store=store, cost=Decimal("31.07"), list_price=Decimal(39))
+    client.force_login(factories.UserFactory(role=role, store=store))
+    addresses = [page_of(sku.product), reverse("admin:catalog_sku_change", args=[sku.pk])]
+
+    pages = [client.get(address).content.decode() for address in addresses]
+
+    assert [("31.07" in page) for page in pages] == [sees, sees]
+
+
+def test_what_a_supplier_asks_for_is_hidden_from_the_warehouse(client, store):
+    item = factories.SupplierItemFactory(
+        supplier__store=store, sku__store=store, cost=Decimal("31.07")
+    )
+    address = reverse("admin:catalog_supplier_change", args=[item.supplier_id])
+
+    for role, sees in ((Role.FINANCE, True), (Role.WAREHOUSE, False)):
+        client.force_login(factories.UserFactory(role=role, store=store))
+        assert ("31.07" in client.get(address).content.decode()) == sees
 
 
 def test_the_form_is_a_page_of_its_own_and_leads_back(client, operator, store):

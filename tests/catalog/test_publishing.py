@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from catalog import profiles
 from catalog.gates import blockers_of
-from catalog.models import Listing, PictureReview, StockLevel
+from catalog.models import Listing, ProductPicture, StockLevel
 from catalog.services import completeness, listing_texts, publishing, watching
 from catalog.services.publishing import Blocked
 from opsdesk.alerts.models import Alert
@@ -74,7 +74,8 @@ def _with_a_long_video(listing):
 
 
 def _unjudged(listing):
-    PictureReview.objects.filter(picture__kind="scene").delete()
+    ProductPicture.objects.filter(product=listing.product, kind="scene").delete()
+    factories.ProductPictureFactory(store=listing.store, product=listing.product, kind="scene")
 
 
 @pytest.mark.parametrize(
@@ -308,6 +309,18 @@ def test_many_are_published_after_a_page_that_says_which(client, operator, store
     assert preview.context["ids"] == str(listing.pk)
     assert "There is no main picture." in preview.content.decode()
     assert set(Listing.objects.live()) == {listing}
+
+
+def test_the_list_says_how_complete_each_listing_is(client, store, listing):
+    """CAT-2: of several stores at once."""
+    half = factories.ListingFactory(title="x")
+    client.force_login(factories.UserFactory(is_superuser=True))
+
+    rows = client.get(reverse("admin:catalog_listing_changelist")).context["page"].rows
+
+    found = {row.pk: row.completeness for row in rows}
+    assert (found[listing.pk].score, found[listing.pk].missing) == (100, [])
+    assert 0 < found[half.pk].score < 100
 
 
 def test_a_listing_is_made_once_per_channel(client, operator, store):

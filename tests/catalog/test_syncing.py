@@ -10,6 +10,8 @@ from catalog.services.differences import look, settle_difference
 from catalog.services.sharing import allocated
 from opsdesk.alerts.models import Alert
 from opsdesk.approvals.models import Approval
+from opsdesk.approvals.services.ending import end
+from opsdesk.audit.models import AuditEntry
 from opsdesk.errors import Conflict, DomainError, NotAllowed
 from opsdesk.stores.roles import Role
 from tests import factories
@@ -110,6 +112,50 @@ def test_a_difference_that_waits_too_long_is_an_alert_until_it_is_settled(level,
     look(None, MOMENT + timedelta(hours=26))
     alert.refresh_from_db()
     assert alert.state == "resolved"
+
+
+def withdraw(approval, clerk):
+    end(approval, Approval.State.VOIDED, why="withdrawn", by=clerk, at=MOMENT + 2 * HOUR)
+
+
+def test_what_was_accepted_is_open_again_when_the_request_comes_to_nothing(level, clerk):
+    """CAT-16: nothing counts as settled that nobody corrected; it goes on waiting from before."""
+    difference = settle(difference_of(level, 10), "accepted", clerk)
+    look(None, MOMENT + 2 * HOUR)
+    assert not StockDifference.objects.open().exists()
+
+    withdraw(difference.approval, clerk)
+    look(None, MOMENT + timedelta(hours=25))
+
+    difference.refresh_from_db()
+    assert (difference.state, difference.settled_at) == ("open", None)
+    assert Alert.objects.get().state == "open"
+    assert settle(difference, "kept", clerk).approval is None
+
+
+def test_a_refused_one_that_was_told_anew_is_gone(level, clerk):
+    """CAT-16: a place and a source have one open difference."""
+    difference = settle(difference_of(level, 10), "accepted", clerk)
+    newer = difference_of(level, 11)
+    withdraw(difference.approval, clerk)
+
+    look(None, MOMENT + 3 * HOUR)
+
+    difference.refresh_from_db()
+    assert difference.state == "gone"
+    assert list(StockDifference.objects.open()) == [newer]
+
+
+def test_every_sku_that_waits_too_long_has_its_alert(level, clerk):
+    """CAT-16: however many differences of other SKUs are older."""
+    for source in ("wms", "shop", "scale"):
+        factories.StockDifferenceFactory(sku=level.sku, warehouse=level.warehouse, source=source)
+    other = factories.SkuFactory(store=level.sku.store)
+    factories.StockDifferenceFactory(sku=other, opened_at=MOMENT + HOUR)
+
+    look(None, MOMENT + timedelta(hours=26))
+
+    assert set(Alert.objects.values_list("key", flat=True)) == {level.sku.code, other.code}
 
 
 def test_a_difference_is_settled_on_its_page(client, level, clerk):
@@ -229,6 +275,31 @@ def test_a_skus_own_share_goes_before_the_channels(level, channel):
     share(channel, sku=level.sku, percent=80)
 
     assert allocated(level.sku, channel) == 80
+
+
+def test_what_a_channel_may_offer_leaves_as_a_file(client, level, channel):
+    """CAT-16: pushed by file, for a channel that takes no other; on record like every file."""
+    share(channel, percent=25)
+    factories.ListingFactory(
+        store=channel.store, product=level.sku.product, channel=channel, external_id="T-77"
+    )
+    factories.SkuCodeFactory(store=channel.store, sku=level.sku, code="ALIAS")
+    factories.SkuFactory(store=channel.store, code="ZZ-OFF", is_active=False)
+    lead = factories.UserFactory(role=Role.OPERATIONS_LEAD, store=channel.store)
+    client.force_login(lead)
+    page = "/admin/catalog/stocklevel/channel/"
+
+    file = client.post(page, {"channel": channel.pk, "kind": "csv"})
+    foreign = client.post(page, {"channel": factories.ChannelFactory().pk, "kind": "csv"})
+
+    assert file.getvalue().decode("utf-8-sig").splitlines() == [
+        "sku_code,aliases,channel_number,quantity",
+        f"{level.sku.code},ALIAS,T-77,25",
+    ]
+    assert AuditEntry.objects.filter(verb="exported", actor=lead).count() == 1
+    assert "Select a valid choice" in foreign.content.decode()
+    client.force_login(factories.UserFactory(role=Role.WAREHOUSE, store=channel.store))
+    assert client.get(page).status_code == 403
 
 
 def test_programs_read_what_a_channel_may_offer(level, channel):

@@ -1,5 +1,7 @@
 """CAT-5: the lists of forbidden words, by hand and by file, and where hits are shown."""
 
+from functools import partial
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.template.loader import render_to_string
@@ -14,6 +16,7 @@ from opsdesk.audit.models import AuditEntry
 from opsdesk.exchange.problems import FileRefused
 from opsdesk.stores.roles import Role
 from tests import factories
+from tests.concurrency import run_while_uncommitted
 from tests.factories import MOMENT
 
 pytestmark = pytest.mark.django_db
@@ -43,6 +46,39 @@ def file_of(text, name="words.csv", encoding="utf-8"):
 
 def bring_in(words, text, actor, **kwargs):
     return import_words(word_list=words, upload=file_of(text, **kwargs), actor=actor, at=MOMENT)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("kind", ["forbiddenword", "keyword"])
+def test_of_two_who_add_the_same_word_at_once_the_second_is_told(client, kind):
+    """CAT-4, CAT-5: by the form, which both had filled in rightly."""
+    operator = factories.UserFactory(role=Role.CATALOG_OPERATOR)
+    store = operator.memberships.get().store
+    words = factories.WordListFactory(store=store)
+    client.force_login(operator)
+    first, given = {
+        "forbiddenword": (
+            partial(factories.ForbiddenWordFactory, list=words, text="国家级"),
+            {"list": words.pk, "text": "國家級", "kind": "authority", "is_active": "on"},
+        ),
+        "keyword": (
+            partial(factories.KeywordFactory, store=store, text="紫砂壶", category=""),
+            {
+                "store": store.pk,
+                "text": "紫砂壺",
+                "kind": "product",
+                "role": "core",
+                "is_active": "on",
+            },
+        ),
+    }[kind]
+
+    second = run_while_uncommitted(
+        first, partial(client.post, f"/admin/catalog/{kind}/add/", given)
+    )
+
+    assert second.status_code == 200, second.content
+    assert "It is there already" in second.content.decode()
 
 
 def test_good_lines_are_taken_and_bad_ones_told_with_their_reason(words, operator):

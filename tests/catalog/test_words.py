@@ -5,6 +5,7 @@ import re
 
 import pytest
 from django.db import IntegrityError, connection
+from django.db.models import Q
 from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
@@ -257,6 +258,18 @@ def test_the_list_that_comes_along_lets_plain_texts_pass(starter, text):
 @pytest.mark.parametrize(("text", "expected"), FORBIDDEN.items())
 def test_the_list_that_comes_along_finds_what_the_law_forbids(starter, text, expected):
     assert expected in found(starter, text)
+
+
+@pytest.mark.django_db
+def test_every_word_that_comes_along_says_which_rule_forbids_it():
+    """CAT-5: an article of a law, or whose rules; a person who looks it up finds it."""
+    keep_starter_words()
+    names_a_rule = Q(source__regex="第[一二三四五六七八九十]+条") | Q(source__contains="平台")
+
+    forbidden = ForbiddenWord.objects.filter(is_exception=False)
+
+    assert forbidden.filter(names_a_rule).count() == forbidden.count() > 350
+    assert not ForbiddenWord.objects.filter(source="").exists()
 
 
 @pytest.mark.django_db
