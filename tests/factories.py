@@ -702,7 +702,6 @@ class ClearancePlanFactory(DjangoModelFactory):
     owner = factory.SubFactory(UserFactory)
     pieces_then = factory.SelfAttribute("row.pieces")
     value_then = factory.SelfAttribute("row.value")
-    average_then = factory.SelfAttribute("row.average")
     planned_by = factory.SelfAttribute("owner")
     planned_at = MOMENT
 

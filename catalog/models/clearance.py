@@ -151,7 +151,6 @@ class ClearancePlan(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.OPEN)
     pieces_then = models.PositiveIntegerField(_("pieces then"))
     value_then = models.DecimalField(_("money tied up then"), max_digits=16, decimal_places=2)
-    average_then = models.DecimalField(_("sold a day then"), max_digits=12, decimal_places=3)
     planned_by = models.ForeignKey(
         User, models.PROTECT, related_name="+", verbose_name=_("planned by"), db_index=False
     )

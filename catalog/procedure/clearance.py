@@ -1,7 +1,8 @@
 """What doesn't sell, and what is done about it (CAT-9, CAT-10)."""
 
-from catalog.services import slow_stock
+from catalog.services import clearance_ground, clearing, slow_stock
 from opsdesk.alerts import checks
+from opsdesk.deadlines import rules
 from opsdesk.schedule import jobs
 from opsdesk.stores import procedure
 from opsdesk.stores.roles import Role, grant
@@ -16,7 +17,8 @@ SEES_COST = (
 
 
 def register() -> None:
-    procedure.register(*slow_stock.SETTINGS)
+    procedure.register(*slow_stock.SETTINGS, *clearance_ground.SETTINGS, clearing.DONE_WITHIN)
+    rules.register(clearing.CARRIED_OUT)
     checks.register(*slow_stock.KINDS.values())
     jobs.register(slow_stock.JOB)
     grant(
@@ -24,4 +26,4 @@ def register() -> None:
         to=[*SEES_COST, Role.MARKETING_OPERATOR, Role.MARKETING_LEAD],
     )
     grant(["catalog.view_stock_value"], to=SEES_COST)
-    grant(["catalog.add_clearanceplan"], to=[Role.OPERATIONS_LEAD, Role.CATALOG_OPERATOR])
+    grant([clearing.PLAN], to=[Role.OPERATIONS_LEAD, Role.CATALOG_OPERATOR])
