@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog import tabs
 from catalog.admin import (
+    clearance,
     codes,
     counting,
     cover,
@@ -64,6 +65,12 @@ navigation.register(
         "catalog.view_stockcover",
     ),
     Screen(
+        _("Slow and overstocked"),
+        "trending_down",
+        "admin:catalog_slowstock_changelist",
+        "catalog.view_slowstock",
+    ),
+    Screen(
         _("Stock ledger"),
         "swap_vert",
         "admin:catalog_stockmovement_changelist",
@@ -105,6 +112,7 @@ navigation.register(
 tabs.register(stock.TAB)
 
 __all__ = [
+    "clearance",
     "codes",
     "counting",
     "cover",
