@@ -88,9 +88,9 @@ class Proposal:
     @property
     def rank(self) -> tuple[bool, bool, Decimal]:
         """The most money freed for what is given up first; what can't be done or reckoned last."""
-        is_known = self.freed is not None and self.lost is not None
-        ratio = self.freed / max(self.lost, CENT) if is_known else Decimal(0)
-        return bool(self.problem), not is_known, -ratio
+        if self.freed is None or self.lost is None:
+            return bool(self.problem), True, Decimal(0)
+        return bool(self.problem), False, -self.freed / max(self.lost, CENT)
 
 
 def propose(rows: Iterable[SlowStock], *, at: datetime) -> dict[int, list[Proposal]]:
@@ -171,8 +171,8 @@ def _bundle(ground: Ground) -> Proposal:
         "average": _plain(partner.average),
         "days": _plain(ground.days),
         "percent": _plain(ground.number(BUNDLE_SHARE)),
-        "pairs": pairs,
-        "usual": usual,
+        "pairs": str(pairs),
+        "usual": str(usual),
     }
     steps.append(
         Step(

@@ -190,8 +190,8 @@ def look_for_slow_stock(store: Store, *, at: datetime) -> dict[str, int]:
 def _tell(store: Store, at: datetime) -> dict[str, int]:
     """The store's alerts say what its open rows say."""
     rows = SlowStock.objects.open().filter(store=store).order_by().values("finding")
-    sums = {
-        row["finding"]: row
+    sums: dict[str, dict[str, Any]] = {
+        row["finding"]: dict(row)
         for row in rows.annotate(
             skus=Count("pk"),
             pieces=Sum("pieces"),
