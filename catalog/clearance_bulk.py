@@ -12,6 +12,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -68,11 +69,11 @@ def preview(screen: SlowStockAdmin, request: HttpRequest) -> HttpResponse:
     free = {row.pk for row in fitting}
     context = {
         **screen.admin_site.each_context(request),
-        "title": measure.label,
+        "title": capfirst(measure.label),
         "crumbs": crumbs(screen.opts),
         "opts": screen.opts,
         "is_fullwidth": 1,
-        "action": {"code": measure.value, "title": measure.label},
+        "action": {"code": measure.value, "title": capfirst(measure.label)},
         "ids": ",".join(str(pk) for pk in sorted(free)),
         "count": len(free),
         "left_alone": len(rows) - len(free),

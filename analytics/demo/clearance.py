@@ -40,7 +40,7 @@ def plan_last_week(it: Demonstration, *, at: datetime) -> None:
     if plans:
         finish_plan(
             plan_id=plans[0].pk,
-            result="The outlet took 40 pieces at once",
+            result="The outlet has it on its list and orders week by week",
             actor=it.people[Role.CATALOG_OPERATOR],
             at=at - _DONE,
         )

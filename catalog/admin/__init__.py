@@ -20,6 +20,7 @@ from catalog.admin import (
     warehouses,
     words,
 )
+from catalog.models import SlowStock
 from opsdesk import navigation
 from opsdesk.navigation import Screen
 
@@ -69,6 +70,7 @@ navigation.register(
         "trending_down",
         "admin:catalog_slowstock_changelist",
         "catalog.view_slowstock",
+        waiting=lambda request: SlowStock.objects.viewable_by(request.user).unplanned(),
     ),
     Screen(
         _("Stock ledger"),

@@ -14,6 +14,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
@@ -30,7 +31,7 @@ from opsdesk import keyset, posted, wording
 from opsdesk.audit import exporting as leaving
 from opsdesk.deadlines.models import Deadline
 from opsdesk.errors import DomainError
-from opsdesk.filters import ListFilters, PlainSearch, PrefixFilter, StoreFilter
+from opsdesk.filters import ListFilters, PlainInput, PrefixFilter, StoreFilter
 from opsdesk.lists import Column, ReadOnlyList, Tab, crumbs, moment_in, state_pill
 
 Finding = SlowStock.Finding
@@ -47,7 +48,7 @@ class SlowStockFilters(ListFilters):
         lookup_expr="istartswith",
         label=_("Category"),
         max_length=120,
-        widget=PlainSearch,
+        widget=PlainInput,
     )
     store = StoreFilter()
 
@@ -82,8 +83,8 @@ class SlowStockAdmin(ReadOnlyList):
     columns = [
         Column(_("SKU code"), lambda r: r.sku.code, "od-mono od-nowrap"),
         Column(_("product"), lambda r: r.sku.product.name, "od-name od-wide"),
-        Column(_("finding"), lambda r: state_pill(Finding, r.finding, TONES[r.finding])),
         Column(_("money tied up"), _tied_up, "od-num"),
+        Column(_("finding"), lambda r: state_pill(Finding, r.finding, TONES[r.finding]), "od-wide"),
         Column(_("pieces"), lambda r: r.pieces, "od-num"),
         Column(_("a day"), lambda r: _plain(r.average), "od-num od-wide"),
         Column(_("sell-through"), lambda r: f"{r.sell_through} %", "od-num od-wide"),
@@ -133,7 +134,7 @@ class SlowStockAdmin(ReadOnlyList):
 
     def bulk_buttons(self, request: HttpRequest) -> list[tuple[str, str | Promise]]:
         may = request.user.has_perm
-        return [(m.value, m.label) for m in Choice if may(clearance_bulk.right_for(m))]
+        return [(m.value, capfirst(m.label)) for m in Choice if may(clearance_bulk.right_for(m))]
 
     def bulk(self, request: HttpRequest) -> HttpResponse:
         return clearance_bulk.preview(self, request)
@@ -260,7 +261,7 @@ class ClearancePlanAdmin(ReadOnlyList):
         is_open = plan.state == State.OPEN
         context = {
             **self.admin_site.each_context(request),
-            "title": str(plan),
+            "title": plan.sku.code,
             "crumbs": crumbs(self.opts),
             "opts": self.opts,
             "plan": plan,

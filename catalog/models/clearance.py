@@ -8,6 +8,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models.cover import ENDLESS
+from catalog.models.prices import PriceChangeLine
 from catalog.models.products import Sku
 from opsdesk.audit.triggers import recording
 from opsdesk.stores.models import ScopedQuerySet, Store, User
@@ -28,9 +29,20 @@ class SlowStockQuerySet(ScopedQuerySet):
         return self.open().filter(finding=finding)
 
     def planned(self) -> Self:
-        """Something is being done about the SKU."""
+        """Something is being done about the SKU: a measure, or another price."""
+        return self.open().filter(self._dealt_with())
+
+    def unplanned(self) -> Self:
+        return self.open().filter(~self._dealt_with())
+
+    @staticmethod
+    def _dealt_with() -> Q:
+        states = PriceChangeLine.State
         plans = ClearancePlan.objects.open().filter(sku=OuterRef("sku"))
-        return self.open().filter(Exists(plans))
+        prices = PriceChangeLine.objects.filter(
+            sku=OuterRef("sku"), state__in=[states.ASKED, states.PLANNED]
+        )
+        return Q(Exists(plans)) | Q(Exists(prices))
 
 
 class SlowStock(models.Model):

@@ -107,6 +107,7 @@ def test_one_click_asks_for_the_lower_price(client, operator, store):
     change = PriceChange.objects.get()
     assert response.url == f"/admin/catalog/pricechange/{change.pk}/change/"
     assert change.lines.get().amount == 80
+    assert codes(client.get(f"{LIST}?tab=planned")) == ["SLOW"]
     assert "80.00" in client.get(f"{LIST}{row.pk}/change/").content.decode()
 
 
