@@ -18,6 +18,7 @@ from factory.django import DjangoModelFactory
 from analytics.models import DailySales, DayBasis, RollupMark
 from catalog.models import (
     ChannelShare,
+    ClearancePlan,
     CodeCounter,
     CodePart,
     CodeScheme,
@@ -40,6 +41,7 @@ from catalog.models import (
     RequiredQualification,
     Sku,
     SkuCode,
+    SlowStock,
     StockCover,
     StockDifference,
     StockLevel,
@@ -665,6 +667,43 @@ class SupplierItemFactory(DjangoModelFactory):
 
     supplier = factory.SubFactory(SupplierFactory)
     sku = factory.SubFactory(SkuFactory, store=factory.SelfAttribute("..supplier.store"))
+
+
+class SlowStockFactory(DjangoModelFactory):
+    """An overstocked SKU at a known cost; the look alone makes it agree with a ledger."""
+
+    class Meta:
+        model = SlowStock
+
+    store = factory.SelfAttribute("sku.store")
+    sku = factory.SubFactory(SkuFactory, cost=Decimal("60.00"))
+    finding = SlowStock.Finding.OVERSTOCK
+    since = MOMENT.date()
+    pieces = 100
+    cost = factory.SelfAttribute("sku.cost")
+    value = factory.LazyAttribute(lambda row: row.pieces * (row.cost or 0))
+    sold = 10
+    sell_through = Decimal("9.09")
+    average = Decimal(1)
+    turnover_days = Decimal(100)
+    computed_at = MOMENT
+
+
+class ClearancePlanFactory(DjangoModelFactory):
+    """Planned today, to be bundled."""
+
+    class Meta:
+        model = ClearancePlan
+
+    store = factory.SelfAttribute("row.store")
+    sku = factory.SelfAttribute("row.sku")
+    row = factory.SubFactory(SlowStockFactory)
+    measure = ClearancePlan.Measure.BUNDLE
+    owner = factory.SubFactory(UserFactory)
+    pieces_then = factory.SelfAttribute("row.pieces")
+    value_then = factory.SelfAttribute("row.value")
+    planned_by = factory.SelfAttribute("owner")
+    planned_at = MOMENT
 
 
 class CustomerFactory(DjangoModelFactory):

@@ -185,6 +185,24 @@ ROUTES: dict[str, Rule] = {
     ),
     **screen("catalog/codescheme", add=True),
     **screen("catalog/stockcover"),
+    **screen("catalog/slowstock"),
+    "admin/catalog/slowstock/export/": may("catalog.view_slowstock"),
+    "admin/catalog/slowstock/bulk/": may(
+        "catalog.add_clearanceplan", method="POST", data={"bulk": "off_site", "ids": "1"}
+    ),
+    "admin/catalog/slowstock/<int:object_id>/act/": may(
+        "catalog.add_clearanceplan",
+        method="POST",
+        row="catalog.slowstock",
+        data={"measure": "off_site"},
+    ),
+    **screen("catalog/clearanceplan"),
+    "admin/catalog/clearanceplan/<int:object_id>/end/": may(
+        "catalog.add_clearanceplan",
+        method="POST",
+        row="catalog.clearanceplan",
+        data={"do": "done", "result": "Sold"},
+    ),
     **screen("catalog/stocklevel"),
     "admin/catalog/stocklevel/adjust/": may("catalog.adjust_stock"),
     "admin/catalog/stocklevel/receive/": may("catalog.receive_stock"),

@@ -71,6 +71,12 @@ ROWS = {
     "catalog.stockcover": lambda store: factories.StockCoverFactory(
         sku=factories.SkuFactory(store=store)
     ),
+    "catalog.slowstock": lambda store: factories.SlowStockFactory(
+        sku=factories.SkuFactory(store=store)
+    ),
+    "catalog.clearanceplan": lambda store: factories.ClearancePlanFactory(
+        row__sku=factories.SkuFactory(store=store)
+    ),
     "catalog.supplier": lambda store: factories.SupplierFactory(store=store),
     "orders.order": lambda store: order_in(store),
     "approvals.approval": lambda store: factories.ApprovalFactory(store=store),

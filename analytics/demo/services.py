@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from analytics import services as rollups
 from analytics.demo import curves, history, opening
+from analytics.demo.clearance import clear_out, keep_leftovers, plan_last_week
 from analytics.demo.desks import plan_desks
 from analytics.demo.files import plan_files
 from analytics.demo.opening import Demonstration
@@ -94,6 +95,7 @@ def _make(at: datetime, *, days: int, orders: int) -> None:
     abroad = opening.open_abroad(home.people, at=first)
     opening.set_numbers(home, first=first, end=at)
     write_words(home, at=first)
+    keep_leftovers(home, first=first, end=at)
 
     timeline = Timeline()
     shares = curves.spread(orders, {"home": 1 - ABROAD_SHARE, "abroad": ABROAD_SHARE})
@@ -112,7 +114,9 @@ def _make(at: datetime, *, days: int, orders: int) -> None:
     _plan_watch(timeline, start=start, end=at)
     timeline.run(until=at)
     checks.look(at=at)
+    plan_last_week(home, at=at)
     stock_up(home, at=at)
+    clear_out(home, at=at)
     sweep(at=at)
     tell_people(home, at=at)
     for store in (home.store, abroad.store):

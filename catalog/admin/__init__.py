@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog import tabs
 from catalog.admin import (
+    clearance,
     codes,
     counting,
     cover,
@@ -19,6 +20,7 @@ from catalog.admin import (
     warehouses,
     words,
 )
+from catalog.models import SlowStock
 from opsdesk import navigation
 from opsdesk.navigation import Screen
 
@@ -64,6 +66,13 @@ navigation.register(
         "catalog.view_stockcover",
     ),
     Screen(
+        _("Slow and overstocked"),
+        "trending_down",
+        "admin:catalog_slowstock_changelist",
+        "catalog.view_slowstock",
+        waiting=lambda request: SlowStock.objects.viewable_by(request.user).unplanned(),
+    ),
+    Screen(
         _("Stock ledger"),
         "swap_vert",
         "admin:catalog_stockmovement_changelist",
@@ -105,6 +114,7 @@ navigation.register(
 tabs.register(stock.TAB)
 
 __all__ = [
+    "clearance",
     "codes",
     "counting",
     "cover",

@@ -1,3 +1,4 @@
+from catalog.models.clearance import ClearancePlan, SlowStock
 from catalog.models.codes import CodeCounter, CodePart, CodeScheme, SkuCode
 from catalog.models.counting import CountEntry, CountLine, CountSession
 from catalog.models.cover import StockCover
@@ -21,6 +22,7 @@ from catalog.models.warehouses import Warehouse, WarehouseAssignment
 from catalog.models.words import ForbiddenWord, WordList
 
 __all__ = [
+    "ClearancePlan",
     "CodeCounter",
     "CodePart",
     "CodeScheme",
@@ -47,6 +49,7 @@ __all__ = [
     "Sku",
     "SkuCode",
     "SkuQuerySet",
+    "SlowStock",
     "StockDifference",
     "StockCover",
     "StockLevel",

@@ -11,7 +11,7 @@ days before today, as many as the window says:
 - Fewer days than the least sample are divided by that sample, and never lower an average that was
   known: what is sold out keeps being wanted.
 
-`_LINES` is the one place that says which ledger lines are demand. Pieces of a presale are promised
+`DEMAND` is the one place that says which ledger lines are demand. Pieces of a presale are promised
 and not yet on a shelf: they have no line there until goods are in.
 """
 
@@ -77,16 +77,28 @@ BUFFER = Setting(
 )
 SETTINGS = (WINDOW, SPIKE, LEAST_DAYS, REPLENISHED_WITHIN, BUFFER)
 
-# Ledger lines by place and business day, from the window's first day on; all from today on is one
-# day. `change` is what they did to the pieces available.
-_LINES = """
-    SELECT p.sku_id, p.warehouse_id,
-           LEAST((m.at AT TIME ZONE %(zone)s)::date, %(today)s) AS day,
-           sum(CASE
+# Pieces that a line of the ledger, `m`, says buyers wanted.
+DEMAND = """CASE
                WHEN m.kind = 'reserve' THEN m.quantity
                WHEN m.kind = 'release' THEN -m.quantity
                WHEN m.kind = 'ship' AND m.from_state = 'available' THEN m.quantity
-               ELSE 0 END)::integer AS demand,
+               ELSE 0 END"""
+
+# Where the store sells from: active SKUs in active warehouses.
+PLACES = """
+    SELECT l.sku_id, l.warehouse_id, l.available
+    FROM catalog_stocklevel l
+    JOIN catalog_sku k ON k.id = l.sku_id
+    JOIN catalog_warehouse w ON w.id = l.warehouse_id
+    WHERE k.store_id = %(store)s AND k.is_active AND w.is_active
+"""
+
+# Ledger lines by place and business day, from the window's first day on; all from today on is one
+# day. `change` is what they did to the pieces available.
+LINES = f"""
+    SELECT p.sku_id, p.warehouse_id,
+           LEAST((m.at AT TIME ZONE %(zone)s)::date, %(today)s) AS day,
+           sum({DEMAND})::integer AS demand,
            sum(CASE
                WHEN m.to_state = 'available' THEN m.quantity
                WHEN m.from_state = 'available' THEN -m.quantity
@@ -103,22 +115,15 @@ _LINES = """
     GROUP BY 1, 2, 3
 """
 
-# How long so many pieces last. One wording for the nightly run and for what follows the balances.
-_COVER = f"""CASE WHEN {{average}} > 0
+# How long so many pieces last. One wording for whoever writes it.
+LASTING = f"""CASE WHEN {{average}} > 0
     THEN LEAST(round(GREATEST({{available}}, 0) / {{average}}, 1), {ENDLESS})
     ELSE {ENDLESS} END"""
 
 # `day` is a place's days with ledger lines, and today. Between two of them nothing moved, so that
 # what was available is known for the days between (`gap`) without a row for each.
 _MEASURE = f"""
-WITH place AS (
-    SELECT l.sku_id, l.warehouse_id, l.available
-    FROM catalog_stocklevel l
-    JOIN catalog_sku k ON k.id = l.sku_id
-    JOIN catalog_warehouse w ON w.id = l.warehouse_id
-    WHERE k.store_id = %(store)s AND k.is_active AND w.is_active
-), line AS ({_LINES}
-), day AS (
+WITH place AS ({PLACES}), line AS ({LINES}), day AS (
     SELECT p.sku_id, p.warehouse_id, t.day, COALESCE(t.demand, 0) AS demand,
            COALESCE(t.arrived, false) AS arrived,
            t.day - COALESCE(lag(t.day) OVER earlier, %(first)s - 1) - 1 AS gap,
@@ -166,7 +171,7 @@ INSERT INTO catalog_stockcover AS known (
 )
 SELECT %(store)s, sku_id, warehouse_id, average, days_counted,
        ceil(average * %(days)s * (1 + %(buffer)s / 100.0)), available,
-       {_COVER.format(available="available", average="average")}, %(at)s
+       {LASTING.format(available="available", average="average")}, %(at)s
 FROM sampled
 ORDER BY sku_id, warehouse_id
 ON CONFLICT (sku_id, warehouse_id) DO UPDATE
@@ -186,7 +191,7 @@ WHERE c.store_id = %s AND k.id = c.sku_id AND w.id = c.warehouse_id
 _FOLLOW = f"""
 UPDATE catalog_stockcover c
 SET available = l.available,
-    cover_days = {_COVER.format(available="l.available", average="c.average")}
+    cover_days = {LASTING.format(available="l.available", average="c.average")}
 FROM catalog_stocklevel l
 WHERE l.sku_id = c.sku_id AND l.warehouse_id = c.warehouse_id AND l.available <> c.available
   AND c.store_id = %(store)s AND (%(skus)s::bigint[] IS NULL OR c.sku_id = ANY (%(skus)s))

@@ -17,11 +17,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ListPlace:
-    """A list on which something is done, searched by what the alert is about."""
+    """A list on which something is done, searched by what the alert is about, or a tab of it."""
 
     view: str
     permission: str
-    parameter: str
+    parameter: str = ""
+    tab: str = ""
+
+    def query_for(self, subject_label: str) -> dict[str, str]:
+        """What the list's address says of an alert."""
+        asked = {self.parameter: subject_label, "tab": self.tab}
+        return {name: value for name, value in asked.items() if name and value}
 
 
 @dataclass(frozen=True)

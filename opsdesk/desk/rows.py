@@ -162,7 +162,7 @@ def place_of_subject(request: HttpRequest, row: Alert | Deadline) -> str | None:
     """The list that the alert's kind names, or the subject's page; None if neither may be seen."""
     place = list_to_act_on(row) if isinstance(row, Alert) else None
     if place and request.user.has_perm(place.permission, Store(pk=row.store_id)):
-        return f"{reverse(place.view)}?{urlencode({place.parameter: row.subject_label})}"
+        return f"{reverse(place.view)}?{urlencode(place.query_for(row.subject_label))}"
     if row.subject_type_id is None:
         return None
     subject = ContentType.objects.get_for_id(row.subject_type_id)

@@ -9,7 +9,7 @@ from django.test import Client
 from analytics.demo import services
 from analytics.demo.curves import big_day, day_weights, spread
 from analytics.models import DailySales
-from catalog.models import PriceChangeLine
+from catalog.models import ClearancePlan, PriceChangeLine
 from opsdesk.alerts.models import Alert
 from opsdesk.approvals.models import Approval
 from opsdesk.deadlines.models import Deadline
@@ -92,7 +92,9 @@ def test_every_screen_has_something_to_show(made):
     assert Alert.objects.filter(times_reopened__gt=0).exists()
     assert Alert.objects.filter(snoozed_until__gt=MOMENT).exists()
     codes = {"orders.shortage", "orders.unknown_sku", "catalog.low_stock", "manual"}
+    codes |= {"catalog.slow", "catalog.overstock"}
     assert codes <= set(Alert.objects.open().values_list("check_code", flat=True))
+    assert ClearancePlan.objects.open().filter(store=made).exists()
     assert DailySales.objects.filter(store=made, date=made.business_date(MOMENT)).exists()
     states = dict(ImportSession.objects.values_list("state", "rejected"))
     assert states == {"done": 3, "refused": 0}
@@ -157,7 +159,7 @@ def test_what_takes_two_people_was_done_and_some_of_it_waits(made):
 def test_prices_changed_will_change_and_wait_for_a_yes(made):
     states = PriceChangeLine.objects.filter(change__store=made).values_list("state", flat=True)
 
-    assert sorted(states) == ["applied"] * 3 + ["asked"] * 3 + ["planned"]
+    assert sorted(states) == ["applied"] * 3 + ["asked"] * 4 + ["planned"]
 
 
 def test_shares_add_up_and_the_big_day_is_in_the_period():

@@ -61,6 +61,7 @@ KINDS = {
         "Food/Tea",
     ),
     "catalog.warehouse": (factories.WarehouseFactory, "priority", 7),
+    "catalog.clearanceplan": (factories.ClearancePlanFactory, "measure", "return"),
     "catalog.channelshare": (factories.ChannelShareFactory, "percent", 7),
     "orders.order": (factories.OrderFactory, "total_amount", CNY),
     "orders.orderline": (factories.OrderLineFactory, "unit_price", CNY),

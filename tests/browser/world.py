@@ -28,6 +28,7 @@ NO_PAGES = {
     "admin/desk/rows/",
     "admin/audit/auditentry/export/",
     "admin/catalog/sku/export/",
+    "admin/catalog/slowstock/export/",
     "admin/catalog/keyword/export/<int:store_id>/",
     "admin/catalog/keyword/title/check/",
     "admin/catalog/wordlist/<int:object_id>/export/",

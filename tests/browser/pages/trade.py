@@ -98,6 +98,10 @@ class DaysOfCover(List):
     path = "/admin/catalog/stockcover/"
 
 
+class SlowStock(List):
+    path = "/admin/catalog/slowstock/"
+
+
 class Suppliers(List):
     path = "/admin/catalog/supplier/"
 
