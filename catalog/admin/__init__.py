@@ -12,6 +12,7 @@ from catalog.admin import (
     papers,
     prices,
     products,
+    purchases,
     stock,
     suppliers,
     syncing,
@@ -88,6 +89,14 @@ navigation.register(
         "admin:catalog_channelshare_changelist",
         "catalog.view_channelshare",
     ),
+    Screen(
+        _("Purchase orders"),
+        "shopping_cart",
+        "admin:catalog_purchaseorder_changelist",
+        "catalog.view_purchaseorder",
+        waiting=purchases.overdue_now,
+        tone="danger",
+    ),
     Screen(_("Suppliers"), "factory", "admin:catalog_supplier_changelist", "catalog.view_supplier"),
 )
 navigation.register(
@@ -113,6 +122,7 @@ __all__ = [
     "papers",
     "prices",
     "products",
+    "purchases",
     "stock",
     "suppliers",
     "syncing",

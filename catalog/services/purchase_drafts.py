@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
@@ -32,6 +32,15 @@ class Wanted:
     sku_id: int
     quantity: int
     cost: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class Priced:
+    """A line as it is written: so many pieces of a SKU, at such a cost."""
+
+    sku_id: int
+    quantity: int
+    cost: Decimal
 
 
 @dataclass(frozen=True)
@@ -70,7 +79,7 @@ def edit_purchase_order(
     return retrying(work)
 
 
-def priced(wanted: Iterable[Wanted], supplier: Supplier) -> list[Wanted]:
+def priced(wanted: Iterable[Wanted], supplier: Supplier) -> list[Priced]:
     """Each with its cost, by SKU. Raises DomainError where none is known. Two queries."""
     wanted = sorted(wanted, key=lambda one: one.sku_id)
     ids = [one.sku_id for one in wanted]
@@ -86,7 +95,7 @@ def priced(wanted: Iterable[Wanted], supplier: Supplier) -> list[Wanted]:
     return [_priced(one, skus[one.sku_id], asked) for one in wanted]
 
 
-def _priced(wanted: Wanted, sku: Sku, asked: Mapping[int, Decimal | None]) -> Wanted:
+def _priced(wanted: Wanted, sku: Sku, asked: Mapping[int, Decimal | None]) -> Priced:
     known = (wanted.cost, asked.get(sku.pk), sku.cost)
     cost = next((cost for cost in known if cost is not None), None)
     if cost is None:
@@ -98,7 +107,7 @@ def _priced(wanted: Wanted, sku: Sku, asked: Mapping[int, Decimal | None]) -> Wa
         raise DomainError(
             _("%(sku)s: order at least one piece, at no negative cost.") % {"sku": sku}
         )
-    return replace(wanted, cost=cost)
+    return Priced(sku.pk, wanted.quantity, cost)
 
 
 def terms_missed(order: PurchaseOrder, lines: Sequence[PurchaseLine]) -> list[str]:
@@ -146,7 +155,7 @@ def _draft(
     draft: Draft,
     supplier: Supplier,
     warehouse: Warehouse,
-    lines: Sequence[Wanted],
+    lines: Sequence[Priced],
     *,
     actor: User,
     at: datetime,
@@ -175,7 +184,7 @@ def _next_number(store_id: int) -> str:
     return f"{_PREFIX}{int(last.removeprefix(_PREFIX)) + 1:05d}"
 
 
-def _write_lines(order: PurchaseOrder, lines: Sequence[Wanted]) -> None:
+def _write_lines(order: PurchaseOrder, lines: Sequence[Priced]) -> None:
     PurchaseLine.objects.bulk_create(
         PurchaseLine(
             order=order,
@@ -193,7 +202,7 @@ def _edit(
     draft: Draft,
     supplier: Supplier,
     warehouse: Warehouse,
-    lines: Sequence[Wanted],
+    lines: Sequence[Priced],
     version: int,
     *,
     actor: User,

@@ -64,7 +64,7 @@ def _findings(orders: Sequence[PurchaseOrder]) -> list[alerts.Finding]:
     content_type = ContentType.objects.get_for_model(PurchaseOrder)
     lines = PurchaseLine.objects.on_order().filter(order__in=orders).order_by()
     rest = F("quantity") - F("received")
-    missing = dict(lines.values_list("order").annotate(missing=Sum(rest)))
+    missing = dict(lines.values_list("order").annotate(pieces=Sum(rest)))
     return [
         alerts.Finding(
             key=_key(order),

@@ -35,6 +35,7 @@ SCREENS: dict[str, type[Screen]] = {
         trade.StockDifferences,
         trade.ChannelShares,
         trade.DaysOfCover,
+        trade.PurchaseOrders,
         trade.Suppliers,
         trade.Warehouses,
         trade.CodeSchemes,

@@ -98,6 +98,10 @@ class DaysOfCover(List):
     path = "/admin/catalog/stockcover/"
 
 
+class PurchaseOrders(List):
+    path = "/admin/catalog/purchaseorder/"
+
+
 class Suppliers(List):
     path = "/admin/catalog/supplier/"
 
