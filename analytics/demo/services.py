@@ -17,6 +17,7 @@ from analytics.demo.desks import plan_desks
 from analytics.demo.files import plan_files
 from analytics.demo.opening import Demonstration
 from analytics.demo.prices import plan_prices
+from analytics.demo.purchases import order_goods
 from analytics.demo.requests import plan_requests
 from analytics.demo.shelves import plan_shelves
 from analytics.demo.showcase import plan_showcase
@@ -113,6 +114,7 @@ def _make(at: datetime, *, days: int, orders: int) -> None:
     timeline.run(until=at)
     checks.look(at=at)
     stock_up(home, at=at)
+    order_goods(home, at=at)
     sweep(at=at)
     tell_people(home, at=at)
     for store in (home.store, abroad.store):
