@@ -20,6 +20,7 @@ from catalog.models import (
     StockMovement,
     Warehouse,
 )
+from catalog.purchase_api import PurchaseOrderViewSet, PurchaseReceiptViewSet
 from catalog.services import counting, sharing
 from catalog.services.statements import Stated, Statement, take_in
 from catalog.services.stock import receive_stock
@@ -357,3 +358,5 @@ router.register("stock-levels", StockLevelViewSet, basename="stock-levels")
 router.register("stock-movements", StockMovementViewSet, basename="stock-movements")
 router.register("stock-counts", StockCountViewSet, basename="stock-counts")
 router.register("stock-differences", StockDifferenceViewSet, basename="stock-differences")
+router.register("purchase-orders", PurchaseOrderViewSet, basename="purchase-orders")
+router.register("purchase-receipts", PurchaseReceiptViewSet, basename="purchase-receipts")

@@ -104,4 +104,51 @@ INVARIANTS = (
         WHERE s.store_id <> k.store_id
         """,
     ),
+    Invariant(
+        "catalog.purchase-received-equals-receipts",
+        "What came in of an order's SKU is what its delivery notes and its ledger lines say.",
+        """
+        WITH noted AS (
+            SELECT line_id, sum(good) AS good, sum(damaged) AS damaged
+            FROM catalog_purchasereceiptline GROUP BY 1
+        ), booked AS (
+            SELECT substr(reference, 10)::bigint AS order_id, sku_id, warehouse_id,
+                   COALESCE(sum(quantity) FILTER (WHERE to_state = 'available'), 0) AS good,
+                   COALESCE(sum(quantity) FILTER (WHERE to_state = 'damaged'), 0) AS damaged
+            FROM catalog_stockmovement
+            WHERE kind = 'receive' AND reference ~ '^purchase:[0-9]{1,18}$' GROUP BY 1, 2, 3
+        ), ordered AS (
+            SELECT l.id, l.order_id, l.sku_id, o.warehouse_id, l.received
+            FROM catalog_purchaseline l JOIN catalog_purchaseorder o ON o.id = l.order_id
+        )
+        SELECT COALESCE(l.order_id, b.order_id) AS order_id,
+               COALESCE(l.sku_id, b.sku_id) AS sku_id, l.received,
+               n.good, n.damaged, b.good AS booked_good, b.damaged AS booked_damaged
+        FROM ordered l
+        LEFT JOIN noted n ON n.line_id = l.id
+        FULL JOIN booked b
+          ON b.order_id = l.order_id AND b.sku_id = l.sku_id AND b.warehouse_id = l.warehouse_id
+        WHERE l.received IS DISTINCT FROM COALESCE(n.good + n.damaged, 0)
+           OR COALESCE(n.good, 0) <> COALESCE(b.good, 0)
+           OR COALESCE(n.damaged, 0) <> COALESCE(b.damaged, 0)
+        """,
+        ledger=True,
+    ),
+    Invariant(
+        "catalog.purchase-state-fits-lines",
+        "A purchase order has come as far as its lines have.",
+        """
+        SELECT o.id, o.number, o.state
+        FROM catalog_purchaseorder o
+        JOIN (
+            SELECT order_id, sum(received) AS received, bool_and(received >= quantity) AS is_in
+            FROM catalog_purchaseline GROUP BY 1
+        ) l ON l.order_id = o.id
+        WHERE CASE
+            WHEN o.state IN ('received', 'closed') THEN NOT l.is_in
+            WHEN o.state IN ('partly', 'short') THEN l.is_in OR l.received = 0
+            ELSE l.received > 0
+        END
+        """,
+    ),
 )

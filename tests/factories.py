@@ -37,6 +37,10 @@ from catalog.models import (
     Product,
     ProductPicture,
     ProductVideo,
+    PurchaseLine,
+    PurchaseOrder,
+    PurchaseReceipt,
+    PurchaseReceiptLine,
     Qualification,
     RequiredQualification,
     Sku,
@@ -704,6 +708,57 @@ class ClearancePlanFactory(DjangoModelFactory):
     value_then = factory.SelfAttribute("row.value")
     planned_by = factory.SelfAttribute("owner")
     planned_at = MOMENT
+
+
+class PurchaseOrderFactory(DjangoModelFactory):
+    """A draft of a catalog operator's (`filed_by`); the services take it further."""
+
+    class Meta:
+        model = PurchaseOrder
+
+    store = factory.SubFactory(StoreFactory)
+    number = factory.Sequence("PO-{:05d}".format)
+    supplier = factory.SubFactory(SupplierFactory, store=factory.SelfAttribute("..store"))
+    warehouse = factory.SubFactory(WarehouseFactory, store=factory.SelfAttribute("..store"))
+    currency = factory.SelfAttribute("store.currency")
+    filed_by = factory.SubFactory(
+        UserFactory, role=Role.CATALOG_OPERATOR, store=factory.SelfAttribute("..store")
+    )
+    filed_at = MOMENT
+
+
+class PurchaseLineFactory(DjangoModelFactory):
+    class Meta:
+        model = PurchaseLine
+
+    order = factory.SubFactory(PurchaseOrderFactory)
+    sku = factory.SubFactory(SkuFactory, store=factory.SelfAttribute("..order.store"))
+    quantity = 24
+    cost = Decimal("12.50")
+    most = factory.SelfAttribute("quantity")
+
+
+class PurchaseReceiptFactory(DjangoModelFactory):
+    """A delivery note by itself; `receive_purchase` books what is on one."""
+
+    class Meta:
+        model = PurchaseReceipt
+
+    order = factory.SubFactory(PurchaseOrderFactory)
+    delivery_note = factory.Sequence("DN-{}".format)
+    received_by = factory.SubFactory(
+        UserFactory, role=Role.WAREHOUSE, store=factory.SelfAttribute("..order.store")
+    )
+    received_at = MOMENT
+
+
+class PurchaseReceiptLineFactory(DjangoModelFactory):
+    class Meta:
+        model = PurchaseReceiptLine
+
+    receipt = factory.SubFactory(PurchaseReceiptFactory)
+    line = factory.SubFactory(PurchaseLineFactory, order=factory.SelfAttribute("..receipt.order"))
+    good = 1
 
 
 class CustomerFactory(DjangoModelFactory):

@@ -232,6 +232,24 @@ ROUTES: dict[str, Rule] = {
     ),
     **screen("catalog/channelshare", add=True, delete=True),
     **screen("catalog/supplier", add=True),
+    **screen("catalog/purchaseorder"),
+    "admin/catalog/purchaseorder/draft/": may("catalog.order_goods"),
+    "admin/catalog/purchaseorder/<int:object_id>/edit/": may(
+        "catalog.order_goods", row="catalog.purchaseorder"
+    ),
+    "admin/catalog/purchaseorder/<int:object_id>/act/": may(
+        "catalog.order_goods", method="POST", row="catalog.purchaseorder", data={"do": "ask"}
+    ),
+    "admin/catalog/purchaseorder/<int:object_id>/receive/": may(
+        "catalog.receive_stock", row="catalog.purchaseorder"
+    ),
+    "admin/catalog/purchaseorder/<int:object_id>/print/": may(
+        "catalog.view_purchaseorder", row="catalog.purchaseorder"
+    ),
+    "admin/catalog/purchaseorder/<int:object_id>/file/": may(
+        "catalog.view_purchaseorder", row="catalog.purchaseorder"
+    ),
+    "admin/catalog/stockcover/order/": may("catalog.order_goods", method="POST", data={"ids": "0"}),
     **screen("catalog/warehouse", add=True),
     **screen("catalog/wordlist", add=True),
     "admin/catalog/wordlist/try/": may("catalog.view_forbiddenword"),

@@ -78,6 +78,9 @@ ROWS = {
         row__sku=factories.SkuFactory(store=store)
     ),
     "catalog.supplier": lambda store: factories.SupplierFactory(store=store),
+    "catalog.purchaseorder": lambda store: (
+        factories.PurchaseLineFactory(order=factories.PurchaseOrderFactory(store=store)).order
+    ),
     "orders.order": lambda store: order_in(store),
     "approvals.approval": lambda store: factories.ApprovalFactory(store=store),
     "approvals.delegation": lambda store: factories.DelegationFactory(store=store),

@@ -33,6 +33,14 @@ RESOURCES = {
     ),
     "stock-counts": lambda store: factories.CountSessionFactory(warehouse__store=store),
     "stock-differences": lambda store: factories.StockDifferenceFactory(sku__store=store),
+    "purchase-orders": lambda store: (
+        factories.PurchaseLineFactory(order=factories.PurchaseOrderFactory(store=store)).order
+    ),
+    "purchase-receipts": lambda store: (
+        factories.PurchaseReceiptLineFactory(
+            receipt=factories.PurchaseReceiptFactory(order__store=store)
+        ).receipt
+    ),
     "orders": lambda store: factories.OrderLineFactory(order__store=store).order,
     "alerts": lambda store: factories.AlertFactory(subject=factories.OrderFactory(store=store)),
 }

@@ -196,6 +196,8 @@ READ = {
     "stock-movements": "catalog.view_stockmovement",
     "stock-counts": "catalog.view_countsession",
     "stock-differences": "catalog.view_stockdifference",
+    "purchase-orders": "catalog.view_purchaseorder",
+    "purchase-receipts": "catalog.view_purchasereceipt",
     "orders": "orders.view_order",
     "alerts": "alerts.view_alert",
 }
@@ -204,6 +206,7 @@ WRITE = {
     "stock-movements": "catalog.receive_stock",
     "stock-counts": "catalog.count_stock",
     "stock-differences": "catalog.compare_stock",
+    "purchase-receipts": "catalog.receive_stock",
 }
 CALLS = [
     *(("get", resource, permission) for resource, permission in READ.items()),

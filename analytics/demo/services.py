@@ -18,6 +18,7 @@ from analytics.demo.desks import plan_desks
 from analytics.demo.files import plan_files
 from analytics.demo.opening import Demonstration
 from analytics.demo.prices import plan_prices
+from analytics.demo.purchases import order_goods
 from analytics.demo.requests import plan_requests
 from analytics.demo.shelves import plan_shelves
 from analytics.demo.showcase import plan_showcase
@@ -117,6 +118,7 @@ def _make(at: datetime, *, days: int, orders: int) -> None:
     plan_last_week(home, at=at)
     stock_up(home, at=at)
     clear_out(home, at=at)
+    order_goods(home, at=at)
     sweep(at=at)
     tell_people(home, at=at)
     for store in (home.store, abroad.store):

@@ -13,6 +13,7 @@ from catalog.admin import (
     papers,
     prices,
     products,
+    purchases,
     stock,
     suppliers,
     syncing,
@@ -97,6 +98,14 @@ navigation.register(
         "admin:catalog_channelshare_changelist",
         "catalog.view_channelshare",
     ),
+    Screen(
+        _("Purchase orders"),
+        "shopping_cart",
+        "admin:catalog_purchaseorder_changelist",
+        "catalog.view_purchaseorder",
+        waiting=purchases.overdue_now,
+        tone="danger",
+    ),
     Screen(_("Suppliers"), "factory", "admin:catalog_supplier_changelist", "catalog.view_supplier"),
 )
 navigation.register(
@@ -123,6 +132,7 @@ __all__ = [
     "papers",
     "prices",
     "products",
+    "purchases",
     "stock",
     "suppliers",
     "syncing",

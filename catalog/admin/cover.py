@@ -6,24 +6,34 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
 
 from catalog.admin.stock import WarehouseFilter
 from catalog.models import StockCover
 from catalog.models.cover import ENDLESS
 from catalog.services.proposals import Proposal, propose
-from opsdesk import keyset
+from catalog.services.purchase_planning import draft_proposed, plan_orders
+from catalog.services.purchasing import ORDER, pieces_on_order
+from opsdesk import keyset, posted
+from opsdesk.errors import DomainError
 from opsdesk.filters import ListFilters, PrefixFilter, StoreFilter
-from opsdesk.lists import Column, ReadOnlyList, Tab, pill
+from opsdesk.lists import Column, ReadOnlyList, Tab, crumbs, pill
 
 SOON_DAYS = 7
+MOST = 500
 
 
 class CoverFilters(ListFilters):
@@ -71,6 +81,7 @@ class StockCoverAdmin(ReadOnlyList):
         Column(_("available"), _available, "od-num"),
         Column(_("safety stock"), lambda c: c.safety_stock, "od-num od-wide"),
         Column(_("average daily sales"), lambda c: _number(c.average), "od-num od-wide"),
+        Column(_("on order"), lambda c: c.on_order or "", "od-num od-wide"),
         Column(_("to order"), _of_proposal(lambda p: p.quantity), "od-num"),
         Column(_("supplier"), _of_proposal(lambda p: p.supplier or ""), "od-wide"),
         Column(
@@ -101,7 +112,71 @@ class StockCoverAdmin(ReadOnlyList):
         """What to order is worked out for the page that is shown, all at once."""
         page, problem = super()._read(request, rows)
         shown: list[Any] = page.rows
-        proposals = propose(shown, at=timezone.now())
+        on_order = pieces_on_order({cover.sku_id for cover in shown})
+        proposals = propose(shown, at=timezone.now(), on_order=on_order)
         for cover in shown:
             cover.proposal = proposals.get(cover.pk)
+            cover.on_order = on_order.get((cover.sku_id, cover.warehouse_id), 0)
         return page, problem
+
+    def bulk_buttons(self, request: HttpRequest) -> list[tuple[str, str | Promise]]:
+        return [("order", _("Order from suppliers"))] if request.user.has_perm(ORDER) else []
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(require_POST(self.order))
+        return [path("order/", view, name="catalog_stockcover_order"), *super().get_urls()]
+
+    def bulk(self, request: HttpRequest) -> HttpResponse:
+        """What would be ordered of the ticked rows from whom, and what is left alone and why."""
+        if not request.user.has_perm(ORDER):
+            raise PermissionDenied
+        chosen = self._to_order(request)
+        plan = plan_orders(chosen, at=timezone.now())
+        selection = request.GET.urlencode()
+        context = {
+            **self.admin_site.each_context(request),
+            "title": gettext("Order from suppliers"),
+            "crumbs": crumbs(self.opts),
+            "opts": self.opts,
+            "is_fullwidth": 1,
+            "plan": plan,
+            "ids": ",".join(str(line.cover.pk) for order in plan.orders for line in order.lines),
+            "selection": f"?{selection}" if selection else "",
+        }
+        return TemplateResponse(request, "catalog/order_preview.html", context)
+
+    def order(self, request: HttpRequest) -> HttpResponse:
+        """The drafts that the preview showed are made, of what is proposed now."""
+        if not request.user.has_perm(ORDER):
+            raise PermissionDenied
+        rows = self._named(request, request.POST.get("ids", "").split(","))
+        orders = draft_proposed(list(rows), actor=request.user, at=timezone.now())
+        if not orders:
+            raise DomainError(gettext("Nothing of this has to be ordered any more."))
+        words = ngettext(
+            "%(count)s draft: %(numbers)s", "%(count)s drafts: %(numbers)s", len(orders)
+        )
+        numbers = ", ".join(order.number for order in orders)
+        messages.success(request, words % {"count": len(orders), "numbers": numbers})
+        if len(orders) == 1:
+            return redirect("admin:catalog_purchaseorder_change", orders[0].pk)
+        return redirect(f"{reverse('admin:catalog_purchaseorder_changelist')}?tab=drafts")
+
+    def _to_order(self, request: HttpRequest) -> list[StockCover]:
+        if request.POST.get("everything"):
+            _filters, rows = self.filtered(request)
+        else:
+            rows = self._named(request, request.POST.getlist("ids"))
+        chosen = list(rows.order_by("pk")[: MOST + 1])
+        if not chosen:
+            raise DomainError(gettext("Tick at least one row."))
+        if len(chosen) > MOST:
+            words = gettext("That is more than %(most)s rows. Narrow the selection first.")
+            raise DomainError(words % {"most": MOST})
+        return chosen
+
+    def _named(self, request: HttpRequest, ids: list[str]) -> QuerySet[Any]:
+        named = [pk for pk in map(posted.id_of, ids[:MOST]) if pk is not None]
+        rows = self.list_rows(request).filter(pk__in=named)
+        user = request.user
+        return rows if user.is_superuser else rows.in_stores(user.stores_allowing(ORDER))

@@ -41,6 +41,7 @@ from catalog.services import adjusting, handling, stock
 from catalog.services.adjusting import ADJUST, ADJUSTMENT, WRITE_OFF
 from catalog.services.handling import HANDLE
 from catalog.services.ledger import ledger_of, stock_as_of
+from catalog.services.purchasing import pieces_on_order
 from catalog.tabs import ProductTab
 from opsdesk import keyset, posted, wording
 from opsdesk.approvals.editing import replaced_by
@@ -290,7 +291,11 @@ def _place(request: HttpRequest) -> dict[str, str]:
 def _tab(request: HttpRequest, product: Product) -> dict[str, Any]:
     levels = StockLevel.objects.visible_to(request.user).filter(sku__product=product)
     shown = levels.select_related("sku", "warehouse").order_by("sku__code", "warehouse_id")
-    return {"levels": shown[:200]}
+    rows: list[Any] = list(shown[:200])
+    on_order = pieces_on_order({level.sku_id for level in rows})
+    for level in rows:
+        level.on_order = on_order.get((level.sku_id, level.warehouse_id), 0)
+    return {"levels": rows}
 
 
 TAB = ProductTab(

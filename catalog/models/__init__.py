@@ -9,11 +9,13 @@ from catalog.models.pictures import PictureReview, ProductPicture, ProductVideo
 from catalog.models.prices import Price, PriceChange, PriceChangeLine
 from catalog.models.products import Product, Sku, SkuQuerySet
 from catalog.models.profiles import ListingProfile
+from catalog.models.purchasing import PurchaseLine, PurchaseOrder, PurchaseState
 from catalog.models.qualifications import (
     Qualification,
     QualificationKind,
     RequiredQualification,
 )
+from catalog.models.receipts import PurchaseReceipt, PurchaseReceiptLine
 from catalog.models.stock import StockLevel, StockLevelQuerySet, StockMovement, StockState
 from catalog.models.suppliers import Supplier, SupplierItem
 from catalog.models.syncing import ChannelShare, StockDifference
@@ -43,6 +45,11 @@ __all__ = [
     "Product",
     "ProductPicture",
     "ProductVideo",
+    "PurchaseLine",
+    "PurchaseOrder",
+    "PurchaseReceipt",
+    "PurchaseReceiptLine",
+    "PurchaseState",
     "Qualification",
     "QualificationKind",
     "RequiredQualification",

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Self
 
+import pgtrigger
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models.products import Sku
+from opsdesk.audit.triggers import recording
 from opsdesk.stores.models import ScopedQuerySet, Store
 
 
@@ -39,9 +42,17 @@ class Supplier(models.Model):
             models.UniqueConstraint(fields=["store", "code"], name="supplier_unique_store_code"),
             models.CheckConstraint(condition=~Q(code=""), name="supplier_has_code"),
         ]
+        triggers = [
+            pgtrigger.ReadOnly(name="stays_in_its_store", fields=["store"]),
+            *recording("code", "name", "lead_days", "is_active", label="{row}.code", inserts=True),
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    def arrives_on(self, ordered_on: date) -> date:
+        """The day on which what is ordered then arrives. The unit of the lead time is here only."""
+        return ordered_on + timedelta(days=self.lead_days)
 
 
 class SupplierItemQuerySet(ScopedQuerySet):
@@ -92,9 +103,43 @@ class SupplierItem(models.Model):
                 condition=Q(cost=None) | Q(cost__gte=0), name="supplier_item_cost_not_negative"
             ),
         ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="of_one_store",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("supplier_id", "sku_id"),
+                func="""
+                    IF NOT EXISTS (
+                        SELECT FROM catalog_supplier s, catalog_sku k
+                        WHERE s.id = NEW.supplier_id AND k.id = NEW.sku_id
+                          AND s.store_id = k.store_id
+                    ) THEN
+                        RAISE EXCEPTION 'A supplier delivers SKUs of its own store only.'
+                            USING ERRCODE = 'check_violation',
+                                  CONSTRAINT = 'supplier_item_of_one_store';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            *recording(
+                "minimum_quantity",
+                "pack_size",
+                "cost",
+                "is_preferred",
+                label="(SELECT s.code FROM catalog_supplier s WHERE s.id = {row}.supplier_id)"
+                " || ' · ' || (SELECT k.code FROM catalog_sku k WHERE k.id = {row}.sku_id)",
+                store="(SELECT k.store_id FROM catalog_sku k WHERE k.id = {row}.sku_id)",
+                inserts=True,
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.supplier} · {self.sku}"
+
+    def orderable(self, pieces: int) -> int:
+        """Whole packs, rounded up, and no fewer than the minimum."""
+        least = max(pieces, self.minimum_quantity)
+        return -(-least // self.pack_size) * self.pack_size
 
     def clean(self) -> None:
         if self.sku_id and self.supplier_id and self.sku.store_id != self.supplier.store_id:

@@ -7,13 +7,16 @@ from catalog.procedure import (
     listings,
     prices,
     products,
+    purchasing,
     replenishment,
     stock,
     words,
 )
 from opsdesk import invariants
 
-SUBJECTS = (products, codes, listings, words, prices, stock, replenishment, clearance)
+SUBJECTS = (
+    products, codes, listings, words, prices, stock, replenishment, clearance, purchasing,
+)
 
 
 def register() -> None:

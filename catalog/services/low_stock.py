@@ -27,8 +27,8 @@ LOW = AlertKind(
     title=_("Stock at or below the safety stock"),
     clause="CAT-8",
     runbook=_(
-        "Order more, or move pieces from another warehouse; the alert closes by itself once more "
-        "than the safety stock is available."
+        "Tick the row and order from the supplier, or move pieces from another warehouse; the "
+        "alert closes by itself once more than the safety stock is available."
     ),
     evidence={
         "warehouse": _("warehouse"),

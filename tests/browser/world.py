@@ -31,6 +31,7 @@ NO_PAGES = {
     "admin/catalog/slowstock/export/",
     "admin/catalog/keyword/export/<int:store_id>/",
     "admin/catalog/keyword/title/check/",
+    "admin/catalog/purchaseorder/<int:object_id>/file/",
     "admin/catalog/wordlist/<int:object_id>/export/",
     "admin/catalog/product/picture/<int:picture_id>/",
     "admin/catalog/qualification/<int:object_id>/scan/",

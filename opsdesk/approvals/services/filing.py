@@ -53,15 +53,18 @@ class Request:
     beneficiary: User | None = None
 
 
-def file_approval(*, request: Request, filer: User, at: datetime) -> Approval:
+def file_approval(
+    *, request: Request, filer: User, at: datetime, last_editor: User | None = None
+) -> Approval:
     """The request waits for whoever its rule names. Raises NotAllowed.
 
     The rule is chosen by the amount together with what the filer asked for on this subject within
-    the summing window. Filings that count together take turns.
+    the summing window. Filings that count together take turns. `last_editor` is who, other than the
+    filer, wrote what is asked: they don't decide on it.
     """
     if not is_allowed_in(filer, kinds.get(request.kind).files, request.store):
         raise NotAllowed(_("You may not ask for this."))
-    return retrying(partial(_file, request, filer=filer, at=at))
+    return retrying(partial(_file, request, filer=filer, at=at, last_editor=last_editor))
 
 
 def edit_request(*, approval_id: int, request: Request, actor: User, at: datetime) -> Approval:

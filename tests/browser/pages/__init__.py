@@ -36,6 +36,7 @@ SCREENS: dict[str, type[Screen]] = {
         trade.ChannelShares,
         trade.DaysOfCover,
         trade.SlowStock,
+        trade.PurchaseOrders,
         trade.Suppliers,
         trade.Warehouses,
         trade.CodeSchemes,

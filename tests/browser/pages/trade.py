@@ -102,6 +102,10 @@ class SlowStock(List):
     path = "/admin/catalog/slowstock/"
 
 
+class PurchaseOrders(List):
+    path = "/admin/catalog/purchaseorder/"
+
+
 class Suppliers(List):
     path = "/admin/catalog/supplier/"
 
