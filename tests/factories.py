@@ -30,6 +30,7 @@ from catalog.models import (
     Listing,
     ListingProfile,
     PictureReview,
+    PresaleLot,
     Price,
     PriceChange,
     PriceChangeLine,
@@ -46,6 +47,7 @@ from catalog.models import (
     StockMovement,
     StockState,
     Supplier,
+    SupplierAnswer,
     SupplierItem,
     Transfer,
     TransferLine,
@@ -665,6 +667,39 @@ class SupplierItemFactory(DjangoModelFactory):
 
     supplier = factory.SubFactory(SupplierFactory)
     sku = factory.SubFactory(SkuFactory, store=factory.SelfAttribute("..supplier.store"))
+
+
+class PresaleLotFactory(DjangoModelFactory):
+    """A draft: ten pieces at 100 with 20 down, sold for five days, to be shipped on March 10."""
+
+    class Meta:
+        model = PresaleLot
+
+    store = factory.SelfAttribute("sku.store")
+    sku = factory.SubFactory(SkuFactory, list_price=100)
+    supplier = factory.SubFactory(SupplierFactory, store=factory.SelfAttribute("..sku.store"))
+    offered = 10
+    price = Decimal(100)
+    deposit = Decimal(20)
+    sold = DateTimeTZRange(MOMENT, MOMENT + timedelta(days=5))
+    promised_on = date(2026, 3, 10)
+    filed_by = factory.SubFactory(UserFactory)
+    filed_at = MOMENT
+
+    class Params:
+        is_open = factory.Trait(
+            state="open", opened_by=factory.SubFactory(UserFactory), opened_at=MOMENT
+        )
+
+
+class SupplierAnswerFactory(DjangoModelFactory):
+    class Meta:
+        model = SupplierAnswer
+
+    lot = factory.SubFactory(PresaleLotFactory)
+    kind = SupplierAnswer.Kind.ASKED
+    entered_by = factory.SubFactory(UserFactory)
+    at = MOMENT
 
 
 class CustomerFactory(DjangoModelFactory):

@@ -206,6 +206,11 @@ ROUTES: dict[str, Rule] = {
         "catalog.settle_difference", method="POST", row="catalog.stockdifference"
     ),
     **screen("catalog/channelshare", add=True, delete=True),
+    **screen("catalog/presalelot"),
+    "admin/catalog/presalelot/draft/": may("catalog.add_presalelot"),
+    "admin/catalog/presalelot/<int:object_id>/act/": may(
+        "catalog.open_presale", method="POST", row="catalog.presalelot", data={"do": "open"}
+    ),
     **screen("catalog/supplier", add=True),
     **screen("catalog/warehouse", add=True),
     **screen("catalog/wordlist", add=True),

@@ -71,6 +71,7 @@ ROWS = {
     "catalog.stockcover": lambda store: factories.StockCoverFactory(
         sku=factories.SkuFactory(store=store)
     ),
+    "catalog.presalelot": lambda store: factories.PresaleLotFactory(sku__store=store),
     "catalog.supplier": lambda store: factories.SupplierFactory(store=store),
     "orders.order": lambda store: order_in(store),
     "approvals.approval": lambda store: factories.ApprovalFactory(store=store),

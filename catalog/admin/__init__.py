@@ -10,6 +10,7 @@ from catalog.admin import (
     keywords,
     listings,
     papers,
+    presales,
     prices,
     products,
     stock,
@@ -34,6 +35,12 @@ navigation.register(
         "price_change",
         "admin:catalog_pricechange_changelist",
         "catalog.view_pricechange",
+    ),
+    Screen(
+        _("Presales"),
+        "event_upcoming",
+        "admin:catalog_presalelot_changelist",
+        "catalog.view_presalelot",
     ),
     Screen(
         _("Forbidden words"), "block", "admin:catalog_wordlist_changelist", "catalog.view_wordlist"
@@ -111,6 +118,7 @@ __all__ = [
     "keywords",
     "listings",
     "papers",
+    "presales",
     "prices",
     "products",
     "stock",

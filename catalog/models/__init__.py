@@ -5,6 +5,7 @@ from catalog.models.keywords import Keyword
 from catalog.models.knowledge import KnowledgeEntry
 from catalog.models.listings import Listing
 from catalog.models.pictures import PictureReview, ProductPicture, ProductVideo
+from catalog.models.presales import PresaleLot, SupplierAnswer
 from catalog.models.prices import Price, PriceChange, PriceChangeLine
 from catalog.models.products import Product, Sku, SkuQuerySet
 from catalog.models.profiles import ListingProfile
@@ -31,6 +32,7 @@ __all__ = [
     "CountLine",
     "CountSession",
     "Listing",
+    "PresaleLot",
     "Price",
     "PriceChange",
     "PriceChangeLine",
@@ -56,6 +58,7 @@ __all__ = [
     "Transfer",
     "TransferLine",
     "Supplier",
+    "SupplierAnswer",
     "SupplierItem",
     "Warehouse",
     "WarehouseAssignment",

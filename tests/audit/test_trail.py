@@ -62,6 +62,7 @@ KINDS = {
     ),
     "catalog.warehouse": (factories.WarehouseFactory, "priority", 7),
     "catalog.channelshare": (factories.ChannelShareFactory, "percent", 7),
+    "catalog.presalelot": (factories.PresaleLotFactory, "price", CNY),
     "orders.order": (factories.OrderFactory, "total_amount", CNY),
     "orders.orderline": (factories.OrderLineFactory, "unit_price", CNY),
     "orders.customer": (factories.CustomerFactory, "external_id", "buyer-renamed"),
@@ -71,6 +72,7 @@ APPEND_ONLY = {
     "approvals.approvalpolicy": factories.ApprovalPolicyFactory,
     "stores.settingoverride": factories.SettingOverrideFactory,
     "catalog.price": factories.PriceFactory,
+    "catalog.supplieranswer": factories.SupplierAnswerFactory,
 }
 # What only comes and goes.
 PAIRS = {

@@ -98,6 +98,10 @@ class DaysOfCover(List):
     path = "/admin/catalog/stockcover/"
 
 
+class Presales(List):
+    path = "/admin/catalog/presalelot/"
+
+
 class Suppliers(List):
     path = "/admin/catalog/supplier/"
 
