@@ -28,9 +28,10 @@ def register(reader: Reader) -> None:
 
 
 def presold_of(lots: Sequence[PresaleLot]) -> dict[int, Presold]:
-    """Lot id → what buyers ordered of it."""
+    """Lot id → what buyers ordered of it. Of a lot that nobody opened nothing is sold."""
     found = {lot.pk: Presold() for lot in lots}
-    if lots:
+    opened = [lot for lot in lots if lot.opened_at is not None]
+    if opened:
         for reader in _readers:
-            found.update(reader(lots))
+            found.update(reader(opened))
     return found

@@ -17,6 +17,7 @@ from factory.django import DjangoModelFactory
 
 from analytics.models import DailySales, DayBasis, RollupMark
 from catalog.models import (
+    CandidateScore,
     ChannelShare,
     CodeCounter,
     CodePart,
@@ -24,6 +25,7 @@ from catalog.models import (
     CountEntry,
     CountLine,
     CountSession,
+    Criterion,
     ForbiddenWord,
     Keyword,
     KnowledgeEntry,
@@ -39,6 +41,9 @@ from catalog.models import (
     ProductVideo,
     Qualification,
     RequiredQualification,
+    Scorecard,
+    SelectionCandidate,
+    SelectionDecision,
     Sku,
     SkuCode,
     StockCover,
@@ -51,6 +56,7 @@ from catalog.models import (
     SupplierItem,
     Transfer,
     TransferLine,
+    Trial,
     Warehouse,
     WarehouseAssignment,
     WordList,
@@ -700,6 +706,67 @@ class SupplierAnswerFactory(DjangoModelFactory):
     kind = SupplierAnswer.Kind.ASKED
     entered_by = factory.SubFactory(UserFactory)
     at = MOMENT
+
+
+class ScorecardFactory(DjangoModelFactory):
+    class Meta:
+        model = Scorecard
+
+    store = factory.SubFactory(StoreFactory)
+    version = 1
+    heat = conversion = pain_points = supply = payment = 20
+    created_at = MOMENT
+
+
+class SelectionCandidateFactory(DjangoModelFactory):
+    class Meta:
+        model = SelectionCandidate
+
+    store = factory.SubFactory(StoreFactory)
+    name = factory.Sequence("Candidate {}".format)
+    created_by = factory.SubFactory(UserFactory)
+    created_at = MOMENT
+
+    class Params:
+        is_on_trial = factory.Trait(state="trial", scored=5, total=80)
+
+
+class CandidateScoreFactory(DjangoModelFactory):
+    class Meta:
+        model = CandidateScore
+
+    candidate = factory.SubFactory(SelectionCandidateFactory)
+    criterion = Criterion.HEAT
+    score = 4
+    reason = "Among the ten most searched"
+    scored_by = factory.SubFactory(UserFactory)
+    at = MOMENT
+
+
+class SelectionDecisionFactory(DjangoModelFactory):
+    class Meta:
+        model = SelectionDecision
+
+    candidate = factory.SubFactory(SelectionCandidateFactory, is_on_trial=True)
+    scorecard = factory.SubFactory(
+        ScorecardFactory, store=factory.SelfAttribute("..candidate.store")
+    )
+    verdict = SelectionDecision.Verdict.TRIAL
+    total = Decimal(80)
+    threshold = Decimal(70)
+    decided_by = factory.SubFactory(UserFactory)
+    decided_at = MOMENT
+
+
+class TrialFactory(DjangoModelFactory):
+    class Meta:
+        model = Trial
+
+    candidate = factory.SubFactory(SelectionCandidateFactory, is_on_trial=True)
+    product = factory.SubFactory(ProductFactory, store=factory.SelfAttribute("..candidate.store"))
+    cap = 50
+    started_by = factory.SubFactory(UserFactory)
+    started_at = MOMENT
 
 
 class CustomerFactory(DjangoModelFactory):

@@ -211,6 +211,18 @@ ROUTES: dict[str, Rule] = {
     "admin/catalog/presalelot/<int:object_id>/act/": may(
         "catalog.open_presale", method="POST", row="catalog.presalelot", data={"do": "open"}
     ),
+    **screen("catalog/selectioncandidate"),
+    "admin/catalog/selectioncandidate/new/": may("catalog.add_selectioncandidate"),
+    "admin/catalog/selectioncandidate/compare/": may("catalog.view_selectioncandidate"),
+    "admin/catalog/selectioncandidate/weights/<int:store_id>/": may(
+        "catalog.change_scorecard", row="stores.store"
+    ),
+    "admin/catalog/selectioncandidate/<int:object_id>/act/": may(
+        "catalog.score_candidate",
+        method="POST",
+        row="catalog.selectioncandidate",
+        data={"do": "score"},
+    ),
     **screen("catalog/supplier", add=True),
     **screen("catalog/warehouse", add=True),
     **screen("catalog/wordlist", add=True),

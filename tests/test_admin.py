@@ -72,6 +72,7 @@ ROWS = {
         sku=factories.SkuFactory(store=store)
     ),
     "catalog.presalelot": lambda store: factories.PresaleLotFactory(sku__store=store),
+    "catalog.selectioncandidate": lambda store: factories.SelectionCandidateFactory(store=store),
     "catalog.supplier": lambda store: factories.SupplierFactory(store=store),
     "orders.order": lambda store: order_in(store),
     "approvals.approval": lambda store: factories.ApprovalFactory(store=store),

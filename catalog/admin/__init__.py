@@ -13,6 +13,7 @@ from catalog.admin import (
     presales,
     prices,
     products,
+    selection,
     stock,
     suppliers,
     syncing,
@@ -35,6 +36,12 @@ navigation.register(
         "price_change",
         "admin:catalog_pricechange_changelist",
         "catalog.view_pricechange",
+    ),
+    Screen(
+        _("Selection"),
+        "leaderboard",
+        "admin:catalog_selectioncandidate_changelist",
+        "catalog.view_selectioncandidate",
     ),
     Screen(
         _("Presales"),
@@ -121,6 +128,7 @@ __all__ = [
     "presales",
     "prices",
     "products",
+    "selection",
     "stock",
     "suppliers",
     "syncing",

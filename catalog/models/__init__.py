@@ -14,6 +14,14 @@ from catalog.models.qualifications import (
     QualificationKind,
     RequiredQualification,
 )
+from catalog.models.selection import (
+    CandidateScore,
+    Criterion,
+    Scorecard,
+    SelectionCandidate,
+    SelectionDecision,
+    Trial,
+)
 from catalog.models.stock import StockLevel, StockLevelQuerySet, StockMovement, StockState
 from catalog.models.suppliers import Supplier, SupplierItem
 from catalog.models.syncing import ChannelShare, StockDifference
@@ -22,7 +30,9 @@ from catalog.models.warehouses import Warehouse, WarehouseAssignment
 from catalog.models.words import ForbiddenWord, WordList
 
 __all__ = [
+    "CandidateScore",
     "CodeCounter",
+    "Criterion",
     "CodePart",
     "CodeScheme",
     "ForbiddenWord",
@@ -46,6 +56,9 @@ __all__ = [
     "Qualification",
     "QualificationKind",
     "RequiredQualification",
+    "Scorecard",
+    "SelectionCandidate",
+    "SelectionDecision",
     "Sku",
     "SkuCode",
     "SkuQuerySet",
@@ -60,6 +73,7 @@ __all__ = [
     "Supplier",
     "SupplierAnswer",
     "SupplierItem",
+    "Trial",
     "Warehouse",
     "WarehouseAssignment",
     "WordList",

@@ -8,12 +8,13 @@ from catalog.procedure import (
     prices,
     products,
     replenishment,
+    selection,
     stock,
     words,
 )
 from opsdesk import invariants
 
-SUBJECTS = (products, codes, listings, words, prices, stock, replenishment, presales)
+SUBJECTS = (products, codes, listings, words, prices, stock, replenishment, presales, selection)
 
 
 def register() -> None:

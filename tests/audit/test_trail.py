@@ -63,6 +63,8 @@ KINDS = {
     "catalog.warehouse": (factories.WarehouseFactory, "priority", 7),
     "catalog.channelshare": (factories.ChannelShareFactory, "percent", 7),
     "catalog.presalelot": (factories.PresaleLotFactory, "price", CNY),
+    "catalog.selectioncandidate": (factories.SelectionCandidateFactory, "name", "Renamed"),
+    "catalog.trial": (factories.TrialFactory, "reason", "Sold well"),
     "orders.order": (factories.OrderFactory, "total_amount", CNY),
     "orders.orderline": (factories.OrderLineFactory, "unit_price", CNY),
     "orders.customer": (factories.CustomerFactory, "external_id", "buyer-renamed"),
@@ -72,6 +74,8 @@ APPEND_ONLY = {
     "approvals.approvalpolicy": factories.ApprovalPolicyFactory,
     "stores.settingoverride": factories.SettingOverrideFactory,
     "catalog.price": factories.PriceFactory,
+    "catalog.scorecard": factories.ScorecardFactory,
+    "catalog.selectiondecision": factories.SelectionDecisionFactory,
     "catalog.supplieranswer": factories.SupplierAnswerFactory,
 }
 # What only comes and goes.

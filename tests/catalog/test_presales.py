@@ -205,7 +205,11 @@ def test_pieces_sold_are_those_ordered_on_its_channel_while_it_sold(store, sku):
     place(store, draft("elsewhere", ("A", 9)), channel=elsewhere)
     _cancel(store, "called off")
 
-    assert presold_of([lot]) == {lot.pk: Presold(ordered=3, waiting=3)}
+    unopened = PresaleLotFactory(sku=sku)
+    assert presold_of([lot, unopened]) == {
+        lot.pk: Presold(ordered=3, waiting=3),
+        unopened.pk: Presold(),
+    }
 
 
 def _cancel(store, number):

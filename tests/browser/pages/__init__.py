@@ -35,6 +35,7 @@ SCREENS: dict[str, type[Screen]] = {
         trade.StockDifferences,
         trade.ChannelShares,
         trade.DaysOfCover,
+        trade.Selection,
         trade.Presales,
         trade.Suppliers,
         trade.Warehouses,

@@ -98,6 +98,10 @@ class DaysOfCover(List):
     path = "/admin/catalog/stockcover/"
 
 
+class Selection(List):
+    path = "/admin/catalog/selectioncandidate/"
+
+
 class Presales(List):
     path = "/admin/catalog/presalelot/"
 
