@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 
-from catalog import traces
+from catalog import presold, traces
 from catalog.services import stock
 from opsdesk import invariants, retention, sealing
 from opsdesk.alerts import checks as alert_kinds
@@ -26,6 +26,7 @@ from opsdesk.tokens.scopes import Scope
 from orders import checks, tasks
 from orders.invariants import INVARIANTS
 from orders.services import contact, erasure, keeping, personal, reservation, sealed
+from orders.services.presold import read_presold
 from orders.traces import ORDERED
 
 if TYPE_CHECKING:
@@ -124,6 +125,7 @@ def serve_orders_waiting_for(sku_ids: list[int]) -> None:
 
 def register() -> None:
     traces.register(ORDERED)
+    presold.register(read_presold)
     invariants.register(*INVARIANTS)
     sealing.register(sealed.CONTACTS)
     retention.register(keeping.CONTACTS)

@@ -17,6 +17,7 @@ from factory.django import DjangoModelFactory
 
 from analytics.models import DailySales, DayBasis, RollupMark
 from catalog.models import (
+    CandidateScore,
     ChannelShare,
     ClearancePlan,
     CodeCounter,
@@ -25,12 +26,14 @@ from catalog.models import (
     CountEntry,
     CountLine,
     CountSession,
+    Criterion,
     ForbiddenWord,
     Keyword,
     KnowledgeEntry,
     Listing,
     ListingProfile,
     PictureReview,
+    PresaleLot,
     Price,
     PriceChange,
     PriceChangeLine,
@@ -43,6 +46,9 @@ from catalog.models import (
     PurchaseReceiptLine,
     Qualification,
     RequiredQualification,
+    Scorecard,
+    SelectionCandidate,
+    SelectionDecision,
     Sku,
     SkuCode,
     SlowStock,
@@ -52,9 +58,11 @@ from catalog.models import (
     StockMovement,
     StockState,
     Supplier,
+    SupplierAnswer,
     SupplierItem,
     Transfer,
     TransferLine,
+    Trial,
     Warehouse,
     WarehouseAssignment,
     WordList,
@@ -759,6 +767,100 @@ class PurchaseReceiptLineFactory(DjangoModelFactory):
     receipt = factory.SubFactory(PurchaseReceiptFactory)
     line = factory.SubFactory(PurchaseLineFactory, order=factory.SelfAttribute("..receipt.order"))
     good = 1
+
+
+class PresaleLotFactory(DjangoModelFactory):
+    """A draft: ten pieces at 100 with 20 down, sold for five days, to be shipped on March 10."""
+
+    class Meta:
+        model = PresaleLot
+
+    store = factory.SelfAttribute("sku.store")
+    sku = factory.SubFactory(SkuFactory, list_price=100)
+    supplier = factory.SubFactory(SupplierFactory, store=factory.SelfAttribute("..sku.store"))
+    offered = 10
+    price = Decimal(100)
+    deposit = Decimal(20)
+    sold = DateTimeTZRange(MOMENT, MOMENT + timedelta(days=5))
+    promised_on = date(2026, 3, 10)
+    filed_by = factory.SubFactory(UserFactory)
+    filed_at = MOMENT
+
+    class Params:
+        is_open = factory.Trait(
+            state="open", opened_by=factory.SubFactory(UserFactory), opened_at=MOMENT
+        )
+
+
+class SupplierAnswerFactory(DjangoModelFactory):
+    class Meta:
+        model = SupplierAnswer
+
+    lot = factory.SubFactory(PresaleLotFactory)
+    kind = SupplierAnswer.Kind.ASKED
+    entered_by = factory.SubFactory(UserFactory)
+    at = MOMENT
+
+
+class ScorecardFactory(DjangoModelFactory):
+    class Meta:
+        model = Scorecard
+
+    store = factory.SubFactory(StoreFactory)
+    version = 1
+    heat = conversion = pain_points = supply = payment = 20
+    created_at = MOMENT
+
+
+class SelectionCandidateFactory(DjangoModelFactory):
+    class Meta:
+        model = SelectionCandidate
+
+    store = factory.SubFactory(StoreFactory)
+    name = factory.Sequence("Candidate {}".format)
+    created_by = factory.SubFactory(UserFactory)
+    created_at = MOMENT
+
+    class Params:
+        is_on_trial = factory.Trait(state="trial", scored=5, total=80)
+
+
+class CandidateScoreFactory(DjangoModelFactory):
+    class Meta:
+        model = CandidateScore
+
+    candidate = factory.SubFactory(SelectionCandidateFactory)
+    criterion = Criterion.HEAT
+    score = 4
+    reason = "Among the ten most searched"
+    scored_by = factory.SubFactory(UserFactory)
+    at = MOMENT
+
+
+class SelectionDecisionFactory(DjangoModelFactory):
+    class Meta:
+        model = SelectionDecision
+
+    candidate = factory.SubFactory(SelectionCandidateFactory, is_on_trial=True)
+    scorecard = factory.SubFactory(
+        ScorecardFactory, store=factory.SelfAttribute("..candidate.store")
+    )
+    verdict = SelectionDecision.Verdict.TRIAL
+    total = Decimal(80)
+    threshold = Decimal(70)
+    decided_by = factory.SubFactory(UserFactory)
+    decided_at = MOMENT
+
+
+class TrialFactory(DjangoModelFactory):
+    class Meta:
+        model = Trial
+
+    candidate = factory.SubFactory(SelectionCandidateFactory, is_on_trial=True)
+    product = factory.SubFactory(ProductFactory, store=factory.SelfAttribute("..candidate.store"))
+    cap = 50
+    started_by = factory.SubFactory(UserFactory)
+    started_at = MOMENT
 
 
 class CustomerFactory(DjangoModelFactory):

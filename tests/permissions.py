@@ -231,6 +231,23 @@ ROUTES: dict[str, Rule] = {
         "catalog.settle_difference", method="POST", row="catalog.stockdifference"
     ),
     **screen("catalog/channelshare", add=True, delete=True),
+    **screen("catalog/presalelot"),
+    "admin/catalog/presalelot/draft/": may("catalog.add_presalelot"),
+    "admin/catalog/presalelot/<int:object_id>/act/": may(
+        "catalog.open_presale", method="POST", row="catalog.presalelot", data={"do": "open"}
+    ),
+    **screen("catalog/selectioncandidate"),
+    "admin/catalog/selectioncandidate/new/": may("catalog.add_selectioncandidate"),
+    "admin/catalog/selectioncandidate/compare/": may("catalog.view_selectioncandidate"),
+    "admin/catalog/selectioncandidate/weights/<int:store_id>/": may(
+        "catalog.change_scorecard", row="stores.store"
+    ),
+    "admin/catalog/selectioncandidate/<int:object_id>/act/": may(
+        "catalog.score_candidate",
+        method="POST",
+        row="catalog.selectioncandidate",
+        data={"do": "score"},
+    ),
     **screen("catalog/supplier", add=True),
     **screen("catalog/purchaseorder"),
     "admin/catalog/purchaseorder/draft/": may("catalog.order_goods"),

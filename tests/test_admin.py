@@ -77,6 +77,8 @@ ROWS = {
     "catalog.clearanceplan": lambda store: factories.ClearancePlanFactory(
         row__sku=factories.SkuFactory(store=store)
     ),
+    "catalog.presalelot": lambda store: factories.PresaleLotFactory(sku__store=store),
+    "catalog.selectioncandidate": lambda store: factories.SelectionCandidateFactory(store=store),
     "catalog.supplier": lambda store: factories.SupplierFactory(store=store),
     "catalog.purchaseorder": lambda store: (
         factories.PurchaseLineFactory(order=factories.PurchaseOrderFactory(store=store)).order

@@ -14,6 +14,8 @@ from django.utils.translation import gettext as _
 from analytics import services as rollups
 from analytics.demo import curves, history, opening
 from analytics.demo.clearance import clear_out, keep_leftovers, plan_last_week
+from analytics.demo.ahead import sell_ahead
+from analytics.demo.choosing import choose_products
 from analytics.demo.desks import plan_desks
 from analytics.demo.files import plan_files
 from analytics.demo.opening import Demonstration
@@ -119,6 +121,8 @@ def _make(at: datetime, *, days: int, orders: int) -> None:
     stock_up(home, at=at)
     clear_out(home, at=at)
     order_goods(home, at=at)
+    sell_ahead(home, at=at)
+    choose_products(home, at=at)
     sweep(at=at)
     tell_people(home, at=at)
     for store in (home.store, abroad.store):

@@ -6,6 +6,7 @@ from catalog.models.keywords import Keyword
 from catalog.models.knowledge import KnowledgeEntry
 from catalog.models.listings import Listing
 from catalog.models.pictures import PictureReview, ProductPicture, ProductVideo
+from catalog.models.presales import PresaleLot, SupplierAnswer
 from catalog.models.prices import Price, PriceChange, PriceChangeLine
 from catalog.models.products import Product, Sku, SkuQuerySet
 from catalog.models.profiles import ListingProfile
@@ -16,6 +17,14 @@ from catalog.models.qualifications import (
     RequiredQualification,
 )
 from catalog.models.receipts import PurchaseReceipt, PurchaseReceiptLine
+from catalog.models.selection import (
+    CandidateScore,
+    Criterion,
+    Scorecard,
+    SelectionCandidate,
+    SelectionDecision,
+    Trial,
+)
 from catalog.models.stock import StockLevel, StockLevelQuerySet, StockMovement, StockState
 from catalog.models.suppliers import Supplier, SupplierItem
 from catalog.models.syncing import ChannelShare, StockDifference
@@ -25,7 +34,9 @@ from catalog.models.words import ForbiddenWord, WordList
 
 __all__ = [
     "ClearancePlan",
+    "CandidateScore",
     "CodeCounter",
+    "Criterion",
     "CodePart",
     "CodeScheme",
     "ForbiddenWord",
@@ -35,6 +46,7 @@ __all__ = [
     "CountLine",
     "CountSession",
     "Listing",
+    "PresaleLot",
     "Price",
     "PriceChange",
     "PriceChangeLine",
@@ -53,6 +65,9 @@ __all__ = [
     "Qualification",
     "QualificationKind",
     "RequiredQualification",
+    "Scorecard",
+    "SelectionCandidate",
+    "SelectionDecision",
     "Sku",
     "SkuCode",
     "SkuQuerySet",
@@ -66,7 +81,9 @@ __all__ = [
     "Transfer",
     "TransferLine",
     "Supplier",
+    "SupplierAnswer",
     "SupplierItem",
+    "Trial",
     "Warehouse",
     "WarehouseAssignment",
     "WordList",

@@ -5,17 +5,29 @@ from catalog.procedure import (
     clearance,
     codes,
     listings,
+    presales,
     prices,
     products,
     purchasing,
     replenishment,
+    selection,
     stock,
     words,
 )
 from opsdesk import invariants
 
 SUBJECTS = (
-    products, codes, listings, words, prices, stock, replenishment, clearance, purchasing,
+    products,
+    codes,
+    listings,
+    words,
+    prices,
+    stock,
+    replenishment,
+    purchasing,
+    clearance,
+    presales,
+    selection,
 )
 
 

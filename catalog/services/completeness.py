@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from catalog import profiles, rules
 from catalog.gates import Blocker, blockers_of
-from catalog.models import Listing, ProductPicture, ProductVideo, Sku, StockLevel
+from catalog.models import Listing, PresaleLot, ProductPicture, ProductVideo, Sku, StockLevel
 from catalog.profiles import Profile
 from catalog.rules import Judged
 
@@ -48,12 +48,14 @@ class _Known:
     profiles: dict[int, Profile]
     skus: dict[int, _Skus]
     available: dict[int, int]
+    # Product id, channel id; without a channel it is for all of them.
+    presold: set[tuple[int, int | None]] = field(default_factory=set)
     pictures: dict[int, list[Judged]] = field(default_factory=dict)
     videos: dict[int, list[ProductVideo]] = field(default_factory=dict)
 
 
 def completeness_of(listings: Sequence[Listing], at: datetime) -> dict[int, Completeness]:
-    """Listing id → how complete it is. Listings of one store; ten queries for any number."""
+    """Listing id → how complete it is. Listings of one store; eleven queries for any number."""
     if not listings:
         return {}
     prefetch_related_objects(list(listings), "store", "product", "channel")
@@ -115,6 +117,13 @@ def _read(listings: Sequence[Listing], at: datetime) -> _Known:
         profiles=profiles.profiles_of(listings),
         skus={product_id: _Skus(*found) for product_id, *found in counts},
         available=dict(stock),
+        presold=set(
+            PresaleLot.objects.selling(at)
+            .of_products(products)
+            .filter(sku__is_active=True)
+            .order_by()
+            .values_list("sku__product_id", "channel_id")
+        ),
         pictures=pictures_of(products, numbers),
     )
     for video in ProductVideo.objects.filter(product__in=products):
@@ -174,9 +183,15 @@ def _offer(listing: Listing, known: _Known) -> Asked:
         Blocker("freight", "CAT-2", _("Freight is missing; 0 is free."), "freight"),
     )
     yield (
-        known.available.get(listing.product_id, 0) > 0,
+        known.available.get(listing.product_id, 0) > 0 or _is_sold_ahead(listing, known),
         Blocker("stock", "CAT-2", _("Nothing is available in any warehouse."), "available"),
     )
+
+
+def _is_sold_ahead(listing: Listing, known: _Known) -> bool:
+    """Buyers are told when it ships, so there need be nothing yet (CAT-11)."""
+    product_id = listing.product_id
+    return not known.presold.isdisjoint({(product_id, None), (product_id, listing.channel_id)})
 
 
 def _pictures(listing: Listing, known: _Known) -> Asked:

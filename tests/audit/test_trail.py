@@ -67,6 +67,9 @@ KINDS = {
     "catalog.purchaseorder": (factories.PurchaseOrderFactory, "reason", "Runs out on Friday"),
     "catalog.purchaseline": (factories.PurchaseLineFactory, "quantity", 7),
     "catalog.channelshare": (factories.ChannelShareFactory, "percent", 7),
+    "catalog.presalelot": (factories.PresaleLotFactory, "price", CNY),
+    "catalog.selectioncandidate": (factories.SelectionCandidateFactory, "name", "Renamed"),
+    "catalog.trial": (factories.TrialFactory, "reason", "Sold well"),
     "orders.order": (factories.OrderFactory, "total_amount", CNY),
     "orders.orderline": (factories.OrderLineFactory, "unit_price", CNY),
     "orders.customer": (factories.CustomerFactory, "external_id", "buyer-renamed"),
@@ -76,6 +79,9 @@ APPEND_ONLY = {
     "approvals.approvalpolicy": factories.ApprovalPolicyFactory,
     "stores.settingoverride": factories.SettingOverrideFactory,
     "catalog.price": factories.PriceFactory,
+    "catalog.scorecard": factories.ScorecardFactory,
+    "catalog.selectiondecision": factories.SelectionDecisionFactory,
+    "catalog.supplieranswer": factories.SupplierAnswerFactory,
 }
 # What only comes and goes.
 PAIRS = {

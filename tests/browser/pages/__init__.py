@@ -37,6 +37,8 @@ SCREENS: dict[str, type[Screen]] = {
         trade.DaysOfCover,
         trade.SlowStock,
         trade.PurchaseOrders,
+        trade.Selection,
+        trade.Presales,
         trade.Suppliers,
         trade.Warehouses,
         trade.CodeSchemes,

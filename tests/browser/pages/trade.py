@@ -106,6 +106,14 @@ class PurchaseOrders(List):
     path = "/admin/catalog/purchaseorder/"
 
 
+class Selection(List):
+    path = "/admin/catalog/selectioncandidate/"
+
+
+class Presales(List):
+    path = "/admin/catalog/presalelot/"
+
+
 class Suppliers(List):
     path = "/admin/catalog/supplier/"
 
