@@ -104,4 +104,18 @@ INVARIANTS = (
         WHERE s.store_id <> k.store_id
         """,
     ),
+    Invariant(
+        "catalog.samples-come-out-again",
+        "Seed and population of every weekly check draw the listings that stand on its sheet.",
+        """
+        SELECT s.id, s.week FROM catalog_listingsample s
+        WHERE ARRAY(
+            SELECT i.listing_id FROM catalog_listingsampleitem i
+            WHERE i.sample_id = s.id ORDER BY i.place
+        ) IS DISTINCT FROM ARRAY(
+            SELECT live.id FROM unnest(s.population) AS live (id)
+            ORDER BY sha256(convert_to(s.seed || ':' || live.id, 'UTF8')) LIMIT s.size
+        )
+        """,
+    ),
 )

@@ -29,6 +29,9 @@ from catalog.models import (
     KnowledgeEntry,
     Listing,
     ListingProfile,
+    ListingSample,
+    ListingSampleAnswer,
+    ListingSampleItem,
     PictureReview,
     Price,
     PriceChange,
@@ -426,6 +429,54 @@ class PriceChangeLineFactory(DjangoModelFactory):
     amount = Decimal("95.00")
     valid = factory.LazyFunction(lambda: DateTimeTZRange(MOMENT + timedelta(days=2), None))
     reason = "供应商降价"
+
+
+class ListingSampleFactory(DjangoModelFactory):
+    """A sheet of one drawn listing of three; the rows of its items come with the item's factory."""
+
+    class Meta:
+        model = ListingSample
+
+    store = factory.SubFactory(StoreFactory)
+    week = factory.Sequence(lambda number: f"{2100 + number // 50}-W{number % 50 + 1:02}")
+    seed = factory.LazyAttribute(lambda sample: f"{sample.store.code}/{sample.week}")
+    share = Decimal(10)
+    population = factory.LazyFunction(lambda: [1, 2, 3])
+    population_size = 3
+    size = 1
+    drawn_at = MOMENT
+
+
+class ListingSampleItemFactory(DjangoModelFactory):
+    class Meta:
+        model = ListingSampleItem
+
+    sample = factory.SubFactory(ListingSampleFactory)
+    listing = factory.SubFactory(ListingFactory, store=factory.SelfAttribute("..sample.store"))
+    place = factory.Sequence(lambda number: number + 1)
+    facts = factory.LazyAttribute(
+        lambda item: {
+            "product": item.listing.product.code,
+            "title": "杯子",
+            "number": "",
+            "attributes": {},
+            "freight": None,
+            "after_sales": "",
+            "offers": [],
+            "picture": None,
+            "promises": [],
+        }
+    )
+
+
+class ListingSampleAnswerFactory(DjangoModelFactory):
+    class Meta:
+        model = ListingSampleAnswer
+
+    item = factory.SubFactory(ListingSampleItemFactory)
+    verdict = "right"
+    answered_by = factory.SubFactory(UserFactory)
+    answered_at = MOMENT
 
 
 class ListingProfileFactory(DjangoModelFactory):

@@ -201,6 +201,13 @@ ROUTES: dict[str, Rule] = {
     "admin/catalog/transfer/<int:object_id>/receive/": may(
         "catalog.transfer_stock", row="catalog.transfer"
     ),
+    **screen("catalog/listingsample"),
+    "admin/catalog/listingsample/item/<int:item_id>/answer/": may(
+        "catalog.check_listing", method="POST", row="catalog.listingsampleitem"
+    ),
+    "admin/catalog/listingsample/answer/<int:answer_id>/photo/": may(
+        "catalog.view_listingsample", row="catalog.listingsampleanswer"
+    ),
     **screen("catalog/stockdifference"),
     "admin/catalog/stockdifference/<int:object_id>/settle/": may(
         "catalog.settle_difference", method="POST", row="catalog.stockdifference"

@@ -72,6 +72,7 @@ ROWS = {
         sku=factories.SkuFactory(store=store)
     ),
     "catalog.supplier": lambda store: factories.SupplierFactory(store=store),
+    "catalog.listingsample": lambda store: factories.ListingSampleFactory(store=store),
     "orders.order": lambda store: order_in(store),
     "approvals.approval": lambda store: factories.ApprovalFactory(store=store),
     "approvals.delegation": lambda store: factories.DelegationFactory(store=store),

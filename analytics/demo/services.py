@@ -18,6 +18,7 @@ from analytics.demo.files import plan_files
 from analytics.demo.opening import Demonstration
 from analytics.demo.prices import plan_prices
 from analytics.demo.requests import plan_requests
+from analytics.demo.sampling import plan_checks
 from analytics.demo.shelves import plan_shelves
 from analytics.demo.showcase import plan_showcase
 from analytics.demo.supply import stock_up
@@ -109,6 +110,7 @@ def _make(at: datetime, *, days: int, orders: int) -> None:
     plan_requests(home, timeline, end=at)
     plan_prices(home, timeline, end=at)
     plan_showcase(home, timeline, end=at)
+    plan_checks(home, timeline, end=at)
     _plan_watch(timeline, start=start, end=at)
     timeline.run(until=at)
     checks.look(at=at)

@@ -12,6 +12,7 @@ from catalog.admin import (
     papers,
     prices,
     products,
+    sampling,
     stock,
     suppliers,
     syncing,
@@ -29,6 +30,12 @@ navigation.register(
     ),
     Screen(_("SKUs"), "sell", "admin:catalog_sku_changelist", "catalog.view_sku"),
     Screen(_("Listings"), "storefront", "admin:catalog_listing_changelist", "catalog.view_listing"),
+    Screen(
+        _("Weekly check"),
+        "rule",
+        "admin:catalog_listingsample_changelist",
+        "catalog.view_listingsample",
+    ),
     Screen(
         _("Price changes"),
         "price_change",
@@ -113,6 +120,7 @@ __all__ = [
     "papers",
     "prices",
     "products",
+    "sampling",
     "stock",
     "suppliers",
     "syncing",

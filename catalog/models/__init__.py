@@ -13,6 +13,7 @@ from catalog.models.qualifications import (
     QualificationKind,
     RequiredQualification,
 )
+from catalog.models.sampling import ListingSample, ListingSampleAnswer, ListingSampleItem
 from catalog.models.stock import StockLevel, StockLevelQuerySet, StockMovement, StockState
 from catalog.models.suppliers import Supplier, SupplierItem
 from catalog.models.syncing import ChannelShare, StockDifference
@@ -37,6 +38,9 @@ __all__ = [
     "KnowledgeEntry",
     "Listing",
     "ListingProfile",
+    "ListingSample",
+    "ListingSampleAnswer",
+    "ListingSampleItem",
     "PictureReview",
     "Product",
     "ProductPicture",

@@ -1,10 +1,19 @@
 """What the catalog chapter brings to the house, subject by subject."""
 
 from catalog.invariants import INVARIANTS
-from catalog.procedure import codes, listings, prices, products, replenishment, stock, words
+from catalog.procedure import (
+    codes,
+    listings,
+    prices,
+    products,
+    replenishment,
+    sampling,
+    stock,
+    words,
+)
 from opsdesk import invariants
 
-SUBJECTS = (products, codes, listings, words, prices, stock, replenishment)
+SUBJECTS = (products, codes, listings, words, prices, stock, replenishment, sampling)
 
 
 def register() -> None:

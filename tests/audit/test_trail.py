@@ -71,6 +71,7 @@ APPEND_ONLY = {
     "approvals.approvalpolicy": factories.ApprovalPolicyFactory,
     "stores.settingoverride": factories.SettingOverrideFactory,
     "catalog.price": factories.PriceFactory,
+    "catalog.listingsampleanswer": factories.ListingSampleAnswerFactory,
 }
 # What only comes and goes.
 PAIRS = {
