@@ -17,6 +17,7 @@ from factory.django import DjangoModelFactory
 
 from analytics.models import DailySales, DayBasis, RollupMark
 from catalog.models import (
+    BundlePart,
     ChannelShare,
     CodeCounter,
     CodePart,
@@ -577,6 +578,15 @@ class WarehouseAssignmentFactory(DjangoModelFactory):
     warehouse = factory.SubFactory(
         WarehouseFactory, store=factory.SelfAttribute("..membership.store")
     )
+
+
+class BundlePartFactory(DjangoModelFactory):
+    class Meta:
+        model = BundlePart
+
+    bundle = factory.SubFactory(SkuFactory)
+    part = factory.SubFactory(SkuFactory, store=factory.SelfAttribute("..bundle.store"))
+    pieces = 2
 
 
 class StockLevelFactory(DjangoModelFactory):

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from analytics import services as rollups
 from analytics.demo import curves, history, opening
+from analytics.demo.bundling import put_together
 from analytics.demo.desks import plan_desks
 from analytics.demo.files import plan_files
 from analytics.demo.opening import Demonstration
@@ -115,6 +116,7 @@ def _make(at: datetime, *, days: int, orders: int) -> None:
     timeline.run(until=at)
     checks.look(at=at)
     stock_up(home, at=at)
+    put_together(home, at=at)
     sweep(at=at)
     tell_people(home, at=at)
     for store in (home.store, abroad.store):

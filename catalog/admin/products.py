@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.dataclasses import SearchResult
 
 from catalog import page, price_chart, tabs
-from catalog.admin import pictures
+from catalog.admin import bundles, pictures
 from catalog.admin.codes import AnyCodeFilter, CodedSkus
 from catalog.admin.words import warn_of_hits
 from catalog.models import (
@@ -186,6 +186,15 @@ class SkuAdmin(CodedSkus, KeysetModelAdmin):
     def list_rows(self, request: HttpRequest) -> QuerySet:
         return super().list_rows(request).select_related("store", "product")
 
+    def get_inlines(self, request: HttpRequest, obj: Sku | None) -> list[Any]:
+        """A SKU is made first, and then of what."""
+        return [bundles.BundlePartInline] if obj else []
+
+    def save_formset(
+        self, request: HttpRequest, form: forms.Form, formset: forms.BaseFormSet, change: bool
+    ) -> None:
+        bundles.save_parts(formset)
+
     def get_readonly_fields(self, request: HttpRequest, obj: Sku | None = None) -> list[str]:
         """A code is never reused, so it never changes (CAT-1); a price changes by a request."""
         fields = super().get_readonly_fields(request, obj)
@@ -199,7 +208,11 @@ class SkuAdmin(CodedSkus, KeysetModelAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         sku = self.get_object(request, object_id)
-        context = price_chart.context_of_sku(request, sku) | (extra_context or {})
+        context = {
+            **price_chart.context_of_sku(request, sku),
+            **bundles.context_of_sku(request, sku),
+            **(extra_context or {}),
+        }
         return super().change_view(request, object_id, form_url, context)
 
 

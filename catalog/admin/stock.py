@@ -36,7 +36,7 @@ from catalog.models import (
     StockState,
     Warehouse,
 )
-from catalog.services import adjusting, handling, stock
+from catalog.services import adjusting, bundles, handling, stock
 from catalog.services.adjusting import ADJUST, ADJUSTMENT, WRITE_OFF
 from catalog.services.handling import HANDLE
 from catalog.services.ledger import ledger_of, stock_as_of
@@ -284,7 +284,20 @@ def _place(request: HttpRequest) -> dict[str, str]:
 def _tab(request: HttpRequest, product: Product) -> dict[str, Any]:
     levels = StockLevel.objects.visible_to(request.user).filter(sku__product=product)
     shown = levels.select_related("sku", "warehouse").order_by("sku__code", "warehouse_id")
-    return {"levels": shown[:200]}
+    made = bundles.stock_of(product.skus.values_list("pk", flat=True))
+    places = {place for stock in made.values() for place in stock}
+    names = dict(
+        Warehouse.objects.visible_to(request.user).filter(pk__in=places).values_list("pk", "name")
+    )
+    return {
+        "levels": shown[:200],
+        "made": [
+            (sku, names[place], pieces)
+            for sku in product.skus.filter(pk__in=made).order_by("code")
+            for place, pieces in made[sku.pk].items()
+            if place in names
+        ],
+    }
 
 
 TAB = ProductTab(

@@ -1,3 +1,4 @@
+from catalog.models.bundles import BundlePart
 from catalog.models.codes import CodeCounter, CodePart, CodeScheme, SkuCode
 from catalog.models.counting import CountEntry, CountLine, CountSession
 from catalog.models.cover import StockCover
@@ -22,6 +23,7 @@ from catalog.models.warehouses import Warehouse, WarehouseAssignment
 from catalog.models.words import ForbiddenWord, WordList
 
 __all__ = [
+    "BundlePart",
     "CodeCounter",
     "CodePart",
     "CodeScheme",

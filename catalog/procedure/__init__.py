@@ -2,6 +2,7 @@
 
 from catalog.invariants import INVARIANTS
 from catalog.procedure import (
+    bundles,
     codes,
     listings,
     prices,
@@ -13,7 +14,7 @@ from catalog.procedure import (
 )
 from opsdesk import invariants
 
-SUBJECTS = (products, codes, listings, words, prices, stock, replenishment, sampling)
+SUBJECTS = (products, codes, listings, words, prices, stock, replenishment, sampling, bundles)
 
 
 def register() -> None:

@@ -15,6 +15,7 @@ from catalog.gates import Blocker, blockers_of
 from catalog.models import Listing, ProductPicture, ProductVideo, Sku, StockLevel
 from catalog.profiles import Profile
 from catalog.rules import Judged
+from catalog.services import bundles
 
 
 @dataclass(frozen=True)
@@ -103,23 +104,33 @@ def _read(listings: Sequence[Listing], at: datetime) -> _Known:
         )
         .values_list("product_id", "active", "without_price", "without_spec")
     )
-    stock = (
-        StockLevel.objects.filter(sku__product__in=products, sku__is_active=True)
-        .order_by()
-        .values("sku__product_id")
-        .annotate(available=Sum("available"))
-        .values_list("sku__product_id", "available")
-    )
     known = _Known(
         numbers=numbers,
         profiles=profiles.profiles_of(listings),
         skus={product_id: _Skus(*found) for product_id, *found in counts},
-        available=dict(stock),
+        available=_available(products),
         pictures=pictures_of(products, numbers),
     )
     for video in ProductVideo.objects.filter(product__in=products):
         known.videos.setdefault(video.product_id, []).append(video)
     return known
+
+
+def _available(products: Sequence[int]) -> dict[int, int]:
+    """Product id → pieces that can be sold of its active SKUs; of a bundle what its parts make."""
+    active = Sku.objects.active().filter(product__in=products)
+    stock = (
+        StockLevel.objects.filter(sku__in=active)
+        .order_by()
+        .values("sku__product_id")
+        .annotate(pieces=Sum("available"))
+        .values_list("sku__product_id", "pieces")
+    )
+    found = dict(stock)
+    made = active.annotate(pieces=bundles.available()).filter(pieces__gt=0)
+    for product_id, pieces in made.values_list("product_id", "pieces"):
+        found[product_id] = found.get(product_id, 0) + pieces
+    return found
 
 
 def _judge(listing: Listing, known: _Known) -> Completeness:
