@@ -7,7 +7,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Count, Q, Sum, prefetch_related_objects
+from django.db.models import (
+    Count,
+    IntegerField,
+    OuterRef,
+    Q,
+    Subquery,
+    Sum,
+    prefetch_related_objects,
+)
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from catalog import profiles, rules
@@ -118,19 +127,17 @@ def _read(listings: Sequence[Listing], at: datetime) -> _Known:
 
 def _available(products: Sequence[int]) -> dict[int, int]:
     """Product id → pieces that can be sold of its active SKUs; of a bundle what its parts make."""
-    active = Sku.objects.active().filter(product__in=products)
-    stock = (
-        StockLevel.objects.filter(sku__in=active)
+    shelf = (
+        StockLevel.objects.filter(sku=OuterRef("pk"))
         .order_by()
-        .values("sku__product_id")
+        .values("sku")
         .annotate(pieces=Sum("available"))
-        .values_list("sku__product_id", "pieces")
+        .values("pieces")
     )
-    found = dict(stock)
-    made = active.annotate(pieces=bundles.available()).filter(pieces__gt=0)
-    for product_id, pieces in made.values_list("product_id", "pieces"):
-        found[product_id] = found.get(product_id, 0) + pieces
-    return found
+    skus = Sku.objects.active().filter(product__in=products).order_by()
+    pieces = Coalesce(Subquery(shelf, output_field=IntegerField()), bundles.available(), 0)
+    sums = skus.annotate(pieces=pieces).values("product_id").annotate(total=Sum("pieces"))
+    return dict(sums.values_list("product_id", "total"))
 
 
 def _judge(listing: Listing, known: _Known) -> Completeness:
