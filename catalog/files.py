@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from catalog import images
 from catalog.images import PictureRefused
-from catalog.models import KnowledgeEntry, ProductPicture, Qualification
+from catalog.models import KnowledgeEntry, ListingSampleAnswer, ProductPicture, Qualification
 from opsdesk.audit import exporting
 from opsdesk.errors import DomainError
 from opsdesk.exports import ExportedFile, harmless
@@ -34,6 +34,7 @@ _HOLDERS: dict[str, tuple[type[Model], tuple[str, ...]]] = {
     "pictures": (ProductPicture, ("file", "small")),
     "qualifications": (Qualification, ("scan",)),
     "knowledge": (KnowledgeEntry, ("file",)),
+    "samples": (ListingSampleAnswer, ("photo",)),
 }
 # A file is written before its row is committed.
 _SETTLED_AFTER = timedelta(days=1)

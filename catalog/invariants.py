@@ -151,4 +151,31 @@ INVARIANTS = (
         END
         """,
     ),
+    Invariant(
+        "catalog.bundles-are-made-of-parts",
+        "A bundle has no stock of its own, and its parts are no bundles and of its own store.",
+        """
+        SELECT p.id, b.code AS bundle, k.code AS part FROM catalog_bundlepart p
+        JOIN catalog_sku b ON b.id = p.bundle_id
+        JOIN catalog_sku k ON k.id = p.part_id
+        WHERE b.store_id <> k.store_id
+           OR EXISTS (SELECT FROM catalog_bundlepart q WHERE q.bundle_id = p.part_id)
+           OR EXISTS (SELECT FROM catalog_stocklevel s WHERE s.sku_id = p.bundle_id)
+        """,
+        ledger=True,
+    ),
+    Invariant(
+        "catalog.samples-come-out-again",
+        "Seed and population of every weekly check draw the listings that stand on its sheet.",
+        """
+        SELECT s.id, s.week FROM catalog_listingsample s
+        WHERE ARRAY(
+            SELECT i.listing_id FROM catalog_listingsampleitem i
+            WHERE i.sample_id = s.id ORDER BY i.place
+        ) IS DISTINCT FROM ARRAY(
+            SELECT live.id FROM unnest(s.population) AS live (id)
+            ORDER BY sha256(convert_to(s.seed || ':' || live.id, 'UTF8')) LIMIT s.size
+        )
+        """,
+    ),
 )

@@ -19,9 +19,11 @@ from catalog.models import (
     Qualification,
     QualificationKind,
     RequiredQualification,
+    Sku,
     StockLevel,
+    Warehouse,
 )
-from catalog.services import completeness, pictures, qualifying
+from catalog.services import bundles, completeness, pictures, qualifying
 from catalog.services.pricing import VIEW_COST
 from catalog.services.publishing import PUBLISH
 from catalog.tabs import ProductTab
@@ -43,6 +45,18 @@ def overview(request: HttpRequest, product: Product) -> dict[str, Any]:
     }
 
 
+def _made_of_parts(request: HttpRequest, skus: list[Sku]) -> dict[int, dict[int, int]]:
+    """Of the bundles among them, warehouse id → pieces, in warehouses that the person sees."""
+    made = bundles.stock_of([sku.pk for sku in skus])
+    if not made:
+        return {}
+    seen = set(Warehouse.objects.visible_to(request.user).values_list("pk", flat=True))
+    return {
+        sku_id: {place: pieces for place, pieces in places.items() if place in seen}
+        for sku_id, places in made.items()
+    }
+
+
 def _skus(request: HttpRequest, product: Product) -> dict[str, Any]:
     skus = list(product.skus.order_by("code")[: MOST_SKUS + 1])
     shows_stock = request.user.has_perm("catalog.view_stocklevel", product)
@@ -53,6 +67,8 @@ def _skus(request: HttpRequest, product: Product) -> dict[str, Any]:
             available_sum=Sum("available"), reserved_sum=Sum("reserved")
         )
         stock = {row["sku_id"]: row for row in sums}
+        for sku_id, places in _made_of_parts(request, skus).items():
+            stock[sku_id] = {"available_sum": sum(places.values()), "reserved_sum": 0}
     return {
         "skus": [(sku, stock.get(sku.pk)) for sku in skus[:MOST_SKUS]],
         "has_more_skus": len(skus) > MOST_SKUS,

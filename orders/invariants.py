@@ -48,7 +48,9 @@ INVARIANTS = (
         JOIN orders_orderline l ON l.order_id = o.id
         LEFT JOIN orders_reservation r ON r.line_id = l.id AND r.state = 'open'
         WHERE (o.fulfilment_state = 'reserved') <> (r.id IS NOT NULL)
-           OR r.quantity <> l.quantity
+           -- A bundle holds its parts as they were then: so many of each for every piece of it.
+           OR (r.sku_id = l.sku_id AND r.quantity <> l.quantity)
+           OR (r.sku_id <> l.sku_id AND r.quantity % l.quantity <> 0)
         """,
     ),
     Invariant(

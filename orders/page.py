@@ -112,7 +112,7 @@ def _lines(order: Order, user: User) -> list[Line]:
     reserved = Reservation.objects.filter(
         line__order=order, warehouse__in=Warehouse.objects.visible_to(user)
     )
-    for row in reserved.select_related("warehouse"):
+    for row in reserved.select_related("warehouse", "sku"):
         held.setdefault(row.line_id, []).append(row)
     return [
         Line(line=line, stock=levels.get(line.sku_id, []), reserved=held.get(line.pk, []))

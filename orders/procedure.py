@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext_lazy as _
 
 from catalog import presold, traces
-from catalog.services import stock
+from catalog.services import bundles, stock
 from opsdesk import invariants, retention, sealing
 from opsdesk.alerts import checks as alert_kinds
 from opsdesk.approvals import kinds
@@ -126,6 +126,7 @@ def serve_orders_waiting_for(sku_ids: list[int]) -> None:
 def register() -> None:
     traces.register(ORDERED)
     presold.register(read_presold)
+    bundles.on_becoming(reservation.why_no_bundle)
     invariants.register(*INVARIANTS)
     sealing.register(sealed.CONTACTS)
     retention.register(keeping.CONTACTS)

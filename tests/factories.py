@@ -18,6 +18,7 @@ from factory.django import DjangoModelFactory
 from analytics.models import DailySales, DayBasis, RollupMark
 from catalog.models import (
     CandidateScore,
+    BundlePart,
     ChannelShare,
     ClearancePlan,
     CodeCounter,
@@ -32,6 +33,9 @@ from catalog.models import (
     KnowledgeEntry,
     Listing,
     ListingProfile,
+    ListingSample,
+    ListingSampleAnswer,
+    ListingSampleItem,
     PictureReview,
     PresaleLot,
     Price,
@@ -442,6 +446,54 @@ class PriceChangeLineFactory(DjangoModelFactory):
     reason = "供应商降价"
 
 
+class ListingSampleFactory(DjangoModelFactory):
+    """A sheet of one drawn listing of three; the rows of its items come with the item's factory."""
+
+    class Meta:
+        model = ListingSample
+
+    store = factory.SubFactory(StoreFactory)
+    week = factory.Sequence(lambda number: f"{2100 + number // 50}-W{number % 50 + 1:02}")
+    seed = factory.LazyAttribute(lambda sample: f"{sample.store.code}/{sample.week}")
+    share = Decimal(10)
+    population = factory.LazyFunction(lambda: [1, 2, 3])
+    population_size = 3
+    size = 1
+    drawn_at = MOMENT
+
+
+class ListingSampleItemFactory(DjangoModelFactory):
+    class Meta:
+        model = ListingSampleItem
+
+    sample = factory.SubFactory(ListingSampleFactory)
+    listing = factory.SubFactory(ListingFactory, store=factory.SelfAttribute("..sample.store"))
+    place = factory.Sequence(lambda number: number + 1)
+    facts = factory.LazyAttribute(
+        lambda item: {
+            "product": item.listing.product.code,
+            "title": "杯子",
+            "number": "",
+            "attributes": {},
+            "freight": None,
+            "after_sales": "",
+            "offers": [],
+            "picture": None,
+            "promises": [],
+        }
+    )
+
+
+class ListingSampleAnswerFactory(DjangoModelFactory):
+    class Meta:
+        model = ListingSampleAnswer
+
+    item = factory.SubFactory(ListingSampleItemFactory)
+    verdict = "right"
+    answered_by = factory.SubFactory(UserFactory)
+    answered_at = MOMENT
+
+
 class ListingProfileFactory(DjangoModelFactory):
     class Meta:
         model = ListingProfile
@@ -540,6 +592,15 @@ class WarehouseAssignmentFactory(DjangoModelFactory):
     warehouse = factory.SubFactory(
         WarehouseFactory, store=factory.SelfAttribute("..membership.store")
     )
+
+
+class BundlePartFactory(DjangoModelFactory):
+    class Meta:
+        model = BundlePart
+
+    bundle = factory.SubFactory(SkuFactory)
+    part = factory.SubFactory(SkuFactory, store=factory.SelfAttribute("..bundle.store"))
+    pieces = 2
 
 
 class StockLevelFactory(DjangoModelFactory):

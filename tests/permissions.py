@@ -226,6 +226,13 @@ ROUTES: dict[str, Rule] = {
         "catalog.transfer_stock", method="POST", row="catalog.transfer"
     ),
     "admin/catalog/stocklevel/channel/": may("catalog.view_channelshare"),
+    **screen("catalog/listingsample"),
+    "admin/catalog/listingsample/item/<int:item_id>/answer/": may(
+        "catalog.check_listing", method="POST", row="catalog.listingsampleitem"
+    ),
+    "admin/catalog/listingsample/answer/<int:answer_id>/photo/": may(
+        "catalog.view_listingsample", row="catalog.listingsampleanswer"
+    ),
     **screen("catalog/stockdifference"),
     "admin/catalog/stockdifference/<int:object_id>/settle/": may(
         "catalog.settle_difference", method="POST", row="catalog.stockdifference"

@@ -83,6 +83,7 @@ ROWS = {
     "catalog.purchaseorder": lambda store: (
         factories.PurchaseLineFactory(order=factories.PurchaseOrderFactory(store=store)).order
     ),
+    "catalog.listingsample": lambda store: factories.ListingSampleFactory(store=store),
     "orders.order": lambda store: order_in(store),
     "approvals.approval": lambda store: factories.ApprovalFactory(store=store),
     "approvals.delegation": lambda store: factories.DelegationFactory(store=store),

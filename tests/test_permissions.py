@@ -73,6 +73,12 @@ def product_with_all(store):
 MAKE = ROWS | {
     "catalog.product": product_with_all,
     "catalog.productpicture": picture_in,
+    "catalog.listingsampleitem": lambda store: factories.ListingSampleItemFactory(
+        sample__store=store
+    ),
+    "catalog.listingsampleanswer": lambda store: factories.ListingSampleAnswerFactory(
+        item__sample__store=store, photo=ContentFile(b"picture", "x"), photo_format="png"
+    ),
     "approvals.approval": lambda store: factories.ApprovalFactory(
         store=store, filed_at=timezone.now()
     ),

@@ -16,12 +16,14 @@ from analytics.demo import curves, history, opening
 from analytics.demo.clearance import clear_out, keep_leftovers, plan_last_week
 from analytics.demo.ahead import sell_ahead
 from analytics.demo.choosing import choose_products
+from analytics.demo.bundling import put_together
 from analytics.demo.desks import plan_desks
 from analytics.demo.files import plan_files
 from analytics.demo.opening import Demonstration
 from analytics.demo.prices import plan_prices
 from analytics.demo.purchases import order_goods
 from analytics.demo.requests import plan_requests
+from analytics.demo.sampling import plan_checks
 from analytics.demo.shelves import plan_shelves
 from analytics.demo.showcase import plan_showcase
 from analytics.demo.supply import stock_up
@@ -114,6 +116,7 @@ def _make(at: datetime, *, days: int, orders: int) -> None:
     plan_requests(home, timeline, end=at)
     plan_prices(home, timeline, end=at)
     plan_showcase(home, timeline, end=at)
+    plan_checks(home, timeline, end=at)
     _plan_watch(timeline, start=start, end=at)
     timeline.run(until=at)
     checks.look(at=at)
@@ -123,6 +126,7 @@ def _make(at: datetime, *, days: int, orders: int) -> None:
     order_goods(home, at=at)
     sell_ahead(home, at=at)
     choose_products(home, at=at)
+    put_together(home, at=at)
     sweep(at=at)
     tell_people(home, at=at)
     for store in (home.store, abroad.store):

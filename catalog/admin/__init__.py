@@ -16,6 +16,7 @@ from catalog.admin import (
     products,
     purchases,
     selection,
+    sampling,
     stock,
     suppliers,
     syncing,
@@ -34,6 +35,12 @@ navigation.register(
     ),
     Screen(_("SKUs"), "sell", "admin:catalog_sku_changelist", "catalog.view_sku"),
     Screen(_("Listings"), "storefront", "admin:catalog_listing_changelist", "catalog.view_listing"),
+    Screen(
+        _("Weekly check"),
+        "rule",
+        "admin:catalog_listingsample_changelist",
+        "catalog.view_listingsample",
+    ),
     Screen(
         _("Price changes"),
         "price_change",
@@ -149,6 +156,7 @@ __all__ = [
     "products",
     "purchases",
     "selection",
+    "sampling",
     "stock",
     "suppliers",
     "syncing",

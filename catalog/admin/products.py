@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.dataclasses import SearchResult
 
 from catalog import page, price_chart, tabs
-from catalog.admin import pictures
+from catalog.admin import bundles, pictures
 from catalog.admin.codes import AnyCodeFilter, CodedSkus, SchemeFilter
 from catalog.admin.words import warn_of_hits
 from catalog.models import (
@@ -195,6 +195,15 @@ class SkuAdmin(CodedSkus, KeysetModelAdmin):
             return fields
         return ["list_price" if field == ("cost", "list_price") else field for field in fields]
 
+    def get_inlines(self, request: HttpRequest, obj: Sku | None) -> list[Any]:
+        """A SKU is made first, and then of what."""
+        return [bundles.BundlePartInline] if obj else []
+
+    def save_formset(
+        self, request: HttpRequest, form: forms.Form, formset: forms.BaseFormSet, change: bool
+    ) -> None:
+        bundles.save_parts(formset)
+
     def get_readonly_fields(self, request: HttpRequest, obj: Sku | None = None) -> list[str]:
         """A code is never reused, so it never changes (CAT-1); a price changes by a request."""
         fields = super().get_readonly_fields(request, obj)
@@ -208,7 +217,11 @@ class SkuAdmin(CodedSkus, KeysetModelAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         sku = self.get_object(request, object_id)
-        context = price_chart.context_of_sku(request, sku) | (extra_context or {})
+        context = {
+            **price_chart.context_of_sku(request, sku),
+            **bundles.context_of_sku(request, sku),
+            **(extra_context or {}),
+        }
         return super().change_view(request, object_id, form_url, context)
 
 

@@ -37,7 +37,7 @@ from catalog.models import (
     StockState,
     Warehouse,
 )
-from catalog.services import adjusting, handling, stock
+from catalog.services import adjusting, bundles, handling, stock
 from catalog.services.adjusting import ADJUST, ADJUSTMENT, WRITE_OFF
 from catalog.services.handling import HANDLE
 from catalog.services.ledger import ledger_of, stock_as_of
@@ -295,7 +295,20 @@ def _tab(request: HttpRequest, product: Product) -> dict[str, Any]:
     on_order = pieces_on_order({level.sku_id for level in rows})
     for level in rows:
         level.on_order = on_order.get((level.sku_id, level.warehouse_id), 0)
-    return {"levels": rows}
+    made = bundles.stock_of(product.skus.values_list("pk", flat=True))
+    places = {place for stock in made.values() for place in stock}
+    names = dict(
+        Warehouse.objects.visible_to(request.user).filter(pk__in=places).values_list("pk", "name")
+    )
+    return {
+        "levels": rows,
+        "made": [
+            (sku, names[place], pieces)
+            for sku in product.skus.filter(pk__in=made).order_by("code")
+            for place, pieces in made[sku.pk].items()
+            if place in names
+        ],
+    }
 
 
 TAB = ProductTab(

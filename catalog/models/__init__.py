@@ -1,4 +1,5 @@
 from catalog.models.clearance import ClearancePlan, SlowStock
+from catalog.models.bundles import BundlePart
 from catalog.models.codes import CodeCounter, CodePart, CodeScheme, SkuCode
 from catalog.models.counting import CountEntry, CountLine, CountSession
 from catalog.models.cover import StockCover
@@ -25,6 +26,7 @@ from catalog.models.selection import (
     SelectionDecision,
     Trial,
 )
+from catalog.models.sampling import ListingSample, ListingSampleAnswer, ListingSampleItem
 from catalog.models.stock import StockLevel, StockLevelQuerySet, StockMovement, StockState
 from catalog.models.suppliers import Supplier, SupplierItem
 from catalog.models.syncing import ChannelShare, StockDifference
@@ -35,6 +37,7 @@ from catalog.models.words import ForbiddenWord, WordList
 __all__ = [
     "ClearancePlan",
     "CandidateScore",
+    "BundlePart",
     "CodeCounter",
     "Criterion",
     "CodePart",
@@ -53,6 +56,9 @@ __all__ = [
     "KnowledgeEntry",
     "Listing",
     "ListingProfile",
+    "ListingSample",
+    "ListingSampleAnswer",
+    "ListingSampleItem",
     "PictureReview",
     "Product",
     "ProductPicture",

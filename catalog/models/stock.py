@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from catalog.models.bundles import no_stock_of_its_own
 from catalog.models.products import Sku
 from catalog.models.warehouses import Warehouse, WarehouseQuerySet
 from opsdesk.stores.models import User
@@ -81,6 +82,7 @@ class StockLevel(models.Model):
                 for state in StockState.values
             ),
         ]
+        triggers = [no_stock_of_its_own()]
 
     def __str__(self) -> str:
         return f"{self.sku} @ {self.warehouse}"

@@ -2,6 +2,7 @@
 
 from catalog.invariants import INVARIANTS
 from catalog.procedure import (
+    bundles,
     clearance,
     codes,
     listings,
@@ -10,6 +11,7 @@ from catalog.procedure import (
     products,
     purchasing,
     replenishment,
+    sampling,
     selection,
     stock,
     words,
@@ -28,6 +30,8 @@ SUBJECTS = (
     clearance,
     presales,
     selection,
+    sampling,
+    bundles,
 )
 
 

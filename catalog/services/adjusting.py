@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from catalog.models import Sku, StockLevel, StockMovement, StockState, Warehouse
+from catalog.services.bundles import check_no_bundles
 from catalog.services.stock import Kind, Move, move_stock
 from opsdesk.approvals import kinds
 from opsdesk.approvals.kinds import Band, Change, Description
@@ -193,6 +194,7 @@ def _adjust(
 
 def _locked_level(adjustment: Adjustment) -> StockLevel:
     place: dict[str, Any] = {"sku": adjustment.sku, "warehouse": adjustment.warehouse}
+    check_no_bundles([adjustment.sku.pk])
     StockLevel.objects.get_or_create(**place)
     return StockLevel.objects.filter(**place).locked().get()
 

@@ -7,7 +7,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Count, Q, Sum, prefetch_related_objects
+from django.db.models import (
+    Count,
+    IntegerField,
+    OuterRef,
+    Q,
+    Subquery,
+    Sum,
+    prefetch_related_objects,
+)
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from catalog import profiles, rules
@@ -15,6 +24,7 @@ from catalog.gates import Blocker, blockers_of
 from catalog.models import Listing, PresaleLot, ProductPicture, ProductVideo, Sku, StockLevel
 from catalog.profiles import Profile
 from catalog.rules import Judged
+from catalog.services import bundles
 
 
 @dataclass(frozen=True)
@@ -105,18 +115,11 @@ def _read(listings: Sequence[Listing], at: datetime) -> _Known:
         )
         .values_list("product_id", "active", "without_price", "without_spec")
     )
-    stock = (
-        StockLevel.objects.filter(sku__product__in=products, sku__is_active=True)
-        .order_by()
-        .values("sku__product_id")
-        .annotate(available=Sum("available"))
-        .values_list("sku__product_id", "available")
-    )
     known = _Known(
         numbers=numbers,
         profiles=profiles.profiles_of(listings),
         skus={product_id: _Skus(*found) for product_id, *found in counts},
-        available=dict(stock),
+        available=_available(products),
         presold=set(
             PresaleLot.objects.selling(at)
             .of_products(products)
@@ -129,6 +132,21 @@ def _read(listings: Sequence[Listing], at: datetime) -> _Known:
     for video in ProductVideo.objects.filter(product__in=products):
         known.videos.setdefault(video.product_id, []).append(video)
     return known
+
+
+def _available(products: Sequence[int]) -> dict[int, int]:
+    """Product id → pieces that can be sold of its active SKUs; of a bundle what its parts make."""
+    shelf = (
+        StockLevel.objects.filter(sku=OuterRef("pk"))
+        .order_by()
+        .values("sku")
+        .annotate(pieces=Sum("available"))
+        .values("pieces")
+    )
+    skus = Sku.objects.active().filter(product__in=products).order_by()
+    pieces = Coalesce(Subquery(shelf, output_field=IntegerField()), bundles.available(), 0)
+    sums = skus.annotate(pieces=pieces).values("product_id").annotate(total=Sum("pieces"))
+    return dict(sums.values_list("product_id", "total"))
 
 
 def _judge(listing: Listing, known: _Known) -> Completeness:

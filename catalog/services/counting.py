@@ -20,6 +20,7 @@ from catalog.models import (
     StockState,
     Warehouse,
 )
+from catalog.services.bundles import check_no_bundles
 from catalog.services.handling import require_right
 from opsdesk.db import retrying
 from opsdesk.errors import Conflict, DomainError
@@ -151,6 +152,7 @@ def _over() -> Conflict:
 
 def _book(sku_id: int, warehouse_id: int, at: datetime) -> int:
     """Pieces on the shelf by the record of that moment; holds the stock row until the commit."""
+    check_no_bundles([sku_id])
     StockLevel.objects.get_or_create(sku_id=sku_id, warehouse_id=warehouse_id)
     level = StockLevel.objects.locked().get(sku=sku_id, warehouse=warehouse_id)
     later = StockMovement.objects.filter(sku=sku_id, warehouse=warehouse_id, at__gt=at)

@@ -12,7 +12,8 @@ from django.db.models import F, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from catalog.models import Price, Sku
+from catalog.models import BundlePart, Price, Sku
+from catalog.services import bundles
 from opsdesk.stores import procedure
 from opsdesk.stores.procedure import Setting, Unit
 
@@ -122,6 +123,7 @@ class Margins:
         self.store = store
         self.at = at
         self._known: dict[int | None, Decimal] = {}
+        self._bundles: dict[int, Decimal] | None = None
 
     def percent(self, channel: Channel | None) -> Decimal:
         key = channel.pk if channel else None
@@ -132,7 +134,15 @@ class Margins:
         return self._known[key]
 
     def floor(self, sku: Sku, channel: Channel | None) -> Floor:
-        return Floor(sku.cost, self.percent(channel))
+        return Floor(self._cost(sku), self.percent(channel))
+
+    def _cost(self, sku: Sku) -> Decimal | None:
+        """The SKU's own; of a bundle without one what its parts cost. One query for the store."""
+        if sku.cost is not None:
+            return sku.cost
+        if self._bundles is None:
+            self._bundles = bundles.costs_of(BundlePart.objects.filter(bundle__store=self.store))
+        return self._bundles.get(sku.pk)
 
 
 def plain(number: Decimal) -> str:

@@ -8,6 +8,7 @@ from django.db.models import F, IntegerField, OuterRef, Subquery, Sum, Value
 from django.db.models.functions import Coalesce, Greatest
 
 from catalog.models import ChannelShare, Sku, SkuQuerySet, StockLevel
+from catalog.services import bundles
 
 if TYPE_CHECKING:
     from opsdesk.stores.models import Channel
@@ -20,6 +21,8 @@ def allocated(sku: Sku, channel: Channel) -> int:
 
 def offered_on(channel: Channel) -> SkuQuerySet:
     """The store's active SKUs, each with `available` (in active warehouses) and `allocated`.
+
+    What is available of a bundle is what its parts make.
 
     Allocated is the share of what is available, rounded down, less the pieces kept back, and never
     below zero. The SKU's own share goes before the channel's; without any, all is offered.
@@ -46,7 +49,9 @@ def offered_on(channel: Channel) -> SkuQuerySet:
         Sku.objects.active()
         .filter(store=channel.store_id)
         .annotate(
-            available=Coalesce(Subquery(shelf, output_field=IntegerField()), 0),
+            available=Coalesce(
+                Subquery(shelf, output_field=IntegerField()), bundles.available(), 0
+            ),
             percent=number("percent", 100),
             kept_back=number("kept_back", 0),
         )

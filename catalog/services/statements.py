@@ -57,6 +57,8 @@ given AS (
     )
     JOIN catalog_sku k ON k.store_id = %(store)s AND k.code = g.sku_code
     JOIN catalog_warehouse w ON w.id = g.warehouse_id AND w.store_id = k.store_id
+    -- Of a bundle no system can have pieces: it is unknown there.
+    WHERE NOT EXISTS (SELECT FROM catalog_bundlepart p WHERE p.bundle_id = k.id)
 )
 """
 # A place that never had stock has no row; none is made where the statement is only compared.

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from catalog.models import Sku, StockLevel, StockMovement, StockState, Warehouse
+from catalog.services.bundles import check_no_bundles
 from catalog.services.codes import check_entering
 from opsdesk.db import retrying
 from opsdesk.errors import DomainError, NotAllowed
@@ -37,6 +38,9 @@ STATES: dict[str, tuple[str, str]] = {
     Kind.WRITE_OFF: (StockState.DAMAGED, ""),
     Kind.DAMAGE: (StockState.AVAILABLE, StockState.DAMAGED),
 }
+
+# Of what orders have reserved, and a bundle is reserved as its parts.
+_BY_ORDERS = (Kind.RELEASE, Kind.SHIP, Kind.DELIVER)
 
 
 class InsufficientStock(DomainError):
@@ -84,11 +88,11 @@ def tell_arrivals(sku_ids: Iterable[int]) -> None:
 
 
 def move_stock(moves: Sequence[Move], *, actor: User | None, at: datetime) -> list[StockMovement]:
-    """All moves are done and in the ledger, or none is: raises InsufficientStock, and WrongCode for
-    goods that enter stock for the first time against a strict scheme of codes (CAT-1).
+    """All moves are done and in the ledger, or none is: raises InsufficientStock, NoBundle,
+    and WrongCode for goods that enter stock for the first time against a strict scheme (CAT-1).
 
     Locks the stock rows in SKU order, as the SQL function `reserve_orders` does. Four statements,
-    however many moves; one more where goods come from outside.
+    however many moves; one more where people move them, another where goods come from outside.
     """
     if any(move.quantity <= 0 for move in moves):
         raise DomainError(_("A move takes at least one piece."))
@@ -97,7 +101,10 @@ def move_stock(moves: Sequence[Move], *, actor: User | None, at: datetime) -> li
 
 def _move(moves: Sequence[Move], *, actor: User | None, at: datetime) -> list[StockMovement]:
     entering = [move.sku_id for move in moves if not move.from_and_to[0]]
+    by_people = [move.sku_id for move in moves if move.kind not in _BY_ORDERS]
     with transaction.atomic():
+        if by_people:
+            check_no_bundles(by_people)
         if entering:
             check_entering(entering)
         levels = _locked_levels({(move.sku_id, move.warehouse_id) for move in moves})

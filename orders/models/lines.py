@@ -71,7 +71,7 @@ class ReservationQuerySet(ScopedQuerySet):
 
 
 class Reservation(models.Model):
-    """Pieces in a warehouse that are promised to one order line (ORD-2)."""
+    """Pieces in a warehouse that are promised to one order line (ORD-2); of a bundle, its parts."""
 
     class State(models.TextChoices):
         OPEN = "open", _("open")
@@ -99,7 +99,9 @@ class Reservation(models.Model):
         verbose_name_plural = _("reservations")
         constraints = [
             models.UniqueConstraint(
-                fields=["line"], condition=Q(state="open"), name="reservation_one_open_per_line"
+                fields=["line", "sku"],
+                condition=Q(state="open"),
+                name="reservation_one_open_per_line_and_sku",
             ),
             models.CheckConstraint(
                 condition=Q(quantity__gt=0), name="reservation_quantity_positive"

@@ -8,8 +8,10 @@ from functools import partial
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext as _
 
 from catalog.models import StockLevel
+from catalog.services import bundles
 from opsdesk.db import retrying
 from opsdesk.deadlines import services as deadlines
 from opsdesk.stores.models import Channel
@@ -35,6 +37,16 @@ def reserve_waiting_orders(
         reserved += count
         if last is None:
             return reserved
+
+
+def why_no_bundle(sku_id: int) -> str:
+    """What waiting orders have to say to a SKU that is to become a bundle; else empty."""
+    waiting = Order.objects.waiting_for_stock().filter(lines__sku=sku_id).first()
+    if waiting is None:
+        return ""
+    return _("Order %(order)s waits for pieces of this SKU: it can't become a bundle yet.") % {
+        "order": waiting
+    }
 
 
 def link_new_skus() -> int:
@@ -83,10 +95,15 @@ def _reservable(
     store_id: int | None, sku_ids: Iterable[int] | None, after: tuple[datetime, int] | None
 ) -> OrderQuerySet:
     """Waiting orders that are promised stock and with some article of which there is any."""
-    in_stock = StockLevel.objects.filter(sku=OuterRef("sku"), available__gt=0)
-    servable = OrderLine.objects.filter(Exists(in_stock), order=OuterRef("pk"))
+    in_stock = StockLevel.objects.filter(available__gt=0)
+    servable = OrderLine.objects.filter(
+        Exists(in_stock.filter(sku=OuterRef("sku")))
+        | Exists(in_stock.filter(sku__part_of__bundle=OuterRef("sku"))),
+        order=OuterRef("pk"),
+    )
     if sku_ids is not None:
-        servable = servable.filter(sku__in=list(sku_ids))
+        arrived = list(sku_ids)
+        servable = servable.filter(sku__in=[*arrived, *bundles.bundles_of(arrived)])
     orders = (
         Order.objects.waiting_for_stock()
         .filter(Exists(servable))

@@ -49,6 +49,7 @@ KINDS = {
     "stores.workhours": (factories.WorkHoursFactory, "start", time(8)),
     "stores.workexception": (factories.WorkExceptionFactory, "day", MOMENT.date().replace(day=9)),
     "catalog.sku": (factories.SkuFactory, "list_price", CNY),
+    "catalog.bundlepart": (factories.BundlePartFactory, "pieces", 7),
     "catalog.codepart": (factories.CodePartFactory, "name", "Renamed"),
     "catalog.codescheme": (factories.CodeSchemeFactory, "is_strict", True),
     "catalog.listing": (factories.ListingFactory, "state", "paused"),
@@ -82,6 +83,7 @@ APPEND_ONLY = {
     "catalog.scorecard": factories.ScorecardFactory,
     "catalog.selectiondecision": factories.SelectionDecisionFactory,
     "catalog.supplieranswer": factories.SupplierAnswerFactory,
+    "catalog.listingsampleanswer": factories.ListingSampleAnswerFactory,
 }
 # What only comes and goes.
 PAIRS = {

@@ -122,7 +122,7 @@ def test_moves_in_opposite_order_dont_deadlock():
 
 
 def test_stock_rows_are_locked_in_sku_order(level, django_assert_num_queries):
-    with django_assert_num_queries(7) as queries:
+    with django_assert_num_queries(8) as queries:
         move(level, Kind.RECEIVE, 1)
 
     (locking,) = [query["sql"] for query in queries if "FOR UPDATE" in query["sql"]]

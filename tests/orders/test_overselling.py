@@ -8,7 +8,7 @@ from django.db import connection
 
 from orders.models import Reservation
 from tests import processes
-from tests.factories import StoreFactory
+from tests.factories import BundlePartFactory, SkuFactory, StoreFactory
 from tests.invariants import assert_invariants_hold
 from tests.orders.drafts import stock
 
@@ -67,6 +67,29 @@ def test_two_hundred_buyers_get_exactly_the_ten_pieces_there_are(store, buyers, 
     assert_invariants_hold()
 
 
+@pytest.fixture
+def bundle_store(transactional_db):
+    """A is two of TEA and one of CUP, of which there are some left over."""
+    store = StoreFactory()
+    stock(store, TEA=2 * PIECES + 1, CUP=PIECES + 5)
+    bundle = SkuFactory(store=store, code="A")
+    for code, pieces in (("TEA", 2), ("CUP", 1)):
+        BundlePartFactory(bundle=bundle, part=store.skus.get(code=code), pieces=pieces)
+    return store
+
+
+@pytest.mark.parametrize("batch", [1, 25])
+def test_two_hundred_buyers_of_a_bundle_get_as_many_as_its_parts_make(bundle_store, buyers, batch):
+    """CAT-7: oversold 0, also of what is taken as a part."""
+    sold = let_them_buy(buyers, bundle_store, batch)
+
+    assert sum(sold) == PIECES
+    levels = {sku.code: sku.stock_levels.get() for sku in bundle_store.skus.exclude(code="A")}
+    assert (levels["TEA"].available, levels["TEA"].reserved) == (1, 2 * PIECES)
+    assert (levels["CUP"].available, levels["CUP"].reserved) == (5, PIECES)
+    assert_invariants_hold()
+
+
 # How each function guards the stock, and the same without: no lock, and a pause for the check.
 GUARDS = {
     "place_orders": ("FOR UPDATE OF s", "AND s.available >= locked.wanted"),
@@ -109,3 +132,8 @@ def test_without_its_guard_the_same_race_oversells(store, buyers, unguarded):
     """If this fails, the test above proves nothing."""
     assert sum(let_them_buy(buyers, store, batch=1)) > PIECES
     assert Reservation.objects.count() > PIECES
+
+
+def test_without_its_guard_the_race_for_a_bundle_oversells(bundle_store, buyers, unguarded):
+    """If this fails, the test of bundles above proves nothing."""
+    assert sum(let_them_buy(buyers, bundle_store, batch=1)) > PIECES

@@ -62,7 +62,9 @@
     } else if (event.key === "?") {
       document.getElementById("od-help")?.showModal();
     } else {
-      return;
+      const button = document.querySelector(`[data-shortcut="${CSS.escape(event.key)}"]`);
+      if (!button) return;
+      button.click();
     }
     event.preventDefault();
   }

@@ -26,6 +26,7 @@ SCREENS: dict[str, type[Screen]] = {
         trade.Skus,
         trade.PriceChanges,
         trade.Listings,
+        trade.WeeklyChecks,
         trade.Qualifications,
         trade.Knowledge,
         trade.Stock,

@@ -57,6 +57,10 @@ class Listings(List):
     path = "/admin/catalog/listing/"
 
 
+class WeeklyChecks(List):
+    path = "/admin/catalog/listingsample/"
+
+
 class Qualifications(List):
     path = "/admin/catalog/qualification/"
 
