@@ -17,8 +17,8 @@ from factory.django import DjangoModelFactory
 
 from analytics.models import DailySales, DayBasis, RollupMark
 from catalog.models import (
-    CandidateScore,
     BundlePart,
+    CandidateScore,
     ChannelShare,
     ClearancePlan,
     CodeCounter,

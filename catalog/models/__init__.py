@@ -1,5 +1,5 @@
-from catalog.models.clearance import ClearancePlan, SlowStock
 from catalog.models.bundles import BundlePart
+from catalog.models.clearance import ClearancePlan, SlowStock
 from catalog.models.codes import CodeCounter, CodePart, CodeScheme, SkuCode
 from catalog.models.counting import CountEntry, CountLine, CountSession
 from catalog.models.cover import StockCover
@@ -18,6 +18,7 @@ from catalog.models.qualifications import (
     RequiredQualification,
 )
 from catalog.models.receipts import PurchaseReceipt, PurchaseReceiptLine
+from catalog.models.sampling import ListingSample, ListingSampleAnswer, ListingSampleItem
 from catalog.models.selection import (
     CandidateScore,
     Criterion,
@@ -26,7 +27,6 @@ from catalog.models.selection import (
     SelectionDecision,
     Trial,
 )
-from catalog.models.sampling import ListingSample, ListingSampleAnswer, ListingSampleItem
 from catalog.models.stock import StockLevel, StockLevelQuerySet, StockMovement, StockState
 from catalog.models.suppliers import Supplier, SupplierItem
 from catalog.models.syncing import ChannelShare, StockDifference

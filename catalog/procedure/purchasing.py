@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from catalog.services import purchase_overdue, purchase_requests, purchase_sending
-from catalog.services.purchasing import APPROVE, ORDER
+from catalog.services.purchasing import APPROVE, ORDER, on_check, refuse_beyond_trials
 from opsdesk.alerts import checks
 from opsdesk.approvals import kinds
 from opsdesk.schedule import jobs
@@ -14,6 +14,7 @@ from opsdesk.tokens.scopes import Scope
 
 
 def register() -> None:
+    on_check(refuse_beyond_trials)
     procedure.register(purchase_requests.AMOUNT_OF_LEAD, purchase_sending.OVER_ORDER)
     kinds.register(purchase_requests.PURCHASE_ORDER, purchase_requests.LARGE_PURCHASE_ORDER)
     checks.register(purchase_overdue.OVERDUE)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from catalog.models import PresaleLot, Sku, Supplier
 from catalog.presold import presold_of
+from catalog.services.bundles import check_no_bundles
 from catalog.services.pricing import price_of
 from opsdesk.audit.context import acting
 from opsdesk.deadlines import services as deadlines
@@ -81,6 +82,15 @@ def file_lot(*, store: Store, terms: Terms, actor: User, at: datetime) -> Presal
     )
 
 
+def why_no_bundle(sku_id: int) -> str:
+    """What presales have to say to a SKU that is to become a bundle; else empty."""
+    lots = PresaleLot.objects.filter(sku=sku_id)
+    over = [State.FULFILLED, State.CANCELLED]
+    if not lots.exclude(state__in=over).exists():
+        return ""
+    return _("This SKU is in a presale: it can't become a bundle yet.")
+
+
 def _refuse_strangers(store: Store, terms: Terms) -> None:
     stores = {terms.sku.store_id, terms.supplier.store_id}
     if terms.channel is not None:
@@ -89,6 +99,7 @@ def _refuse_strangers(store: Store, terms: Terms) -> None:
         raise DomainError(_("SKU, supplier and channel are those of the store that sells."))
     if terms.offered < 1:
         raise DomainError(_("A presale offers at least one piece."))
+    check_no_bundles([terms.sku.pk])
 
 
 def _refuse_times(store: Store, terms: Terms, at: datetime) -> None:

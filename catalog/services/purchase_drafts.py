@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from catalog.models import PurchaseLine, PurchaseOrder, Sku, Supplier, SupplierItem, Warehouse
+from catalog.services.bundles import check_no_bundles
 from catalog.services.handling import require_right
 from catalog.services.purchasing import ORDER, State, locked_order, stop_request
 from opsdesk.db import lock_name, retrying
@@ -80,7 +81,9 @@ def edit_purchase_order(
 
 
 def priced(wanted: Iterable[Wanted], supplier: Supplier) -> list[Priced]:
-    """Each with its cost, by SKU. Raises DomainError where none is known. Two queries."""
+    """Each with its cost, by SKU. Raises DomainError where none is known, and
+    NoBundle. Three queries.
+    """
     wanted = sorted(wanted, key=lambda one: one.sku_id)
     ids = [one.sku_id for one in wanted]
     if not 0 < len(set(ids)) == len(ids) <= MOST_LINES:
@@ -90,6 +93,7 @@ def priced(wanted: Iterable[Wanted], supplier: Supplier) -> list[Priced]:
     skus = Sku.objects.filter(store=supplier.store_id).in_bulk(ids)
     if len(skus) < len(ids):
         raise DomainError(_("A purchase order has SKUs of its own store only."))
+    check_no_bundles(ids)
     items = supplier.items.filter(sku__in=ids, cost__isnull=False)
     asked = dict(items.values_list("sku_id", "cost"))
     return [_priced(one, skus[one.sku_id], asked) for one in wanted]

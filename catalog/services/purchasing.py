@@ -5,6 +5,7 @@ Locks are taken in this order: the request for approval, the order, its products
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from catalog.models import Product, PurchaseLine, PurchaseOrder, PurchaseState
 from catalog.services.handling import require_right
+from catalog.services.trials import check_trial_cap
 from opsdesk.approvals.models import Approval
 from opsdesk.approvals.services.ending import end
 from opsdesk.errors import Conflict
@@ -69,6 +71,28 @@ def pieces_on_order(sku_ids: Iterable[int]) -> dict[tuple[int, int], int]:
     found = lines.values_list("sku_id", "order__warehouse_id")
     rows = found.annotate(pieces=Sum(F("quantity") - F("received")))
     return {(sku_id, warehouse_id): pieces for sku_id, warehouse_id, pieces in rows}
+
+
+def refuse_beyond_trials(lines: Sequence[PurchaseLine], *, at: datetime) -> None:
+    """Of a product on trial no more is ordered in all than its cap (CAT-12)."""
+    ordered: Counter[int] = Counter()
+    for line in lines:
+        ordered[line.sku.product_id] += line.quantity
+    if lines:
+        already = pieces_ordered(ordered, apart_from=lines[0].order_id)
+        check_trial_cap(ordered, already=already, at=at)
+
+
+def why_no_bundle(sku_id: int) -> str:
+    """What purchase orders have to say to a SKU that is to become a bundle; else empty."""
+    over = [State.RECEIVED, State.CLOSED, State.SHORT, State.CANCELLED]
+    lines = PurchaseLine.objects.filter(sku=sku_id).exclude(order__state__in=over)
+    line = lines.select_related("order").first()
+    if line is None:
+        return ""
+    return _("It is ordered by %(number)s: it can't become a bundle yet.") % {
+        "number": line.order.number
+    }
 
 
 def locked_order(

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("orders", "0013_reservations_of_parts"),
-        ("catalog", "0014_bundles_parts"),
+        ("catalog", "0019_bundles"),
     ]
 
     operations = [

@@ -12,7 +12,7 @@ SQL = Path(__file__).resolve().parent.parent / "sql"
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("catalog", "0013_bundles_samples"),
+        ("catalog", "0018_samples"),
     ]
 
     operations = [

@@ -13,7 +13,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("catalog", "0012_suppliers"),
+        ("catalog", "0013_transfers_called_off"),
         ("stores", "0005_rights_on_record"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

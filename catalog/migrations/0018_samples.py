@@ -12,7 +12,7 @@ import catalog.models.sampling
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("catalog", "0012_suppliers"),
+        ("catalog", "0017_selection"),
         ("stores", "0005_rights_on_record"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
