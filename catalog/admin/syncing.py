@@ -17,10 +17,11 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from catalog.admin.stock import WarehouseFilter
-from catalog.models import ChannelShare, StockDifference, Warehouse
+from catalog.models import ChannelShare, StockDifference
 from catalog.moving_forms import SettleForm
 from catalog.services import differences
 from catalog.services.differences import SETTLE
+from catalog.services.handling import has_right
 from opsdesk import wording
 from opsdesk.admin import ScopedModelAdmin
 from opsdesk.filters import ListFilters, PrefixFilter
@@ -71,7 +72,7 @@ class StockDifferenceAdmin(ReadOnlyList):
 
     def settle(self, request: HttpRequest, object_id: int) -> HttpResponse:
         difference = self.get_object(request, str(object_id))
-        if not self._may_settle(request, difference):
+        if not has_right(SETTLE, difference.warehouse, request.user):
             raise PermissionDenied
         form = SettleForm(request.POST)
         if not form.is_valid():
@@ -98,14 +99,12 @@ class StockDifferenceAdmin(ReadOnlyList):
     ) -> HttpResponse:
         return self._page(request, self.get_object(request, object_id), SettleForm())
 
-    def _may_settle(self, request: HttpRequest, difference: StockDifference) -> bool:
-        works_there = Warehouse.objects.visible_to(request.user).filter(pk=difference.warehouse_id)
-        return self.allows(request, SETTLE, difference.warehouse) and works_there.exists()
-
     def _page(
         self, request: HttpRequest, difference: StockDifference, form: SettleForm
     ) -> HttpResponse:
-        may = difference.state == State.OPEN and self._may_settle(request, difference)
+        may = difference.state == State.OPEN and has_right(
+            SETTLE, difference.warehouse, request.user
+        )
         context = {
             **self.admin_site.each_context(request),
             "title": difference.sku.code,

@@ -17,9 +17,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from catalog.models import Transfer, Warehouse
+from catalog.models import Transfer
 from catalog.moving_forms import ArrivalForm, CancelForm, SendForm
 from catalog.services import transferring
+from catalog.services.handling import has_right
 from catalog.services.transferring import TRANSFER
 from opsdesk import wording
 from opsdesk.lists import Column, ReadOnlyList, Tab, crumbs, state_pill
@@ -100,7 +101,7 @@ class TransferAdmin(ReadOnlyList):
 
     def receive(self, request: HttpRequest, object_id: int) -> HttpResponse:
         transfer = self.get_object(request, str(object_id))
-        if not self._may_move(request, transfer.target):
+        if not has_right(TRANSFER, transfer.target, request.user):
             raise PermissionDenied
         form = ArrivalForm(request.POST or None, transfer=transfer)
         if request.method == "POST" and form.is_valid():
@@ -117,7 +118,7 @@ class TransferAdmin(ReadOnlyList):
 
     def cancel(self, request: HttpRequest, object_id: int) -> HttpResponse:
         transfer = self.get_object(request, str(object_id))
-        if not self._may_move(request, transfer.source):
+        if not has_right(TRANSFER, transfer.source, request.user):
             raise PermissionDenied
         form = CancelForm(request.POST)
         if not form.is_valid():
@@ -131,10 +132,6 @@ class TransferAdmin(ReadOnlyList):
         messages.success(request, gettext("The transfer is cancelled; the goods are back."))
         return redirect(reverse("admin:catalog_transfer_change", args=[transfer.pk]))
 
-    def _may_move(self, request: HttpRequest, warehouse: Warehouse) -> bool:
-        works_there = Warehouse.objects.visible_to(request.user).filter(pk=warehouse.pk)
-        return self.allows(request, TRANSFER, warehouse) and works_there.exists()
-
     def _page(
         self,
         request: HttpRequest,
@@ -145,8 +142,8 @@ class TransferAdmin(ReadOnlyList):
     ) -> HttpResponse:
         is_under_way = transfer.state == Transfer.State.SENT
         arrival = arrival or ArrivalForm(transfer=transfer)
-        may_receive = is_under_way and self._may_move(request, transfer.target)
-        may_cancel = is_under_way and self._may_move(request, transfer.source)
+        may_receive = is_under_way and has_right(TRANSFER, transfer.target, request.user)
+        may_cancel = is_under_way and has_right(TRANSFER, transfer.source, request.user)
         context = {
             **self.admin_site.each_context(request),
             "title": str(transfer),

@@ -84,12 +84,15 @@ def book_steps(
     return move_stock(moves, actor=actor, at=at)
 
 
+def has_right(permission: str, warehouse: Warehouse, person: User) -> bool:
+    """Whether the person may do this in this very warehouse."""
+    here = Warehouse.objects.visible_to(person).filter(pk=warehouse.pk)
+    return person.has_perm(permission, warehouse) and here.exists()
+
+
 def require_right(permission: str, warehouse: Warehouse, actor: User | None) -> None:
     """Raises NotAllowed unless the person may do this in this very warehouse."""
-    if actor is None:
-        return
-    visible = Warehouse.objects.visible_to(actor).filter(pk=warehouse.pk)
-    if not (actor.has_perm(permission, warehouse) and visible.exists()):
+    if actor is not None and not has_right(permission, warehouse, actor):
         raise NotAllowed(
             _("You may not do this in the warehouse %(warehouse)s.") % {"warehouse": warehouse}
         )

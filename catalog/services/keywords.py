@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -21,8 +22,8 @@ from catalog.services.tables import (
     read_lines,
     whether,
     whole_number,
-    without_repeats,
 )
+from catalog.services.word_files import file_words
 from opsdesk import exports
 from opsdesk.db import lock_name
 from opsdesk.exchange.columns import Column
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from opsdesk.exports import ExportedFile
     from opsdesk.stores.models import Store
 
-_BATCH = 500
 _MOST = 2_147_483_647
 _WRITTEN = ["text", "folded", "kind", "role", "search_volume", "competition", "is_active"]
 
@@ -164,39 +164,19 @@ def import_keywords(*, store: Store, upload: UploadedFile) -> Filed:
     with transaction.atomic():
         lock_name(f"catalog.keywords:{store.pk}")
         rows = Keyword.objects.filter(store=store).select_for_update().order_by("pk")
-        known = {(word.folded, word.category): word for word in rows}
-        filed = Filed()
-        new: list[Keyword] = []
-        changed: list[Keyword] = []
-        for line in without_repeats(lines, filed, key=_known_by):
-            try:
-                values = _values(line)
-            except LineProblem as problem:
-                filed.reject(line, problem)
-                continue
-            word = known.get((fold(line.cells["text"]), line.cells.get("category", "")))
-            if word is None:
-                new.append(_with(Keyword(store=store), values))
-            elif any(getattr(word, name) != value for name, value in values.items()):
-                changed.append(_with(word, values))
-            else:
-                filed.unchanged += 1
-        Keyword.objects.bulk_create(new, batch_size=_BATCH)
-        Keyword.objects.bulk_update(changed, _WRITTEN, batch_size=_BATCH)
-    filed.added, filed.changed = len(new), len(changed)
-    return filed
+        return file_words(
+            lines,
+            known={f"{word.folded}\n{word.category}": word for word in rows},
+            known_by=_known_by,
+            values=_values,
+            new_word=partial(Keyword, store=store),
+            written=_WRITTEN,
+        )
 
 
 def _known_by(cells: Mapping[str, str]) -> str:
     letters = fold(cells["text"])
     return f"{letters}\n{cells.get('category', '')}" if letters else ""
-
-
-def _with(word: Keyword, values: Mapping[str, object]) -> Keyword:
-    for name, value in values.items():
-        setattr(word, name, value)
-    word.folded = fold(word.text)
-    return word
 
 
 def _values(line: Line) -> dict[str, object]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,8 +23,8 @@ from catalog.services.tables import (
     chosen,
     read_lines,
     whether,
-    without_repeats,
 )
+from catalog.services.word_files import file_words
 from opsdesk import exports
 from opsdesk.exchange.columns import Column
 from opsdesk.stores.auth import is_allowed_in
@@ -123,39 +123,17 @@ def import_words(*, word_list: WordList, upload: UploadedFile, actor: User, at: 
     lines = list(read_lines(upload, COLUMNS))
     with transaction.atomic():
         WordList.objects.select_for_update().get(pk=word_list.pk)
-        known = {word.folded: word for word in word_list.words.order_by("pk")}
-        filed = Filed()
-        new: dict[str, ForbiddenWord] = {}
-        changed: list[ForbiddenWord] = []
-        for line in without_repeats(lines, filed, key=lambda cells: fold(cells["text"])):
-            try:
-                values = _values(line)
-            except LineProblem as problem:
-                filed.reject(line, problem)
-                continue
-            letters = fold(line.cells["text"])
-            word = known.get(letters)
-            if word is None:
-                word = ForbiddenWord(list=word_list, added_by=actor, added_at=at)
-                new[letters] = _with(word, values)
-            elif any(getattr(word, name) != value for name, value in values.items()):
-                changed.append(_with(word, values))
-            else:
-                filed.unchanged += 1
-        ForbiddenWord.objects.bulk_create(new.values(), batch_size=_BATCH)
-        ForbiddenWord.objects.bulk_update(changed, _WRITTEN, batch_size=_BATCH)
-    filed.added, filed.changed = len(new), len(changed)
-    return filed
+        return file_words(
+            lines,
+            known={word.folded: word for word in word_list.words.order_by("pk")},
+            known_by=lambda cells: fold(cells["text"]),
+            values=_values,
+            new_word=partial(ForbiddenWord, list=word_list, added_by=actor, added_at=at),
+            written=_WRITTEN,
+        )
 
 
 _WRITTEN = ["text", "folded", "kind", "is_exception", "source", "suggestion", "is_active"]
-
-
-def _with(word: ForbiddenWord, values: Mapping[str, object]) -> ForbiddenWord:
-    for name, value in values.items():
-        setattr(word, name, value)
-    word.folded = fold(word.text)
-    return word
 
 
 def _values(line: Line) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """The order list, the order's page and what can be done from there."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from django.urls import reverse
@@ -373,7 +374,7 @@ def test_a_bulk_action_needs_its_right(client, store):
 
 
 def test_many_orders_are_done_in_the_background(client, store, monkeypatch):
-    monkeypatch.setattr(bulk, "DIRECTLY", 2)
+    monkeypatch.setattr(bulk, "ORDERS", replace(bulk.ORDERS, directly=2))
     sign_in(client, store, Role.ORDER_REVIEWER)
     orders = factories.OrderFactory.create_batch(3, store=store)
     ids = ",".join(str(order.pk) for order in orders)
