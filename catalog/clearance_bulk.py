@@ -117,7 +117,7 @@ def _owner(request: HttpRequest, ids: Sequence[int]) -> User:
     """The person named, of those who may be given tasks in the rows' store."""
     row = SlowStock.objects.visible_to(request.user).filter(pk__in=ids).first()
     if row is None:
-        raise Http404
+        raise DomainError(_("Nothing of this is open any more."))
     owner = owners_in(row.store).filter(pk=posted.id_of(request.POST.get("owner", ""))).first()
     if owner is None:
         raise DomainError(_("Say whose task it is: a catalog operator of the store."))
