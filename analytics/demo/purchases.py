@@ -29,9 +29,7 @@ def order_goods(it: Demonstration, *, at: datetime) -> None:
     _receive(it, whole, "YW-20904", pieces=48, damaged=0, at=at - HOUR)
     _sent(it, "QUANZHOU", ((1, 120), (3, 100)), at=begun + 2 * HOUR, arrives_after=10)
     waiting = _draft(it, "QUANZHOU", ((5, 140),), at=at - 5 * HOUR)
-    ask_for_purchase(
-        order_id=waiting.pk, actor=it.people[Role.CATALOG_OPERATOR], at=at - 4 * HOUR
-    )
+    ask_for_purchase(order_id=waiting.pk, actor=it.people[Role.CATALOG_OPERATOR], at=at - 4 * HOUR)
     low = StockCover.objects.filter(store=it.store).low().order_by("cover_days", "pk")[:6]
     draft_proposed(
         low.select_related("sku", "warehouse", "store"),
