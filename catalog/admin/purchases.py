@@ -94,9 +94,9 @@ class PurchaseOrderAdmin(ReadOnlyList):
     empty_hint = _("Days of cover propose what to order; tick rows there, or begin one here.")
     columns = [
         Column(_("number"), lambda o: o.number, "od-mono od-nowrap"),
-        Column(_("supplier"), lambda o: o.supplier),
         Column(_("state"), standing),
         Column(_("expected on"), _expected, "od-nowrap"),
+        Column(_("supplier"), lambda o: o.supplier, "od-wide"),
         Column(_("amount"), lambda o: wording.money(o.amount, o.currency), "od-num od-wide"),
         Column(_("warehouse"), lambda o: o.warehouse, "od-wide"),
         Column(_("filed by"), lambda o: o.filed_by, "od-wide"),

@@ -100,12 +100,10 @@ class PurchaseOrderQuerySet(WarehouseQuerySet):
 
     def with_amounts(self) -> Self:
         """`amount`, what its lines cost."""
-        worth = F("quantity") * F("cost")
         lines = PurchaseLine.objects.filter(order=OuterRef("pk")).order_by().values("order")
+        total = lines.annotate(n=Sum(F("quantity") * F("cost"))).values("n")
         decimals = DecimalField(max_digits=20, decimal_places=2)
-        return self.annotate(
-            amount=Subquery(lines.annotate(n=Sum(worth)).values("n"), output_field=decimals)
-        )
+        return self.annotate(amount=Subquery(total, output_field=decimals))
 
     def locked(self) -> Self:
         """Lock the rows, always in the same order so that callers can't deadlock."""

@@ -140,7 +140,7 @@ def _describe(approval: Approval) -> Description:
     asked = approval.asked
     lines, currency = asked["lines"], asked["currency"]
     total = sum((line["quantity"] * Decimal(line["cost"]) for line in lines), Decimal(0))
-    summary = _("%(number)s: %(skus)s SKUs from %(supplier)s for %(warehouse)s, %(amount)s") % {
+    summary = _("%(number)s: %(amount)s from %(supplier)s for %(warehouse)s, SKUs: %(skus)s") % {
         "number": asked["number"],
         "skus": len(lines),
         "supplier": asked["supplier"],
