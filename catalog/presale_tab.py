@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models import PresaleLot, Product
 from catalog.presold import Presold, presold_of
-from catalog.services.presale_watch import is_confirmed
+from catalog.services.presale_supply import lead_of
 from catalog.tabs import ProductTab
 
 SHOWN = 20
@@ -38,14 +38,16 @@ class Shown:
 
 
 def show(lots: Sequence[PresaleLot], at: datetime) -> list[Shown]:
-    """The lots, which come with their stores, in their order."""
-    presold = presold_of(lots)
+    """The lots of one store, which come with it, in their order. Two queries."""
+    if not lots:
+        return []
+    presold, lead = presold_of(lots), lead_of(lots[0].store, at=at)
     return [
         Shown(
             lot,
             presold[lot.pk],
             is_selling=lot.state == PresaleLot.State.OPEN and lot.begins <= at < lot.ends,
-            is_confirmed=is_confirmed(lot, at=at),
+            is_confirmed=lead.is_kept(lot),
         )
         for lot in lots
     ]

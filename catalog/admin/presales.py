@@ -200,7 +200,7 @@ class PresaleLotAdmin(ReadOnlyList):
             "shown": show([lot], now)[0],
             "zone": lot.store.zone,
             "tone": TONES[State(lot.state)],
-            "needed_on": presale_supply.needed_on(lot, at=now),
+            "needed_on": presale_supply.lead_of(lot.store, at=now).needed_on(lot),
             "answers": lot.answers.select_related("entered_by"),
             "allowed": allowed,
             "answer_form": unfinished.get("answer", AnswerForm()) if "answer" in allowed else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -64,18 +65,31 @@ RULE = Rule(
 )
 
 
-def needed_on(lot: PresaleLot, *, at: datetime) -> date:
-    """The last day on which the goods may come in and still leave as promised."""
-    return lot.promised_on - timedelta(days=_days(HANDLING, lot.store, at))
+@dataclass(frozen=True)
+class Lead:
+    """How many days before the promised ship date goods are in, and confirmed, in a store."""
+
+    handling: int
+    confirmed: int
+
+    def needed_on(self, lot: PresaleLot) -> date:
+        """The last day on which the goods may come in and still leave as promised."""
+        return lot.promised_on - timedelta(days=self.handling)
+
+    def confirmed_by(self, lot: PresaleLot) -> date:
+        """The last day on which the supplier may confirm before somebody has to look after it."""
+        return lot.promised_on - timedelta(days=self.confirmed)
+
+    def is_kept(self, lot: PresaleLot) -> bool:
+        """The supplier confirmed a day that leaves time to handle the goods."""
+        return lot.confirmed_for is not None and lot.confirmed_for <= self.needed_on(lot)
 
 
-def confirmed_by(lot: PresaleLot, *, at: datetime) -> date:
-    """The last day on which the supplier may confirm before somebody has to look after it."""
-    return lot.promised_on - timedelta(days=_days(CONFIRMED_AHEAD, lot.store, at))
-
-
-def _days(setting: Setting, store: Store, at: datetime) -> int:
-    return int(procedure.value_of(setting.key, store=store, at=at))
+def lead_of(store: Store, *, at: datetime) -> Lead:
+    """The store's numbers at that moment. One query."""
+    keys = [HANDLING.key, CONFIRMED_AHEAD.key]
+    numbers = procedure.numbers_of(keys, store=store, channel=None, at=at)
+    return Lead(*(int(numbers[key].value) for key in keys))
 
 
 def ask_supplier(*, lot_id: int, note: str = "", actor: User, at: datetime) -> None:

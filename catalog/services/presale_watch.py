@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models import PresaleLot, StockLevel
 from catalog.presold import Presold, presold_of
-from catalog.services.presale_supply import confirmed_by, needed_on
+from catalog.services.presale_supply import Lead, lead_of
 from catalog.services.presales import end_due_lots, fulfil_lots
 from opsdesk.alerts import services as alerts
 from opsdesk.alerts.checks import AlertKind
@@ -68,15 +68,15 @@ OVERSOLD = AlertKind(
 def look_at_presales(store: Store, *, at: datetime) -> int:
     """One open alert per lot and danger; those that are past are closed. Returns how many lots.
 
-    A fixed number of statements for the store, and two numbers per lot. Safe to repeat.
+    A fixed number of statements. Safe to repeat.
     """
     under_way = PresaleLot.objects.filter(store=store).under_way()
     lots = list(under_way.select_related("store", "sku", "supplier").order_by("pk"))
     presold, available = presold_of(lots), _available(lots)
-    day = store.business_date(at)
+    day, lead = store.business_date(at), lead_of(store, at=at)
     found = [
-        (UNCONFIRMED, _unconfirmed(lots, day, at)),
-        (NOT_IN, _not_in(lots, presold, available, day, at)),
+        (UNCONFIRMED, _unconfirmed(lots, day, lead)),
+        (NOT_IN, _not_in(lots, presold, available, day, lead)),
         (OVERSOLD, _oversold(lots, presold)),
     ]
     with transaction.atomic():
@@ -85,12 +85,7 @@ def look_at_presales(store: Store, *, at: datetime) -> int:
     return len({finding.key for _kind, findings in found for finding in findings})
 
 
-def is_confirmed(lot: PresaleLot, *, at: datetime) -> bool:
-    """The supplier said a day that leaves time to handle the goods."""
-    return lot.confirmed_for is not None and lot.confirmed_for <= needed_on(lot, at=at)
-
-
-def _unconfirmed(lots: Iterable[PresaleLot], day: date, at: datetime) -> list[alerts.Finding]:
+def _unconfirmed(lots: Iterable[PresaleLot], day: date, lead: Lead) -> list[alerts.Finding]:
     """Refused or too late: at once. No answer: from the day on that it should be there."""
     return [
         _finding(
@@ -98,12 +93,11 @@ def _unconfirmed(lots: Iterable[PresaleLot], day: date, at: datetime) -> list[al
             severity=Severity.CRITICAL if lot.answered_at else Severity.WARNING,
             supplier=str(lot.supplier),
             promised_on=lot.promised_on.isoformat(),
-            needed_on=needed_on(lot, at=at).isoformat(),
+            needed_on=lead.needed_on(lot).isoformat(),
             confirmed_for=lot.confirmed_for.isoformat() if lot.confirmed_for else "",
         )
         for lot in lots
-        if not is_confirmed(lot, at=at)
-        and (lot.answered_at is not None or day > confirmed_by(lot, at=at))
+        if not lead.is_kept(lot) and (lot.answered_at is not None or day > lead.confirmed_by(lot))
     ]
 
 
@@ -112,7 +106,7 @@ def _not_in(
     presold: Mapping[int, Presold],
     available: Mapping[int, int],
     day: date,
-    at: datetime,
+    lead: Lead,
 ) -> list[alerts.Finding]:
     return [
         _finding(
@@ -123,7 +117,7 @@ def _not_in(
             available=available.get(lot.sku_id, 0),
         )
         for lot in lots
-        if day >= needed_on(lot, at=at) and available.get(lot.sku_id, 0) < presold[lot.pk].waiting
+        if day >= lead.needed_on(lot) and available.get(lot.sku_id, 0) < presold[lot.pk].waiting
     ]
 
 
