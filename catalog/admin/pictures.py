@@ -75,9 +75,14 @@ def image(request: HttpRequest, picture_id: int) -> FileResponse:
         content = (picture.small if is_small else picture.file).open("rb")
     except FileNotFoundError as error:
         raise Http404 from error
+    return shown(content, SMALL if is_small else f"image/{picture.format}")
+
+
+def shown(content: Any, content_type: str) -> FileResponse:
+    """A picture that we made, within a page and as nothing else; no file to be saved."""
     return FileResponse(
         content,
-        content_type=SMALL if is_small else f"image/{picture.format}",
+        content_type=content_type,
         headers={
             # A row's files never change; whoever may no longer look sees what they have seen.
             "Cache-Control": "private, max-age=86400, immutable",

@@ -18,6 +18,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
+from catalog.admin import pictures
 from catalog.models import ListingSample, ListingSampleAnswer, ListingSampleItem, ProductPicture
 from catalog.services import checking, error_rates, sampling
 from catalog.services.checking import CHECK
@@ -133,16 +134,7 @@ class ListingSampleAdmin(ReadOnlyList):
             content = answer.photo.open("rb")
         except FileNotFoundError as error:
             raise Http404 from error
-        return FileResponse(
-            content,
-            content_type=f"image/{answer.photo_format}",
-            headers={
-                "Cache-Control": "private, max-age=86400, immutable",
-                "Content-Disposition": "inline",
-                "Content-Security-Policy": "sandbox; default-src 'none'",
-                "X-Content-Type-Options": "nosniff",
-            },
-        )
+        return pictures.shown(content, f"image/{answer.photo_format}")
 
     def change_view(
         self,

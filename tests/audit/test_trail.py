@@ -390,7 +390,14 @@ def test_by_page_a_cost(client, store):
 
     client.post(
         change_page(sku),
-        {"product": sku.product_id, "list_price": "90.00", "cost": "40", "is_active": "on"},
+        {
+            "product": sku.product_id,
+            "list_price": "90.00",
+            "cost": "40",
+            "is_active": "on",
+            "parts-TOTAL_FORMS": 0,
+            "parts-INITIAL_FORMS": 0,
+        },
     )
 
     entry = entries_on(sku).get()

@@ -144,7 +144,14 @@ def test_a_sku_code_never_changes(client, store):
 
     client.post(
         reverse("admin:catalog_sku_change", args=[sku.pk]),
-        {"product": sku.product_id, "code": "NEW", "spec": "red", "is_active": "on"},
+        {
+            "product": sku.product_id,
+            "code": "NEW",
+            "spec": "red",
+            "is_active": "on",
+            "parts-TOTAL_FORMS": 0,
+            "parts-INITIAL_FORMS": 0,
+        },
     )
 
     sku.refresh_from_db()

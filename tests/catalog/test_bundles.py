@@ -82,9 +82,8 @@ def test_parts_are_of_the_bundles_store(skus):
     assert "of one store" in refused(skus[0], factories.SkuFactory())
 
 
-@pytest.mark.django_db(transaction=True)
-def test_of_two_that_would_close_a_circle_at_once_one_is_refused(skus):
-    """CAT-7: the trigger holds both SKUs, so the second sees what the first wrote."""
+def race_for_a_circle(skus):
+    """A in B, B in C, C in A at once, each committed a moment after it was written."""
     a, b, c = skus
 
     def add(bundle, part):
@@ -93,11 +92,40 @@ def test_of_two_that_would_close_a_circle_at_once_one_is_refused(skus):
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_sleep(0.2)")
 
-    results = run_together([partial(add, a, b), partial(add, b, c), partial(add, c, a)])
+    return run_together([partial(add, a, b), partial(add, b, c), partial(add, c, a)])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_three_that_would_close_a_circle_at_once_one_is_left(skus):
+    """CAT-7: the trigger holds both SKUs, so the second sees what the first wrote."""
+    results = race_for_a_circle(skus)
 
     assert BundlePart.objects.count() == 1
     assert sum(isinstance(result, Conflict | DatabaseError) for result in results) == 2
     assert_invariants_hold("catalog.bundles")
+
+
+@pytest.fixture
+def unguarded(transactional_db):
+    """The trigger as it must not be: it looks without holding the SKUs."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_get_functiondef(tgfoid) FROM pg_trigger"
+            " WHERE tgrelid = 'catalog_bundlepart'::regclass AND tgname LIKE 'pgtrigger_sound%'"
+        )
+        guarded = cursor.fetchone()[0]
+        assert "FOR UPDATE" in guarded
+        cursor.execute(guarded.replace("FOR UPDATE", ""))
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute(guarded)
+
+
+def test_without_the_lock_the_same_race_closes_the_circle(unguarded, skus):
+    """If this fails, the test above proves nothing."""
+    race_for_a_circle(skus)
+
+    assert BundlePart.objects.count() == 3
 
 
 @pytest.mark.django_db(transaction=True)
