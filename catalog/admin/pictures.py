@@ -98,7 +98,6 @@ def act(request: HttpRequest, picture_id: int) -> HttpResponse:
     needed = {
         "up": pictures.CHANGE,
         "down": pictures.CHANGE,
-        "place": pictures.CHANGE,
         "describe": pictures.CHANGE,
         "delete": pictures.DELETE,
         "review": pictures.REVIEW,
@@ -123,9 +122,6 @@ def _act(request: HttpRequest, picture: ProductPicture, verb: str) -> None:
         pictures.describe_picture(picture=picture, kind=kind, alt_text=alt_text, actor=actor)
     elif verb == "review":
         _review(request, picture)
-    elif verb == "place":
-        onto = posted.id_of(request.POST.get("onto", ""))
-        pictures.place_picture(picture=picture, onto=onto, actor=actor)
     else:
         step = -1 if verb == "up" else 1
         pictures.move_picture(picture=picture, step=step, actor=actor)

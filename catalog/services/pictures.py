@@ -114,52 +114,27 @@ def describe_picture(*, picture: ProductPicture, kind: str, alt_text: str, actor
 
 
 def move_picture(*, picture: ProductPicture, step: int, actor: User) -> None:
-    """The picture changes places with the next one: step 1 is back, −1 on. At an end: stays."""
-    _check_right(actor, CHANGE, picture)
-    with transaction.atomic():
-        order, here = _order_around(picture)
-        if 0 <= here + step < len(order):
-            _take_place(order, here, here + step)
+    """The picture changes places with the next one: step 1 is back, −1 forward. At an end: stays.
 
-
-def place_picture(*, picture: ProductPicture, onto: int | None, actor: User) -> None:
-    """The picture stands where the one with the id `onto` stood; those between move up by one.
-
-    Raises Conflict where one of the two is gone.
+    One statement moves both, so that no two pictures ever share a place.
     """
     _check_right(actor, CHANGE, picture)
     with transaction.atomic():
-        order, here = _order_around(picture)
-        there = next((n for n, other in enumerate(order) if other.pk == onto), None)
-        if there is None:
+        order = list(_locked_pictures(picture.product_id).order_by("place"))
+        here = next((n for n, other in enumerate(order) if other.pk == picture.pk), None)
+        if here is None:
             raise Conflict(_("Somebody else has deleted this picture."))
-        _take_place(order, here, there)
-
-
-def _order_around(picture: ProductPicture) -> tuple[list[ProductPicture], int]:
-    """The product's pictures in their order, locked, and where this one stands among them."""
-    order = list(_locked_pictures(picture.product_id).order_by("place"))
-    here = next((n for n, other in enumerate(order) if other.pk == picture.pk), None)
-    if here is None:
-        raise Conflict(_("Somebody else has deleted this picture."))
-    return order, here
-
-
-def _take_place(order: list[ProductPicture], here: int, there: int) -> None:
-    """One statement moves them all, so that no two pictures ever share a place."""
-    places = [picture.place for picture in order]
-    order.insert(there, order.pop(here))
-    moved = [
-        (picture.pk, place)
-        for picture, place in zip(order, places, strict=True)
-        if picture.place != place
-    ]
-    ProductPicture.objects.filter(pk__in=[pk for pk, _place in moved]).update(
-        place=Case(
-            *(When(pk=pk, then=Value(place)) for pk, place in moved),
-            output_field=PositiveSmallIntegerField(),
+        there = here + step
+        if not 0 <= there < len(order):
+            return
+        one, other = order[here], order[there]
+        ProductPicture.objects.filter(pk__in=[one.pk, other.pk]).update(
+            place=Case(
+                When(pk=one.pk, then=Value(other.place)),
+                When(pk=other.pk, then=Value(one.place)),
+                output_field=PositiveSmallIntegerField(),
+            )
         )
-    )
 
 
 def delete_picture(*, picture: ProductPicture, actor: User) -> None:

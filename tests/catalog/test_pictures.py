@@ -160,22 +160,6 @@ def test_pictures_are_moved_one_place_at_a_time(client, operator, product):
     assert list(product.pictures.order_by("place")) == [one, three, two]
 
 
-def test_a_picture_is_dragged_onto_the_place_of_another(client, operator, product):
-    """CAT-3: those between move up by one; what isn't there takes nothing's place."""
-    one, two, three = (kept(product, colour=colour) for colour in ("red", "green", "blue"))
-
-    def drag(picture, onto):
-        address = reverse("admin:catalog_productpicture_act", args=[picture.pk])
-        return client.post(address, {"do": "place", "onto": onto}).status_code
-
-    assert drag(three, one.pk) == 302
-    assert list(product.pictures.order_by("place")) == [three, one, two]
-    assert drag(three, two.pk) == 302
-    assert list(product.pictures.order_by("place")) == [one, two, three]
-    assert drag(one, factories.ProductPictureFactory().pk) == 409
-    assert list(product.pictures.order_by("place")) == [one, two, three]
-
-
 def test_what_no_measure_tells_is_asked_of_a_person(client, operator, product, store):
     """CAT-3: clarity from 4.5, no watermark, shows the goods; the newest word counts."""
     picture = kept(product, kind=Kind.MAIN)

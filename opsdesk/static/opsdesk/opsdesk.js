@@ -165,30 +165,6 @@
     });
   }
 
-  // What has an order is dragged by its heading onto another; its buttons move it as well.
-  let dragged = null;
-  const placeOf = (event) => (dragged ? event.target.closest("[data-place]") : null);
-
-  function onDragStart(event) {
-    dragged = event.target.matches?.("[draggable]") ? event.target.closest("[data-place]") : null;
-    if (dragged) event.dataTransfer.setDragImage(dragged, 0, 0);
-  }
-
-  function onDrop(event) {
-    const onto = placeOf(event);
-    if (!onto) return;
-    event.preventDefault();
-    const button = dragged.querySelector("button[value=place]");
-    button.form.elements.onto.value = onto.dataset.place;
-    if (onto !== dragged) button.form.requestSubmit(button);
-  }
-
-  document.addEventListener("dragstart", onDragStart);
-  document.addEventListener("dragover", (event) => {
-    if (placeOf(event)) event.preventDefault();
-  });
-  document.addEventListener("drop", onDrop);
-  document.addEventListener("dragend", () => (dragged = null));
   document.addEventListener("keydown", onKey);
   document.addEventListener("change", onChange);
   document.addEventListener("close", onClose, true);
