@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from django.db import connection, transaction
@@ -77,7 +77,7 @@ def ensure_articles(articles: Sequence[Article], *, store: Store) -> int:
         }
         for article in {article.code: article for article in articles}.values()
     ]
-    facts = {"articles": orjson.dumps(told).decode(), "store": store.pk}
+    facts: dict[str, Any] = {"articles": orjson.dumps(told).decode(), "store": store.pk}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_PRODUCTS, facts)
         cursor.execute(_SKUS, facts)
