@@ -24,7 +24,7 @@ stop: ## Stop the embedded PostgreSQL and Redis
 
 test: ## The whole suite, on servers of its own
 	@$(PYTHON) tools/environment.py dev --tests
-	@exec $(PY) -m tests.runner -n $(WORKERS) $(ARGS)
+	@exec $(PY) -m tests.runner -n $(WORKERS) --dist loadgroup $(ARGS)
 
 lint: ## ruff and mypy
 	@$(PYTHON) tools/environment.py dev

@@ -18,6 +18,15 @@ from tests import servers, template
 servers.prepare()
 django.setup()
 
+# Files with tests that take a minute. Begun last, one of them would be waited for alone.
+LONG = (
+    "tests/test_setup_run.py",
+    "tests/browser/test_every_screen.py",
+    "tests/test_schema.py",
+    "tests/bench/test_bench.py",
+    "tests/test_backups.py",
+    "tests/test_permissions.py",
+)
 # What every migration writes anew, and no test changes for good.
 WRITTEN_BY_MIGRATIONS = {
     "django_content_type",
@@ -28,6 +37,12 @@ WRITTEN_BY_MIGRATIONS = {
 }
 # What migrations leave in tables that the tests write to, too: as the database prints it.
 _left_by_migrations: dict[str, str] = {"catalog_wordlist": "", "catalog_forbiddenword": ""}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long ones first, everything else as it was: several processes then end together."""
+    place = {file: number for number, file in enumerate(LONG)}
+    items.sort(key=lambda item: place.get(item.nodeid.partition("::")[0], len(LONG)))
 
 
 def empty_tables(case: TransactionTestCase) -> None:

@@ -22,7 +22,8 @@ from orders.models import Order
 from tests.factories import MOMENT
 from tests.invariants import assert_invariants_hold
 
-pytestmark = pytest.mark.django_db
+# In one process: what `made` makes takes ten seconds.
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("demonstration")]
 SMALL = {"days": 9, "orders": 240}
 
 

@@ -28,7 +28,7 @@ TIMED_RUNS = 6
 
 
 def bench(postgres: Postgres, *, quick: bool) -> list[Figure]:
-    runs, timed = (2, 1) if quick else (RUNS, TIMED_RUNS)
+    runs, timed = (1, 1) if quick else (RUNS, TIMED_RUNS)
     plain_rates, single_rates, batched_rates, exact = [], [], [], 0
     for number in range(runs):
         if number < timed:

@@ -212,6 +212,4 @@ def test_the_migration_seals_what_lay_open_and_opens_it_on_the_way_back(store):
 
 
 def migrated_to(name):
-    executor = MigrationExecutor(connection)
-    executor.migrate([("orders", name)])
-    return MigrationExecutor(connection).loader.project_state([("orders", name)]).apps
+    return MigrationExecutor(connection).migrate([("orders", name)]).apps

@@ -12,6 +12,9 @@ from tests.factories import BundlePartFactory, SkuFactory, StoreFactory
 from tests.invariants import assert_invariants_hold
 from tests.orders.drafts import stock
 
+# In one process, for which four more are started.
+pytestmark = pytest.mark.xdist_group("overselling")
+
 PROCESSES = 4
 BUYERS = 200
 PIECES = 10
