@@ -18,6 +18,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
+from catalog import profiles
 from catalog.admin import pictures
 from catalog.models import ListingSample, ListingSampleAnswer, ListingSampleItem, ProductPicture
 from catalog.services import checking, error_rates, sampling
@@ -185,6 +186,9 @@ class ListingSampleAdmin(ReadOnlyList):
             ).first()
             if picture
             else None,
+            "attributes": [
+                (profiles.name_of(name), value) for name, value in item.facts["attributes"].items()
+            ],
             "promises": _promises(item),
             "errors": [(e.value, e.label, KEYS[e.value]) for e in ListingSampleItem.Error],
             "answers": item.answers.select_related("answered_by"),

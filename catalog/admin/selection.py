@@ -104,7 +104,7 @@ class SelectionCandidateAdmin(ReadOnlyList):
         Column(_("store"), lambda c: c.store, "od-wide"),
     ]
     tabs = [
-        Tab("decide", _("To decide"), lambda rows: rows.to_decide()),
+        Tab("decide", _("Undecided"), lambda rows: rows.to_decide()),
         Tab("score", _("To score"), lambda rows: rows.to_score()),
         Tab("trial", _("On trial"), lambda rows: rows.on_trial()),
     ]
@@ -322,6 +322,6 @@ _STEPS: dict[str, Step] = {"score": _score, "decide": _decide, "start": _start, 
 _WORDS = {
     "judge": (_("Judge the trial"), _("Judge")),
     "start": (_("Begin the trial"), _("Begin")),
-    "decide": (_("Decide"), _("Decide")),
+    "decide": (_("Decision"), _("Take the decision")),
     "score": (_("Score"), _("Put the scores down")),
 }

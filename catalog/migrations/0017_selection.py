@@ -119,7 +119,7 @@ class Migration(migrations.Migration):
                     "state",
                     models.CharField(
                         choices=[
-                            ("open", "to decide"),
+                            ("open", "undecided"),
                             ("later", "later"),
                             ("trial", "to be tried"),
                             ("rejected", "rejected"),

@@ -204,7 +204,7 @@ class PresaleLot(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"#{self.pk} {self.sku}"
+        return f"{self.sku} · {self.promised_on}"
 
     @property
     def begins(self) -> datetime:

@@ -104,7 +104,7 @@ class SelectionCandidate(models.Model):
     """
 
     class State(models.TextChoices):
-        OPEN = "open", _("to decide")
+        OPEN = "open", _("undecided")
         LATER = "later", _("later")
         TRIAL = "trial", _("to be tried")
         REJECTED = "rejected", _("rejected")

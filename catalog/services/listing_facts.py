@@ -83,8 +83,9 @@ def _in_stock(sku_ids: Sequence[int]) -> set[int]:
 
 
 def _promises(channel: Channel, at: datetime) -> list[dict[str, str]]:
-    """What the platform holds us to: number of the procedure, value and unit."""
-    keys = [s.key for s in procedure.all_settings() if channel.platform in s.platforms]
+    """How fast the platform holds us to be: number of the procedure, value and unit."""
+    promised = (s for s in procedure.all_settings() if s.has_clock)
+    keys = [s.key for s in promised if channel.platform in s.platforms]
     numbers = procedure.numbers_of(keys, store=channel.store, channel=channel, at=at)
     return [
         {"key": key, "value": str(numbers[key].value), "unit": str(numbers[key].unit)}

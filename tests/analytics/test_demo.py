@@ -154,6 +154,7 @@ def test_what_takes_two_people_was_done_and_some_of_it_waits(made):
     assert sorted(done.values_list("kind", flat=True)) == [
         "catalog.adjustment",
         *["catalog.price_change"] * 3,
+        *["catalog.purchase_order"] * 3,
     ]
 
 
