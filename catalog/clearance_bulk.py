@@ -16,7 +16,6 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from catalog.clearance_page import VALUE
 from catalog.models import ClearancePlan, SlowStock
 from catalog.services.clearing import (
     MOST,
@@ -29,6 +28,7 @@ from catalog.services.clearing import (
 )
 from catalog.services.measures import Choice
 from catalog.services.price_requests import REQUEST
+from catalog.services.pricing import VIEW_COST
 from opsdesk import posted
 from opsdesk.errors import DomainError
 from opsdesk.lists import crumbs
@@ -136,7 +136,7 @@ def _fits(person: User, row: SlowStock, measure: Choice, problem: str) -> bool:
 
 
 def _line(person: User, row: SlowStock, proposal: Any, fits: bool) -> dict[str, Any]:
-    sees_cost = person.has_perm(VALUE, row)
+    sees_cost = person.has_perm(VIEW_COST, row)
     return {
         "row": row,
         "fits": fits,

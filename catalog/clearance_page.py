@@ -16,12 +16,12 @@ from catalog.services.clearance_effect import daily_sales, effects_of
 from catalog.services.clearing import PLAN, owners_in
 from catalog.services.measures import Choice, Proposal, propose
 from catalog.services.price_requests import REQUEST
+from catalog.services.pricing import VIEW_COST
 from opsdesk.wording import money
 
 if TYPE_CHECKING:
     from opsdesk.stores.models import User
 
-VALUE = "catalog.view_stock_value"
 SHOWN_DAYS = 30
 
 
@@ -46,7 +46,7 @@ def context_of(request: HttpRequest, row: SlowStock, *, at: datetime) -> dict[st
     days = daily_sales(row.sku, first=today - timedelta(days=SHOWN_DAYS), last=today)
     plans = list(row.sku.clearance_plans.select_related("owner", "ended_by"))
     effects = effects_of(row.sku, plans, at=at)
-    sees_cost = person.has_perm(VALUE, row)
+    sees_cost = person.has_perm(VIEW_COST, row)
     prices = PriceChangeLine.objects.filter(
         sku=row.sku, state__in=[PriceChangeLine.State.ASKED, PriceChangeLine.State.PLANNED]
     )
@@ -69,7 +69,7 @@ def _cards(
     row: SlowStock, plans: Sequence[ClearancePlan], person: User, at: datetime
 ) -> list[Card]:
     open_ones = {plan.measure for plan in plans if plan.state == ClearancePlan.State.OPEN}
-    sees_cost, currency = person.has_perm(VALUE, row), row.store.currency
+    sees_cost, currency = person.has_perm(VIEW_COST, row), row.store.currency
     cards = []
     for proposal in propose([row], at=at)[row.pk]:
         right = REQUEST if proposal.measure == Choice.PRICE_CUT else PLAN

@@ -13,7 +13,7 @@ from opsdesk import exports
 from opsdesk.audit import exporting
 
 
-def order_file(order: PurchaseOrder, *, as_workbook: bool) -> FileResponse:
+def order_file(order: PurchaseOrder, *, as_workbook: bool, with_cost: bool) -> FileResponse:
     """Its lines, with number and warehouse on each; the export is on record."""
     header = [
         _("Number"),
@@ -23,11 +23,10 @@ def order_file(order: PurchaseOrder, *, as_workbook: bool) -> FileResponse:
         _("Spec"),
         _("Barcode"),
         _("Pieces"),
-        _("Cost of a piece"),
-        _("Amount"),
-        _("Currency"),
     ]
-    rows = _rows(order)
+    if with_cost:
+        header += [_("Cost of a piece"), _("Amount"), _("Currency")]
+    rows = _rows(order, with_cost=with_cost)
     if as_workbook:
         file = exports.xlsx_file(header, rows, order.number)
     else:
@@ -36,8 +35,9 @@ def order_file(order: PurchaseOrder, *, as_workbook: bool) -> FileResponse:
     return exporting.sent(file, name, model=PurchaseOrder, store=order.store, subject_id=order.pk)
 
 
-def _rows(order: PurchaseOrder) -> Iterator[list[Any]]:
+def _rows(order: PurchaseOrder, *, with_cost: bool) -> Iterator[list[Any]]:
     for line in order.lines.select_related("sku__product"):
+        cost = [line.cost, line.amount, order.currency] if with_cost else []
         yield [
             order.number,
             order.warehouse.name,
@@ -46,7 +46,5 @@ def _rows(order: PurchaseOrder) -> Iterator[list[Any]]:
             line.sku.spec,
             line.sku.barcode,
             line.quantity,
-            line.cost,
-            line.amount,
-            order.currency,
+            *cost,
         ]

@@ -20,13 +20,14 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from catalog import clearance_bulk
-from catalog.clearance_page import VALUE, context_of
+from catalog.clearance_page import context_of
 from catalog.models import ClearancePlan, SlowStock
 from catalog.models.cover import ENDLESS
 from catalog.services import clearing
 from catalog.services.clearance_effect import effects_of
 from catalog.services.clearance_export import export_slow_stock
 from catalog.services.measures import Choice
+from catalog.services.pricing import VIEW_COST
 from opsdesk import keyset, posted, wording
 from opsdesk.audit import exporting as leaving
 from opsdesk.deadlines.models import Deadline
@@ -108,7 +109,7 @@ class SlowStockAdmin(ReadOnlyList):
 
     def _read(self, request: HttpRequest, rows: QuerySet) -> tuple[keyset.Page, str | Promise]:
         page, problem = super()._read(request, rows)
-        allowed = set(request.user.stores_allowing(VALUE))
+        allowed = set(request.user.stores_allowing(VIEW_COST))
         for row in page.rows:
             row.sees_cost = row.store_id in allowed  # type: ignore[attr-defined]
         return page, problem
@@ -161,7 +162,7 @@ class SlowStockAdmin(ReadOnlyList):
             )
         as_workbook = request.GET.get("as") == "xlsx"
         stores = set(rows.order_by().values_list("store", flat=True).distinct())
-        sees_cost = stores <= set(request.user.stores_allowing(VALUE))
+        sees_cost = stores <= set(request.user.stores_allowing(VIEW_COST))
         file = export_slow_stock(rows, with_cost=sees_cost, as_workbook=as_workbook)
         first = rows.order_by().first() if len(stores) == 1 else None
         return leaving.sent(
@@ -268,7 +269,7 @@ class ClearancePlanAdmin(ReadOnlyList):
             "tone": PLAN_TONES[State(plan.state)],
             "clock": Deadline.objects.of(plan).order_by("-pk").first(),
             "effect": effects_of(plan.sku, [plan], at=at).get(plan.pk),
-            "sees_cost": self.allows(request, VALUE, plan),
+            "sees_cost": self.allows(request, VIEW_COST, plan),
             "may_see_row": self.allows(request, LOOK, plan),
             "may_end": is_open and clearing.may_end(plan, request.user),
             "currency": plan.store.currency,

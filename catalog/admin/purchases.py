@@ -24,6 +24,7 @@ from catalog.admin.stock import WarehouseFilter
 from catalog.models import PurchaseLine, PurchaseOrder, PurchaseState, Sku
 from catalog.purchase_actions import ACTIONS
 from catalog.purchase_forms import DeliveryForm, ExpectedForm, PurchaseForm
+from catalog.services.pricing import VIEW_COST
 from catalog.services.purchase_drafts import draft_purchase_order, edit_purchase_order, terms_missed
 from catalog.services.purchase_receiving import receive_purchase
 from catalog.services.purchasing import ORDER
@@ -81,6 +82,10 @@ def _expected(order: Any) -> Any:
     return pill(day, "danger") if order.is_late else day
 
 
+def _amount(order: Any) -> str:
+    return wording.money(order.amount, order.currency) if order.sees_cost else ""
+
+
 def standing(order: PurchaseOrder) -> Any:
     if order.state == PurchaseState.PENDING and order.is_draft:
         return pill(_("refused"), "danger")
@@ -97,7 +102,7 @@ class PurchaseOrderAdmin(ReadOnlyList):
         Column(_("state"), standing),
         Column(_("expected on"), _expected, "od-nowrap"),
         Column(_("supplier"), lambda o: o.supplier, "od-wide"),
-        Column(_("amount"), lambda o: wording.money(o.amount, o.currency), "od-num od-wide"),
+        Column(_("amount"), _amount, "od-num od-wide"),
         Column(_("warehouse"), lambda o: o.warehouse, "od-wide"),
         Column(_("filed by"), lambda o: o.filed_by, "od-wide"),
         Column(_("store"), lambda o: o.store, "od-wide"),
@@ -126,6 +131,13 @@ class PurchaseOrderAdmin(ReadOnlyList):
     def list_rows(self, request: HttpRequest) -> QuerySet:
         late = PurchaseOrder.objects.overdue(timezone.now()).filter(pk=OuterRef("pk"))
         return super().list_rows(request).with_amounts().annotate(is_late=Exists(late))
+
+    def _read(self, request: HttpRequest, rows: QuerySet) -> tuple[keyset.Page, str | Promise]:
+        page, problem = super()._read(request, rows)
+        allowed = set(request.user.stores_allowing(VIEW_COST))
+        for order in page.rows:
+            order.sees_cost = order.store_id in allowed  # type: ignore[attr-defined]
+        return page, problem
 
     def list_buttons(self, request: HttpRequest) -> list[tuple[str, str | Promise]]:
         may = request.user.has_perm(ORDER)
@@ -270,6 +282,7 @@ class PurchaseOrderAdmin(ReadOnlyList):
             "order": order,
             "standing": standing(order),
             "lines": lines,
+            "sees_cost": self.allows(request, VIEW_COST, order),
             "amount": sum(line.amount for line in lines),
             "missed": terms_missed(order, lines) if order.is_draft else [],
             "receipts": receipts,
@@ -286,12 +299,21 @@ class PurchaseOrderAdmin(ReadOnlyList):
         """The order on paper, as it is handed to the supplier."""
         order = self.get_object(request, str(object_id))
         lines = list(order.lines.select_related("sku__product"))
-        context = {"order": order, "lines": lines, "amount": sum(line.amount for line in lines)}
+        context = {
+            "order": order,
+            "lines": lines,
+            "sees_cost": self.allows(request, VIEW_COST, order),
+            "amount": sum(line.amount for line in lines),
+        }
         return TemplateResponse(request, "catalog/purchase_print.html", context)
 
     def file(self, request: HttpRequest, object_id: int) -> HttpResponse:
         order = self.get_object(request, str(object_id))
-        return purchase_files.order_file(order, as_workbook=request.GET.get("format") == "xlsx")
+        return purchase_files.order_file(
+            order,
+            as_workbook=request.GET.get("format") == "xlsx",
+            with_cost=self.allows(request, VIEW_COST, order),
+        )
 
     def _order(self, request: HttpRequest, object_id: int, code: str) -> PurchaseOrder:
         """The order, for who may do this with it now. Raises PermissionDenied, Conflict."""

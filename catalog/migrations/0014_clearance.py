@@ -101,7 +101,6 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "slow or overstocked SKU",
                 "verbose_name_plural": "slow and overstocked",
-                "permissions": [("view_stock_value", "Can see what slow stock cost")],
             },
         ),
         migrations.CreateModel(

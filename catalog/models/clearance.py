@@ -83,7 +83,6 @@ class SlowStock(models.Model):
     class Meta:
         verbose_name = _("slow or overstocked SKU")
         verbose_name_plural = _("slow and overstocked")
-        permissions = [("view_stock_value", "Can see what slow stock cost")]
         constraints = [
             models.UniqueConstraint(
                 fields=["sku", "finding"],

@@ -7,14 +7,6 @@ from opsdesk.schedule import jobs
 from opsdesk.stores import procedure
 from opsdesk.stores.roles import Role, grant
 
-SEES_COST = (
-    Role.OPERATIONS_LEAD,
-    Role.CATALOG_OPERATOR,
-    Role.FINANCE,
-    Role.ANALYST,
-    Role.ADMINISTRATOR,
-)
-
 
 def register() -> None:
     procedure.register(*slow_stock.SETTINGS, *clearance_ground.SETTINGS, clearing.DONE_WITHIN)
@@ -23,7 +15,14 @@ def register() -> None:
     jobs.register(slow_stock.JOB)
     grant(
         ["catalog.view_slowstock", "catalog.view_clearanceplan"],
-        to=[*SEES_COST, Role.MARKETING_OPERATOR, Role.MARKETING_LEAD],
+        to=[
+            Role.OPERATIONS_LEAD,
+            Role.CATALOG_OPERATOR,
+            Role.MARKETING_OPERATOR,
+            Role.MARKETING_LEAD,
+            Role.FINANCE,
+            Role.ANALYST,
+            Role.ADMINISTRATOR,
+        ],
     )
-    grant(["catalog.view_stock_value"], to=SEES_COST)
     grant([clearing.PLAN], to=[Role.OPERATIONS_LEAD, Role.CATALOG_OPERATOR])

@@ -142,6 +142,24 @@ def test_the_order_leaves_on_paper_and_as_a_file(operator, desk):
     assert AuditEntry.objects.filter(verb="exported", subject_id=order.pk).count() == 2
 
 
+@pytest.mark.parametrize("address", ["", "change/", "print/", "file/?format=csv"])
+def test_who_receives_goods_does_not_see_what_they_cost(client, operator, desk, address):
+    """CAT-6: margins are nobody's but of who may see costs, on paper and in files, too."""
+    order = desk.sent((desk.sku("A-1"), 24))
+    page = f"{LIST}{order.pk}/{address}" if address else LIST
+
+    def told(person):
+        client.force_login(person)
+        answer = client.get(page)
+        return (answer.getvalue() if answer.streaming else answer.content).decode()
+
+    assert "300.00" in told(desk.operator)
+    theirs = told(desk.clerk)
+    assert order.number in theirs
+    assert "300.00" not in theirs
+    assert "12.50" not in theirs
+
+
 def test_the_tabs_and_the_sidebar_tell_what_waits(operator, desk):
     draft = desk.draft((desk.sku("D"), 5))
     asked = desk.ask(desk.draft((desk.sku("P"), 5)))
