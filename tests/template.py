@@ -18,7 +18,7 @@ import psycopg2
 from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT, connection
 from psycopg2.sql import SQL, Identifier
 
-from opsdesk import programs
+from opsdesk import development, programs
 
 ROOT = Path(__file__).resolve().parent.parent
 KEPT = ROOT / "var" / "tables"
@@ -52,16 +52,26 @@ def fill(address: str) -> None:
     with (KEPT / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         major = _major(address)
-        kept = KEPT / f"{_digest()}-{major}.dump"
+        kept = _kept(major)
         if not kept.exists():
             _migrate(address)
-            half = kept.with_suffix(".half")
-            _run(major, "pg_dump", "--format=custom", f"--file={half}", address)
-            for old in KEPT.glob(f"*-{major}.dump"):
-                old.unlink()
-            half.rename(kept)
+            _keep(address, major)
             return
     _run(major, "pg_restore", "--single-transaction", f"--dbname={address}", kept)
+
+
+def _kept(major: int) -> Path:
+    return KEPT / f"{_digest()}-{major}.dump"
+
+
+def _keep(address: str, major: int) -> None:
+    """The dump of today's tables is of this database, which was migrated and nothing else."""
+    KEPT.mkdir(parents=True, exist_ok=True)
+    half = _kept(major).with_suffix(".half")
+    _run(major, "pg_dump", "--format=custom", f"--file={half}", address)
+    for old in KEPT.glob(f"*-{major}.dump"):
+        old.unlink()
+    half.rename(_kept(major))
 
 
 def _digest() -> str:
@@ -116,3 +126,8 @@ def _drop(server: connection, *names: str) -> None:
 
 def _address(database: str) -> str:
     return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{database}").geturl()
+
+
+if __name__ == "__main__":
+    development.prepare()
+    _keep(os.environ["DATABASE_URL"], _major(os.environ["DATABASE_URL"]))
