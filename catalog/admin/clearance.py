@@ -27,7 +27,7 @@ from catalog.services import clearing
 from catalog.services.clearance_effect import effects_of
 from catalog.services.clearance_export import export_slow_stock
 from catalog.services.measures import Choice
-from catalog.services.pricing import VIEW_COST
+from catalog.services.pricing import VIEW_COST, mark_known_costs
 from opsdesk import keyset, posted, wording
 from opsdesk.audit import exporting as leaving
 from opsdesk.deadlines.models import Deadline
@@ -107,12 +107,8 @@ class SlowStockAdmin(ReadOnlyList):
     def list_rows(self, request: HttpRequest) -> QuerySet:
         return super().list_rows(request).select_related("store", "sku__product")
 
-    def _read(self, request: HttpRequest, rows: QuerySet) -> tuple[keyset.Page, str | Promise]:
-        page, problem = super()._read(request, rows)
-        allowed = set(request.user.stores_allowing(VIEW_COST))
-        for row in page.rows:
-            row.sees_cost = row.store_id in allowed  # type: ignore[attr-defined]
-        return page, problem
+    def work_out(self, request: HttpRequest, shown: list[Any]) -> None:
+        mark_known_costs(shown, request.user)
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view

@@ -108,16 +108,13 @@ class StockCoverAdmin(ReadOnlyList):
     def lasts(self, cover: StockCover) -> str | Promise:
         return _("no end in sight") if cover.cover_days >= ENDLESS else _number(cover.cover_days)
 
-    def _read(self, request: HttpRequest, rows: QuerySet) -> tuple[keyset.Page, str | Promise]:
+    def work_out(self, request: HttpRequest, shown: list[Any]) -> None:
         """What to order is worked out for the page that is shown, all at once."""
-        page, problem = super()._read(request, rows)
-        shown: list[Any] = page.rows
         on_order = pieces_on_order({cover.sku_id for cover in shown})
         proposals = propose(shown, at=timezone.now(), on_order=on_order)
         for cover in shown:
             cover.proposal = proposals.get(cover.pk)
             cover.on_order = on_order.get((cover.sku_id, cover.warehouse_id), 0)
-        return page, problem
 
     def bulk_buttons(self, request: HttpRequest) -> list[tuple[str, str | Promise]]:
         return [("order", _("Order from suppliers"))] if request.user.has_perm(ORDER) else []

@@ -77,16 +77,14 @@ class ListingAdmin(KeysetModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).select_related("store", "product", "channel")
 
-    def _read(self, request: HttpRequest, rows: QuerySet) -> tuple[keyset.Page, str | Promise]:
+    def work_out(self, request: HttpRequest, shown: list[Any]) -> None:
         """How complete a listing is is worked out for the page that is shown, store by store."""
-        page, problem = super()._read(request, rows)
-        listings: list[Any] = sorted(page.rows, key=lambda listing: listing.store_id)
+        listings: list[Any] = sorted(shown, key=lambda listing: listing.store_id)
         for _store, of_store in groupby(listings, key=lambda listing: listing.store_id):
             batch = list(of_store)
             complete = completeness.completeness_of(batch, timezone.now())
             for listing in batch:
                 listing.completeness = complete[listing.pk]
-        return page, problem
 
     def list_buttons(self, request: HttpRequest) -> list[tuple[str, str | Promise]]:
         buttons = super().list_buttons(request)

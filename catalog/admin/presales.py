@@ -26,7 +26,6 @@ from catalog.presold import presold_of
 from catalog.services import presale_supply, presales
 from catalog.services.presale_supply import ANSWER
 from catalog.services.presales import FILE, OPEN
-from opsdesk import keyset
 from opsdesk.filters import ChannelFilter, ListFilters, PrefixFilter, StoreFilter
 from opsdesk.lists import Column, ReadOnlyList, Tab, crumbs, moment_in, pill, state_pill
 
@@ -87,14 +86,11 @@ class PresaleLotAdmin(ReadOnlyList):
         rows = super().list_rows(request)
         return rows.select_related("sku", "channel", "supplier", "store")
 
-    def _read(self, request: HttpRequest, rows: QuerySet) -> tuple[keyset.Page, str | Promise]:
+    def work_out(self, request: HttpRequest, shown: list[Any]) -> None:
         """What buyers ordered is counted for the page that is shown, all at once."""
-        page, problem = super()._read(request, rows)
-        shown: list[Any] = page.rows
         presold = presold_of(shown)
         for lot in shown:
             lot.presold = presold[lot.pk]
-        return page, problem
 
     def list_buttons(self, request: HttpRequest) -> list[tuple[str, str | Promise]]:
         may = request.user.has_perm(FILE)

@@ -24,7 +24,7 @@ from catalog.admin.stock import WarehouseFilter
 from catalog.models import PurchaseLine, PurchaseOrder, PurchaseState, Sku
 from catalog.purchase_actions import ACTIONS
 from catalog.purchase_forms import DeliveryForm, ExpectedForm, PurchaseForm
-from catalog.services.pricing import VIEW_COST
+from catalog.services.pricing import VIEW_COST, mark_known_costs
 from catalog.services.purchase_drafts import draft_purchase_order, edit_purchase_order, terms_missed
 from catalog.services.purchase_receiving import receive_purchase
 from catalog.services.purchasing import ORDER
@@ -132,12 +132,8 @@ class PurchaseOrderAdmin(ReadOnlyList):
         late = PurchaseOrder.objects.overdue(timezone.now()).filter(pk=OuterRef("pk"))
         return super().list_rows(request).with_amounts().annotate(is_late=Exists(late))
 
-    def _read(self, request: HttpRequest, rows: QuerySet) -> tuple[keyset.Page, str | Promise]:
-        page, problem = super()._read(request, rows)
-        allowed = set(request.user.stores_allowing(VIEW_COST))
-        for order in page.rows:
-            order.sees_cost = order.store_id in allowed  # type: ignore[attr-defined]
-        return page, problem
+    def work_out(self, request: HttpRequest, shown: list[Any]) -> None:
+        mark_known_costs(shown, request.user)
 
     def list_buttons(self, request: HttpRequest) -> list[tuple[str, str | Promise]]:
         may = request.user.has_perm(ORDER)

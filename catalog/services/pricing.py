@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_UP, Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
@@ -18,7 +18,7 @@ from opsdesk.stores import procedure
 from opsdesk.stores.procedure import Setting, Unit
 
 if TYPE_CHECKING:
-    from opsdesk.stores.models import Channel, Store
+    from opsdesk.stores.models import Channel, Store, User
 
 CENT = Decimal("0.01")
 VIEW_COST = "catalog.view_cost"
@@ -66,6 +66,13 @@ LAUNCH_BELOW = Setting(
     maximum=Decimal(100),
 )
 SETTINGS = (FILED_AHEAD, MARGIN, FINANCE_PERCENT, FINANCE_SKUS, LAUNCH_BELOW)
+
+
+def mark_known_costs(rows: Iterable[Any], person: User) -> None:
+    """Each row says as `sees_cost` whether the person may see costs in its store. One look-up."""
+    allowed = set(person.stores_allowing(VIEW_COST))
+    for row in rows:
+        row.sees_cost = row.store_id in allowed
 
 
 def price_of(
