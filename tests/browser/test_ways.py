@@ -101,6 +101,24 @@ def test_the_keyboard_is_enough(sign_in, store, reviewer):
     page.wait_for_url("**/orders/order/**")
 
 
+def test_enter_opens_the_row_though_the_help_was_closed_a_moment_ago(sign_in, store, reviewer):
+    """The browser takes the focus from a closed dialog's button only when it draws next."""
+    overdue_order(store, "T-1")
+    page = sign_in(reviewer)
+    desk = Desk(page)
+    desk.press("j", "?")
+
+    page.evaluate(
+        """() => {
+          document.getElementById("od-help").close();
+          const enter = new KeyboardEvent("keydown", {key: "Enter", bubbles: true});
+          document.activeElement.dispatchEvent(enter);
+        }"""
+    )
+
+    page.wait_for_url("**/orders/order/**")
+
+
 def test_letters_typed_into_a_note_are_letters(sign_in, store, reviewer):
     overdue_order(store, "T-1")
     page = sign_in(reviewer)

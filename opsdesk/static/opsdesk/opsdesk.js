@@ -5,6 +5,8 @@
   const every = 60000;
   const typing = (target) =>
     target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
+  // The button of a dialog just closed keeps the focus until the page is drawn again.
+  const pressable = (target) => target.closest("a, button, summary")?.checkVisibility() ?? false;
 
   window.opsdesk = {
     // The list must not be exchanged under somebody's hands.
@@ -51,7 +53,7 @@
     const moves = { j: 1, k: -1 };
     if (event.key in moves) {
       move(moves[event.key]);
-    } else if (event.key === "Enter" && event.target.closest("a, button, summary") === null) {
+    } else if (event.key === "Enter" && !pressable(event.target)) {
       if (!press("open")) return;
     } else if (event.key in quick) {
       const alert = current()?.dataset.alert;
