@@ -22,7 +22,7 @@ from catalog.price_forms import LaunchForm, OfferForm, PriceForm
 from catalog.services import offers
 from catalog.services.price_checks import PriceRefused
 from catalog.services.price_requests import REQUEST
-from catalog.services.pricing import Margins, percent_between
+from catalog.services.pricing import VIEW_COST, Margins, percent_between
 from catalog.services.repricing import cancel_price_change, file_price_change, may_cancel
 from opsdesk import keyset, wording
 from opsdesk.approvals.models import Approval
@@ -230,6 +230,8 @@ class PriceChangeAdmin(ReadOnlyList):
             "may_cancel": _may_cancel_now(change, request.user, is_open),
             "is_open": is_open,
             "may_see_approval": self.allows(request, "approvals.view_approval", change),
+            # A line that was dropped says why: below the floor, with the arithmetic.
+            "sees_cost": self.allows(request, VIEW_COST, change),
         }
         title = gettext("Price change %(number)s") % {"number": change}
         return self._page(request, title, "catalog/price_change_page.html", context)

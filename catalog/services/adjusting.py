@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy
 
 from catalog.models import Sku, StockLevel, StockMovement, StockState, Warehouse
 from catalog.services.bundles import check_no_bundles
+from catalog.services.pricing import VIEW_COST
 from catalog.services.stock import Kind, Move, move_stock
 from opsdesk.approvals import kinds
 from opsdesk.approvals.kinds import Band, Change, Description
@@ -285,7 +286,7 @@ def _describe(way: Way, approval: Approval) -> Description:
         changes=[
             Change(str(way.before), str(before), str(before + pieces)),
             Change(_("Pieces"), "", f"{pieces:+}"),
-            Change(_("Worth of a piece"), "", f"{Decimal(found['worth']):,.2f}"),
+            Change(_("Worth of a piece"), "", "", f"{Decimal(found['worth']):,.2f}"),
             Change(_("Reason"), "", asked["reason"]),
         ],
     )
@@ -320,6 +321,7 @@ def _kind(way: Way, title: Promise, form: str) -> kinds.Kind:
         carry_out=partial(_carry_out, way),
         done_alone=partial(_amount_alone, way),
         form=lambda _approval: reverse(form),
+        costs_need=VIEW_COST,
     )
 
 

@@ -26,6 +26,7 @@ from catalog.services.adjusting import (
     worth_of,
 )
 from catalog.services.counting import close_count
+from catalog.services.pricing import VIEW_COST
 from catalog.services.stock import Kind, Move, move_stock
 from opsdesk.approvals import kinds
 from opsdesk.approvals.kinds import Band, Change, Description
@@ -214,4 +215,5 @@ COUNT_RESULT = kinds.Kind(
     found=_found,
     describe=_describe,
     carry_out=_carry_out,
+    costs_need=VIEW_COST,
 )

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from catalog.models import PriceChange, PriceChangeLine, Sku
 from catalog.services.price_checks import Asked, overlap, planned_already, planned_for
-from catalog.services.pricing import Floor, Margins, percent_between, price_of
+from catalog.services.pricing import VIEW_COST, Floor, Margins, percent_between, price_of
 from opsdesk.approvals.kinds import Band, Change, Description, Kind
 from opsdesk.errors import Conflict, DomainError
 from opsdesk.stores.models import Channel, Store
@@ -126,23 +126,26 @@ def _change(asked: dict[str, Any], line: Mapping[str, Any], there: Mapping[str, 
     ends = moment(datetime.fromisoformat(line["until"]), zone) if line["until"] else ""
     when = f"{begins} – {ends}" if ends else _("from %(moment)s on") % {"moment": begins}
     label = " · ".join(part for part in (line["sku"], line["channel"], when) if part)
-    return Change(label, _money(there["before"], asked), _after(asked, line, there))
+    after = _after(asked, line, there)
+    return Change(label, _money(there["before"], asked), after, _floor(asked, there))
 
 
 def _after(asked: dict[str, Any], line: Mapping[str, Any], there: Mapping[str, Any]) -> str:
-    """The price, by how much it changes, and the floor it was compared with."""
+    """The price, and by how much it changes."""
     price = Decimal(line["price"])
     before = Decimal(there["before"]) if there["before"] else None
     by = percent_between(before, price)
+    words = [money(price, asked["currency"]), "" if by is None else f"{by:+.1f} %"]
+    return " · ".join(word for word in words if word)
+
+
+def _floor(asked: dict[str, Any], there: Mapping[str, Any]) -> str:
+    """What the price was compared with."""
     cost = None if there["cost"] is None else Decimal(there["cost"])
     floor = Floor(cost, Decimal(there["margin"])).amount
-    words = [money(price, asked["currency"]), "" if by is None else f"{by:+.1f} %"]
-    words.append(
-        _("cost unknown")
-        if floor is None
-        else _("floor %(floor)s") % {"floor": money(floor, asked["currency"])}
-    )
-    return " · ".join(word for word in words if word)
+    if floor is None:
+        return _("cost unknown")
+    return _("floor %(floor)s") % {"floor": money(floor, asked["currency"])}
 
 
 def _money(amount: str | None, asked: dict[str, Any]) -> str:
@@ -199,6 +202,7 @@ PRICE_CHANGE = Kind(
     found=_found,
     describe=_describe,
     carry_out=_carry_out,
+    costs_need=VIEW_COST,
 )
 LARGE_PRICE_CHANGE = Kind(
     code=LARGE,
@@ -210,4 +214,5 @@ LARGE_PRICE_CHANGE = Kind(
     found=_found,
     describe=_describe,
     carry_out=_carry_out,
+    costs_need=VIEW_COST,
 )

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from catalog.models import PurchaseLine, PurchaseOrder
+from catalog.services.pricing import VIEW_COST
 from catalog.services.purchase_drafts import terms_missed
 from catalog.services.purchasing import (
     APPROVE,
@@ -139,21 +140,27 @@ def _found(asked: dict[str, Any], at: datetime) -> dict[str, Any]:
 def _describe(approval: Approval) -> Description:
     asked = approval.asked
     lines, currency = asked["lines"], asked["currency"]
-    total = sum((line["quantity"] * Decimal(line["cost"]) for line in lines), Decimal(0))
-    summary = _("%(number)s: %(amount)s from %(supplier)s for %(warehouse)s, SKUs: %(skus)s") % {
+    summary = _("%(number)s: from %(supplier)s for %(warehouse)s, SKUs: %(skus)s") % {
         "number": asked["number"],
         "skus": len(lines),
         "supplier": asked["supplier"],
         "warehouse": asked["warehouse"],
-        "amount": money(total, currency),
     }
-    changes = [Change(line["sku"], "", _reckoned(line, currency)) for line in lines[:SHOWN_LINES]]
+    changes = [
+        Change(line["sku"], "", _pieces(line), _reckoned(line, currency))
+        for line in lines[:SHOWN_LINES]
+    ]
     if len(lines) > SHOWN_LINES:
         more = _("%(count)s more: see the page of the purchase order")
         changes.append(Change(more % {"count": len(lines) - SHOWN_LINES}, "", ""))
     if asked["reason"]:
         changes.append(Change(_("Reason"), "", asked["reason"]))
     return Description(summary=summary, changes=changes)
+
+
+def _pieces(line: dict[str, Any]) -> str:
+    count = line["quantity"]
+    return ngettext("%(count)s piece", "%(count)s pieces", count) % {"count": count}
 
 
 def _reckoned(line: dict[str, Any], currency: str) -> str:
@@ -184,6 +191,7 @@ def _kind(code: str, title: Any, role: Role) -> Kind:
         found=_found,
         describe=_describe,
         carry_out=_carry_out,
+        costs_need=VIEW_COST,
     )
 
 

@@ -68,6 +68,9 @@ class ApprovalAdmin(ReadOnlyList):
     def list_rows(self, request: HttpRequest) -> QuerySet:
         return super().list_rows(request).select_related("store", "filer")
 
+    def work_out(self, request: HttpRequest, shown: list[Any]) -> None:
+        words.mark_known_costs(shown, request.user)
+
     def tabs_for(self, request: HttpRequest) -> Sequence[Tab]:
         user = request.user
         return [

@@ -64,6 +64,7 @@ def preview(screen: ApprovalAdmin, request: HttpRequest) -> HttpResponse:
     """What the decision would do with the ticked requests."""
     verb = _verb(request)
     chosen = _chosen(screen, request)
+    words.mark_known_costs(chosen, request.user)
     mine = Approval.objects.to_decide(request.user, timezone.now())
     able = set(mine.filter(pk__in=[row.pk for row in chosen]).values_list("pk", flat=True))
     return _shown(
@@ -87,7 +88,8 @@ def run(screen: ApprovalAdmin, request: HttpRequest) -> HttpResponse:
         raise DomainError(_("Say why, so that whoever filed it can do better."))
     written = request.POST.get("ids", "").split(",")[:MOST]
     ids = [pk for pk in map(posted.id_of, written) if pk is not None]
-    rows = screen.list_rows(request).filter(pk__in=ids).order_by("expires_at", "pk")
+    rows = list(screen.list_rows(request).filter(pk__in=ids).order_by("expires_at", "pk"))
+    words.mark_known_costs(rows, request.user)
     lines = [_decide(request, verb, row, reason) for row in rows]
     return _shown(screen, request, verb, lines=lines)
 

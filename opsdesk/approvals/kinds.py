@@ -34,11 +34,23 @@ class Band:
 
 @dataclass(frozen=True)
 class Change:
-    """A line of the comparison: what it is called, how it is now, how it would be."""
+    """A line of the comparison: what it is called, how it is now, how it would be.
+
+    What it tells of costs is kept apart: not everybody who may look at a request may see them.
+    """
 
     label: str
     before: str
     after: str
+    costs: str = ""
+
+    @property
+    def tells_costs_only(self) -> bool:
+        return bool(self.costs) and not (self.before or self.after)
+
+    def shown(self, *, with_costs: bool) -> Change:
+        told = (self.after, self.costs if with_costs else "")
+        return Change(self.label, self.before, " · ".join(part for part in told if part))
 
 
 @dataclass(frozen=True)
@@ -60,7 +72,8 @@ class Kind:
     DomainError is a failure that is recorded. `done_alone(store, filer, subject_key, since)` is
     the amount this person moved on this subject without asking: it counts towards the band.
     `form(approval)` is the address of the page it was filed on; there it is edited, too, with
-    `?replaces=` its id.
+    `?replaces=` its id. Where the amount tells what goods cost, `costs_need` is the permission to
+    see it; summaries name no costs.
     """
 
     code: str
@@ -74,6 +87,7 @@ class Kind:
     clause: str = ""
     done_alone: Callable[[Store | None, User, str, datetime], Decimal] = _nothing
     form: Callable[[Approval], str] | None = None
+    costs_need: str = ""
 
 
 class UnknownKind(LookupError):

@@ -44,10 +44,11 @@ def context_for(request: HttpRequest, approval: Approval, at: datetime) -> dict[
     )
     emergency = declared.first()
     reason_why_not = _why_not(request, approval, at) if waits else ""
+    words.mark_known_costs([approval], user)
     involved = user.pk in (approval.filer_id, approval.last_editor_id)
     return {
         "approval": approval,
-        "said": kinds.get(approval.kind).describe(approval),
+        "said": words.described(approval),
         "clause": kinds.get(approval.kind).clause,
         "amount": words.amount_of(approval),
         "counted": _counted(approval),
@@ -84,7 +85,8 @@ def _why_not(request: HttpRequest, approval: Approval, at: datetime) -> str:
 
 def _counted(approval: Approval) -> str:
     """The sum that chose the rule, where it is more than this request alone."""
-    if approval.counted_amount is None or approval.counted_amount == approval.amount:
+    is_this_alone = approval.counted_amount in (None, approval.amount)
+    if is_this_alone or not approval.sees_costs:
         return ""
     return wording.money(approval.counted_amount, approval.currency)
 
@@ -118,11 +120,13 @@ def _timeline(approval: Approval, emergency: Emergency | None) -> Iterator[Momen
     if emergency is not None:
         yield from _emergency(emergency)
     if approval.ended_at and approval.state != Approval.State.REJECTED:
+        # What was refused may say by which arithmetic.
+        note = approval.note if approval.sees_costs else ""
         yield Moment(
             at=approval.ended_at,
             what=approval.get_state_display(),
             who=str(approval.ended_by or ""),
-            note=" · ".join(part for part in (approval.get_why_display(), approval.note) if part),
+            note=" · ".join(part for part in (approval.get_why_display(), note) if part),
             tone=words.TONES.get(approval.state, ""),
         )
 

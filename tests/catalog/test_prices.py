@@ -201,7 +201,9 @@ def test_without_a_known_cost_it_is_said_and_finance_decides(store, operator):
 
     assert change.approval.roles == ["finance"]
     described = price_requests.LARGE_PRICE_CHANGE.describe(change.approval)
-    assert described.changes[0].after == "¥95.00 · -5.0 % · cost unknown"
+    line = described.changes[0]
+    assert line.shown(with_costs=True).after == "¥95.00 · -5.0 % · cost unknown"
+    assert line.shown(with_costs=False).after == "¥95.00 · -5.0 %"
 
 
 def test_many_skus_are_one_large_request(store, operator):

@@ -17,6 +17,7 @@ from tests.tokens.programs import program, send
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/catalog/purchaseorder/"
+REQUESTS = "/admin/approvals/approval/"
 BOARD = "/admin/catalog/stockcover/"
 
 
@@ -156,6 +157,24 @@ def test_who_receives_goods_does_not_see_what_they_cost(client, operator, desk, 
     assert "300.00" in told(desk.operator)
     theirs = told(desk.clerk)
     assert order.number in theirs
+    assert "300.00" not in theirs
+    assert "12.50" not in theirs
+
+
+@pytest.mark.parametrize("is_listed", [True, False])
+def test_who_looks_at_the_request_for_goods_does_not_see_what_they_cost(client, desk, is_listed):
+    """CAT-8: looking at requests is more people's right than looking at costs."""
+    order = desk.ask(desk.draft((desk.sku("A-1"), 24)))
+    page = REQUESTS if is_listed else f"{REQUESTS}{order.approval_id}/change/"
+
+    def told(person):
+        client.force_login(person)
+        return client.get(page).content.decode()
+
+    assert "300.00" in told(desk.lead)
+    theirs = told(desk.clerk)
+    assert order.number in theirs
+    assert is_listed or "24 pieces" in theirs
     assert "300.00" not in theirs
     assert "12.50" not in theirs
 

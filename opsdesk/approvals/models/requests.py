@@ -70,6 +70,9 @@ class Approval(models.Model):
 
     OPEN = (State.PENDING, State.APPROVED)
 
+    # Whether the person who looks may see what its goods cost: said by `words.mark_known_costs`.
+    sees_costs: bool
+
     kind = models.CharField(_("kind"), max_length=60)
     store = models.ForeignKey(
         Store,

@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib.contenttypes.models import ContentType
 
 from opsdesk.alerts.services import Finding
+from opsdesk.approvals import kinds
 from opsdesk.approvals.models import Approval
 from opsdesk.stores.models import Store
 from opsdesk.stores.roles import Role
@@ -28,7 +29,8 @@ def finding_on(
         owner_role=Role.OPERATIONS_LEAD,
         severity=severity,
         evidence=evidence,
-        money_at_risk=approval.amount,
+        # Whoever sees the alert need not be one of those who may see what goods cost.
+        money_at_risk=None if kinds.get(approval.kind).costs_need else approval.amount,
         deadline_at=deadline_at,
     )
 
