@@ -57,15 +57,17 @@ def test_tests_and_embedded_servers_stay_out_of_production():
 def test_an_ordinary_user_is_told_what_to_install(monkeypatch):
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     packages = [
-        package for package in environment.FOR_TESTS if package.name in ("chromium", "gettext")
+        package
+        for package in environment.FOR_TESTS
+        if package.name in ("chromium-headless-shell", "gettext")
     ]
 
     with pytest.raises(SystemExit) as refusal:
         environment.apt_install(packages)
 
     message = str(refusal.value)
-    assert "chromium: browser tests" in message
-    assert message.endswith("sudo apt-get install chromium gettext")
+    assert "chromium-headless-shell: browser tests" in message
+    assert message.endswith("sudo apt-get install chromium-headless-shell gettext")
 
 
 def test_an_unchanged_lock_installs_nothing(monkeypatch):
