@@ -1,3 +1,4 @@
+import gc
 import shutil
 import socket
 import tempfile
@@ -43,6 +44,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The long ones first, everything else as it was: several processes then end together."""
     place = {file: number for number, file in enumerate(LONG)}
     items.sort(key=lambda item: place.get(item.nodeid.partition("::")[0], len(LONG)))
+
+
+def pytest_collection_finish() -> None:
+    """What is there now stays till the end: going through it again and again is for nothing."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def empty_tables(case: TransactionTestCase) -> None:
