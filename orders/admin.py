@@ -24,7 +24,8 @@ from opsdesk.access import refusals
 from opsdesk.audit import exporting, reading
 from opsdesk.errors import DomainError
 from opsdesk.lists import Column, ReadOnlyList, Tab, crumbs, moment_in, pill, state_pill
-from orders import actions, bulk, contacts, desk, page
+from opsdesk.selections.screens import KeptSelections
+from orders import actions, bulk, contacts, desk, page, sheet
 from orders.filters import CustomerFilters, OrderFilters
 from orders.models import Customer, Order
 from orders.services import contact, erasure, personal
@@ -62,10 +63,11 @@ def _fulfilment(order: Order) -> SafeString:
 
 
 @admin.register(Order)
-class OrderAdmin(ReadOnlyList):
+class OrderAdmin(KeptSelections, ReadOnlyList):
     sorting = keyset.Sorting("placed_at")
     filters = OrderFilters
     list_template = "orders/order_list.html"
+    export_columns = sheet.COLUMNS
     change_form_template = "orders/order_page.html"
     empty_title = _("No orders yet")
     empty_hint = _("Upload an order file under Imports to bring its orders in.")
@@ -97,6 +99,8 @@ class OrderAdmin(ReadOnlyList):
         ),
         Tab("ship", _("To ship"), lambda rows: rows.to_ship(), sorting=OLDEST_FIRST),
         Tab("unpaid", _("Unpaid"), lambda rows: rows.filter(payment_state=Order.Payment.UNPAID)),
+        Tab("held", _("Held"), lambda rows: rows.to_review().held(), sorting=OLDEST_FIRST),
+        Tab("late", _("Late"), lambda rows: rows.late(timezone.now()), sorting=OLDEST_FIRST),
         Tab(
             "after-sales",
             _("After-sales"),
@@ -107,6 +111,10 @@ class OrderAdmin(ReadOnlyList):
     def list_rows(self, request: HttpRequest) -> QuerySet:
         rows = super().list_rows(request)
         return rows.select_related("store", "channel").only(*LISTED)
+
+    def export_rows(self, request: HttpRequest) -> QuerySet:
+        rows = super().export_rows(request).select_related("customer")
+        return rows.only(*LISTED, *sheet.READ)
 
     def bulk_buttons(self, request: HttpRequest) -> list[tuple[str, str | Promise]]:
         return [(action.code, action.title) for action in actions.allowed(request.user)]

@@ -95,6 +95,7 @@ from opsdesk.exchange.models import (
 )
 from opsdesk.notices.models import Notice, NoticeMark, Subscription
 from opsdesk.schedule.models import Slot
+from opsdesk.selections.models import ListExport, SavedView
 from opsdesk.stores.models import (
     Channel,
     Membership,
@@ -122,6 +123,7 @@ from orders.models import (
     OrderEvent,
     OrderLine,
     Reservation,
+    ReviewVisit,
     SupersededCopy,
     TouchedDay,
 )
@@ -1492,3 +1494,36 @@ class KeywordFactory(DjangoModelFactory):
 
     store = factory.SubFactory(StoreFactory)
     text = factory.Sequence("关键词{}".format)
+
+
+class SavedViewFactory(DjangoModelFactory):
+    """A person's own view of the order list."""
+
+    class Meta:
+        model = SavedView
+
+    owner = factory.SubFactory(UserFactory)
+    screen = "orders.order"
+    name = factory.Sequence("View {}".format)
+    query = "tab=review"
+    created_at = MOMENT
+
+
+class ListExportFactory(DjangoModelFactory):
+    class Meta:
+        model = ListExport
+
+    screen = "orders.order"
+    query = "tab=review"
+    requested_by = factory.SubFactory(UserFactory)
+    requested_at = MOMENT
+
+
+class ReviewVisitFactory(DjangoModelFactory):
+    class Meta:
+        model = ReviewVisit
+
+    person = factory.SubFactory(UserFactory)
+    order = factory.SubFactory(OrderFactory)
+    opened_at = MOMENT
+    seen_at = MOMENT

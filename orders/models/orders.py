@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Self
 
 import pgtrigger
+from django.contrib.contenttypes.models import ContentType
 from django.contrib.postgres.indexes import BrinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
@@ -14,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from opsdesk.audit.triggers import recording
+from opsdesk.deadlines.models import Deadline
 from opsdesk.exchange.models import ImportSession
 from opsdesk.stores.models import Channel, ScopedQuerySet, Store
 from orders import contacts
@@ -38,6 +41,17 @@ class OrderQuerySet(ScopedQuerySet):
         return self.paid().filter(
             fulfilment_state=Order.Fulfilment.RESERVED, review_state=Order.Review.PASSED
         )
+
+    def held(self) -> Self:
+        """A rule of the review, or a person, holds it until it is settled (ORD-4)."""
+        return self.filter(review_state=Order.Review.HELD)
+
+    def late(self, at: datetime) -> Self:
+        """Some clock on it has run out and is still owed."""
+        overdue = Deadline.objects.standing(Deadline.Standing.OVERDUE, at=at).filter(
+            subject_type=ContentType.objects.get_for_model(Order)
+        )
+        return self.filter(pk__in=overdue.values("subject_id"))
 
     def paid(self) -> Self:
         return self.exclude(paid_at=None)
