@@ -28,6 +28,7 @@ from opsdesk.selections.screens import KeptSelections
 from orders import actions, bulk, contacts, desk, page, sheet
 from orders.filters import CustomerFilters, OrderFilters
 from orders.models import Customer, Order
+from orders.screens import review_desk
 from orders.services import contact, erasure, personal
 from orders.tones import fulfilment_tone, tone
 
@@ -133,6 +134,7 @@ class OrderAdmin(KeptSelections, ReadOnlyList):
             ),
             path("bulk/", view(require_POST(self.run_bulk)), name="orders_order_bulk"),
             path("by-phone/", view(require_POST(self.by_phone)), name="orders_order_by_phone"),
+            *review_desk.urls(self),
             *super().get_urls(),
         ]
 
@@ -162,7 +164,7 @@ class OrderAdmin(KeptSelections, ReadOnlyList):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        order = self._order(request, object_id)
+        order = self.order_of(request, object_id)
         context = {
             **self.admin_site.each_context(request),
             **page.context_for(request, order, timezone.now()),
@@ -175,7 +177,7 @@ class OrderAdmin(KeptSelections, ReadOnlyList):
 
     def act(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """One action on one order, from its page."""
-        order = self._order(request, str(object_id))
+        order = self.order_of(request, str(object_id))
         action = actions.ACTIONS.get(request.POST.get("do", ""))
         if action is None:
             raise Http404
@@ -195,7 +197,7 @@ class OrderAdmin(KeptSelections, ReadOnlyList):
 
     def reveal(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """The contact of one order in clear, on a page that is kept nowhere and closes itself."""
-        order, at = self._order(request, str(object_id)), timezone.now()
+        order, at = self.order_of(request, str(object_id)), timezone.now()
         try:
             shown = contact.reveal_contact(
                 order_id=order.pk,
@@ -215,13 +217,16 @@ class OrderAdmin(KeptSelections, ReadOnlyList):
             "order": order,
             "left": contact.reveals_left(request.user, order.store, at=at),
             "seconds": REVEALED_SECONDS,
-            "back": reverse("admin:orders_order_change", args=[order.pk]),
+            "back": review_desk.address_of(order.pk)
+            if request.POST.get("from") == "desk"
+            else reverse("admin:orders_order_change", args=[order.pk]),
         }
         response = TemplateResponse(request, "orders/contact.html", context)
         response.headers["Cache-Control"] = "no-store"
         return response
 
-    def _order(self, request: HttpRequest, object_id: str) -> Order:
+    def order_of(self, request: HttpRequest, object_id: str) -> Order:
+        """The order, if the person may look at it. Raises PermissionDenied, or Http404."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         rows = self.get_queryset(request).select_related(

@@ -184,6 +184,7 @@ def register() -> None:
     """Called once, when the admin's screens are made."""
     navigation.register(
         "orders",
+        Screen(_("Review desk"), "rate_review", "admin:orders_order_review", "orders.review_order"),
         Screen(
             _("To review"),
             "fact_check",

@@ -364,6 +364,13 @@ ROUTES: dict[str, Rule] = {
     "admin/orders/order/bulk/": may(
         "orders.review_order", method="POST", data={"bulk": "review", "everything": "1"}
     ),
+    "admin/orders/order/review/": may("orders.review_order"),
+    "admin/orders/order/review/<int:object_id>/act/": may(
+        "orders.review_order", method="POST", row="orders.order", data={"do": "review"}
+    ),
+    "admin/orders/order/review/<int:object_id>/here/": may(
+        "orders.review_order", method="POST", row="orders.order"
+    ),
     "admin/orders/order/views/": may(
         "orders.view_order", method="POST", data={"name": "Mine", "roles": ""}
     ),

@@ -22,7 +22,6 @@ EXPORTERS = [
     Role.OPERATIONS_LEAD,
     Role.ORDER_REVIEWER,
     Role.SERVICE_LEAD,
-    Role.MARKETING_LEAD,
     Role.FINANCE,
     Role.ANALYST,
 ]
