@@ -21,7 +21,7 @@ from opsdesk import posted, wording
 from opsdesk.errors import Conflict, DomainError
 from orders import actions, buyer, page, queue
 from orders.models import Order
-from orders.services import reviewing
+from orders.services import deciding
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -109,7 +109,7 @@ def act(screen: OrderAdmin, request: HttpRequest, object_id: int) -> HttpRespons
         raise DomainError(gettext("Say why, so that others can read it on the timeline."))
     following = posted.id_of(request.POST.get("following", ""))
     try:
-        reviewing.decide(
+        deciding.decide(
             order_id=order.pk,
             seen=posted.id_of(request.POST.get("seen", "")) or 0,
             run=lambda ids: action.run(ids, request.user, at, reason),
@@ -132,7 +132,7 @@ def act(screen: OrderAdmin, request: HttpRequest, object_id: int) -> HttpRespons
 def here(screen: OrderAdmin, request: HttpRequest, object_id: int) -> HttpResponse:
     """Says that the order is still open here; answers who else has it, and what was done to it."""
     order, at = _order(screen, request, object_id), timezone.now()
-    reviewing.visit_order(order_id=order.pk, person=request.user, at=at)
+    deciding.visit_order(order_id=order.pk, person=request.user, at=at)
     context = {
         "order": order,
         "place": Place.of(request),
@@ -165,7 +165,7 @@ def _shown(screen: OrderAdmin, request: HttpRequest, asked: int | None) -> HttpR
     }
     if order_id is not None:
         order = _order(screen, request, order_id)
-        reviewing.visit_order(order_id=order.pk, person=request.user, at=at)
+        deciding.visit_order(order_id=order.pk, person=request.user, at=at)
         context |= _open(request, order, place, at)
         context |= _neighbours(rows, order_id, place, bool(beyond))
     if context["is_part"]:
@@ -211,7 +211,7 @@ def _neighbours(rows: list[Order], order_id: int, place: Place, more: bool) -> d
 
 def _open(request: HttpRequest, order: Order, place: Place, at: datetime) -> dict[str, Any]:
     """Everything that is shown of the order on the right."""
-    seen = reviewing.last_event(order)
+    seen = deciding.last_event(order)
     shown = page.context_for(request, order, at)
     decisions = [action for action in shown["actions"] if action.code in KEYS]
     return {
@@ -237,13 +237,13 @@ def _margin(line: page.Line, request: HttpRequest, order: Order) -> Decimal | No
 
 
 def _presence(request: HttpRequest, order: Order, seen: int, at: datetime) -> dict[str, Any]:
-    news = reviewing.news_since(order, seen)
+    news = deciding.news_since(order, seen)
     return {
         "others": [
             (visit.person, wording.duration(at - visit.opened_at))
-            for visit in reviewing.others_at(order, request.user, at)
+            for visit in deciding.others_at(order, request.user, at)
         ],
-        "news": reviewing.words_of(news, at) if news else "",
+        "news": deciding.words_of(news, at) if news else "",
         "seen": seen,
     }
 

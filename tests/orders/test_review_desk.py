@@ -14,7 +14,7 @@ from opsdesk.errors import Conflict
 from opsdesk.stores.roles import Role
 from orders import actions, queue
 from orders.models import Order, OrderEvent, ReviewVisit
-from orders.services import reviewing
+from orders.services import deciding
 from tests import factories
 from tests.concurrency import run_together
 from tests.factories import MOMENT
@@ -48,7 +48,7 @@ def numbers(answer):
 
 def act(client, order, do="review", seen=None, **data):
     address = reverse("admin:orders_order_review_act", args=[order.pk])
-    seen = reviewing.last_event(order) if seen is None else seen
+    seen = deciding.last_event(order) if seen is None else seen
     return client.post(address, {"do": do, "seen": seen, **data})
 
 
@@ -194,7 +194,7 @@ def test_the_second_person_is_told_who_was_first(client, store):
     )
     sign_in(client, store)
     order = order_due(store, "N-0", 0)
-    seen = reviewing.last_event(order)
+    seen = deciding.last_event(order)
     actions.ACTIONS["cancel"].run([order.pk], first, timezone.now(), "a fraud")
 
     page = client.post(
@@ -213,7 +213,7 @@ def test_the_second_person_is_told_who_was_first(client, store):
 def test_stock_that_comes_meanwhile_is_no_news(client, store):
     sign_in(client, store)
     order = order_due(store, "N-0", 0)
-    seen = reviewing.last_event(order)
+    seen = deciding.last_event(order)
     factories.OrderEventFactory(order=order, kind=OrderEvent.Kind.RESERVED)
 
     act(client, order, seen=seen)
@@ -229,7 +229,7 @@ def test_of_two_who_decide_at_once_one_is_first_and_named_to_the_other(store):
     verbs = [actions.ACTIONS["review"], actions.ACTIONS["cancel"]]
 
     def decide(person, verb):
-        reviewing.decide(
+        deciding.decide(
             order_id=order.pk,
             seen=0,
             run=lambda ids: verb.run(ids, person, timezone.now(), "because"),
@@ -263,19 +263,19 @@ def test_a_visit_is_one_row_a_person_and_ends_by_itself(store):
     person = factories.UserFactory(role=Role.ORDER_REVIEWER, store=store)
     other = factories.UserFactory(role=Role.ORDER_REVIEWER, store=store)
     first, second = factories.OrderFactory.create_batch(2, store=store)
-    visit = partial(reviewing.visit_order, person=person)
+    visit = partial(deciding.visit_order, person=person)
 
     visit(order_id=first.pk, at=MOMENT)
     visit(order_id=first.pk, at=MOMENT + timedelta(minutes=1))
-    [stays] = reviewing.others_at(first, other, MOMENT + timedelta(minutes=2))
+    [stays] = deciding.others_at(first, other, MOMENT + timedelta(minutes=2))
     visit(order_id=second.pk, at=MOMENT + timedelta(minutes=2))
     # A page that was left open elsewhere speaks of an earlier moment.
     visit(order_id=first.pk, at=MOMENT)
 
     assert stays.opened_at == MOMENT
     assert ReviewVisit.objects.get().order == second
-    assert not reviewing.others_at(second, person, MOMENT + timedelta(minutes=2))
-    assert not reviewing.others_at(second, other, MOMENT + timedelta(minutes=5))
+    assert not deciding.others_at(second, person, MOMENT + timedelta(minutes=2))
+    assert not deciding.others_at(second, other, MOMENT + timedelta(minutes=5))
 
 
 def test_an_open_page_hears_of_what_others_do(client, store):
