@@ -19,8 +19,8 @@ from django.utils.translation import gettext as _
 from opsdesk.deadlines import services as deadlines
 from opsdesk.stores.models import Channel
 from orders.contacts import LABELS
-from orders.models import Customer, Order, OrderEvent, OrderLine, SupersededCopy
-from orders.services import lifecycle
+from orders.models import Customer, Hold, Order, OrderEvent, OrderLine, SupersededCopy
+from orders.services import lifecycle, releasing
 from orders.services.drafts import OrderDraft
 
 if TYPE_CHECKING:
@@ -245,10 +245,12 @@ def _move_goods(order: Order, news: dict[str, Any], *, at: datetime, actor: User
     ids = [order.pk]
     if "cancelled_at" in news:
         lifecycle.release_reservations(ids, actor=actor, at=at)
+        releasing.close_open(ids, outcome=Hold.Outcome.CANCELLED, actor=actor, at=at)
         order.fulfilment_state = Fulfilment.CANCELLED
         return
     if "shipped_at" in news and order.fulfilment_state != Fulfilment.NOT_TRACKED:
         lifecycle.ship_reserved(ids, actor=actor, at=at)
+        releasing.close_open(ids, outcome=Hold.Outcome.GONE, actor=actor, at=at)
         order.fulfilment_state = Fulfilment.SHIPPED
     if "delivered_at" in news and order.fulfilment_state == Fulfilment.SHIPPED:
         lifecycle.deliver_shipped(ids, actor=actor, at=at)
