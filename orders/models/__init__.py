@@ -1,16 +1,25 @@
+from orders.models.contact_attempts import ContactAttempt
 from orders.models.customers import Customer, Erasure, erased_id
+from orders.models.edits import ChannelSays
 from orders.models.events import OrderEvent
 from orders.models.lines import OrderLine, Reservation
 from orders.models.orders import Order, OrderQuerySet, SupersededCopy, TouchedDay
+from orders.models.refund_requests import RefundRequest
+from orders.models.together import ShipTogether, ShipTogetherMember
 
 __all__ = [
+    "ChannelSays",
+    "ContactAttempt",
     "Customer",
     "Erasure",
     "Order",
     "OrderEvent",
     "OrderLine",
     "OrderQuerySet",
+    "RefundRequest",
     "Reservation",
+    "ShipTogether",
+    "ShipTogetherMember",
     "SupersededCopy",
     "TouchedDay",
     "erased_id",
