@@ -7,7 +7,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0014_bundles"),
+        ("orders", "0015_edits"),
+        ("orders", "0015_holds"),
         ("stores", "0005_rights_on_record"),
     ]
 

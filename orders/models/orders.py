@@ -56,6 +56,16 @@ class OrderQuerySet(ScopedQuerySet):
     def paid(self) -> Self:
         return self.exclude(paid_at=None)
 
+    def not_gone(self) -> Self:
+        """Goods that are still here, so that the order can be changed (ORD-5)."""
+        return self.filter(
+            fulfilment_state__in=[Order.Fulfilment.WAITING, Order.Fulfilment.RESERVED]
+        )
+
+    def family_of(self, root_id: int) -> Self:
+        """The order as its channel knows it and the parts that were split from it."""
+        return self.filter(Q(pk=root_id) | Q(split_from=root_id))
+
     def locked(self) -> Self:
         """Lock the rows, always in the same order so that callers can't deadlock."""
         return self.select_for_update(of=("self",)).order_by("pk")
@@ -67,6 +77,7 @@ class Order(models.Model):
     Four small states say where it stands; the timestamps beside them say since when, in the
     channel's own time. `paid_amount` is what was captured, gross; `refunded_amount` what went back.
     An amount-only order has no lines: its file told no goods, so nothing is reserved or shipped.
+    A part that was `split_from` an order is one of ours only: its channel knows that order.
     """
 
     class Review(models.TextChoices):
@@ -150,6 +161,15 @@ class Order(models.Model):
         related_name="+",
         verbose_name=_("came with"),
         db_index=False,
+    )
+    split_from = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        related_name="parts",
+        verbose_name=_("split from"),
+        db_index=False,
+        editable=False,
     )
     version = models.PositiveIntegerField(_("version"), default=1)
     created_at = models.DateTimeField(_("taken in"), default=timezone.now, editable=False)
@@ -278,6 +298,11 @@ class Order(models.Model):
                 condition=Q(phone_digest__isnull=False),
                 name="order_phone",
             ),
+            models.Index(
+                fields=["split_from"],
+                condition=Q(split_from__isnull=False),
+                name="order_split_from",
+            ),
         ]
         triggers = [
             # A total is what the customer agreed to: it changes only with a recorded event, and
@@ -303,6 +328,11 @@ class Order(models.Model):
     def net_amount(self) -> Decimal:
         """What the store keeps: captured less refunded."""
         return self.paid_amount - self.refunded_amount
+
+    @property
+    def root_id(self) -> int:
+        """The order that the channel knows."""
+        return self.split_from_id or self.pk
 
     @property
     def contact(self) -> Contact:
