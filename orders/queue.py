@@ -21,7 +21,7 @@ PAGE = 50
 # The oldest so many are put in order of their clocks: a night's jam must not slow the desk down.
 LOOKED_AT = 5_000
 # Clocks that a person at this desk stops.
-CLOCKS = ("orders.review",)
+CLOCKS = ("orders.review", "orders.contact")
 
 SHOWN = [
     "external_number",

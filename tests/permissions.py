@@ -368,6 +368,10 @@ ROUTES: dict[str, Rule] = {
     "admin/orders/order/review/<int:object_id>/act/": may(
         "orders.review_order", method="POST", row="orders.order", data={"do": "review"}
     ),
+    # The hold is the order's own.
+    "admin/orders/order/review/<int:object_id>/release/": may(
+        "orders.review_order", method="POST", row="orders.order", data={"hold": "0"}
+    ),
     "admin/orders/order/review/<int:object_id>/here/": may(
         "orders.review_order", method="POST", row="orders.order"
     ),

@@ -19,9 +19,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from opsdesk import posted, wording
 from opsdesk.errors import Conflict, DomainError
-from orders import actions, buyer, page, queue
-from orders.models import Order
-from orders.services import deciding
+from orders import actions, buyer, page, queue, reasons
+from orders.models import Hold, Order
+from orders.services import acting, holding, visiting
+from orders.services.editing import overtaken
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -81,6 +82,11 @@ def urls(screen: OrderAdmin) -> list[URLPattern]:
             name="orders_order_review_act",
         ),
         path(
+            "review/<int:object_id>/release/",
+            view(require_POST(partial(release, screen))),
+            name="orders_order_review_release",
+        ),
+        path(
             "review/<int:object_id>/here/",
             view(require_POST(partial(here, screen))),
             name="orders_order_review_here",
@@ -104,41 +110,71 @@ def act(screen: OrderAdmin, request: HttpRequest, object_id: int) -> HttpRespons
         raise Http404
     if not action.is_allowed(request.user, order):
         raise PermissionDenied
-    at, reason = timezone.now(), posted.text_of(request, "reason", most=300)
+    reason = posted.text_of(request, "reason", most=300)
     if action.needs_reason and not reason:
         raise DomainError(gettext("Say why, so that others can read it on the timeline."))
     following = posted.id_of(request.POST.get("following", ""))
     try:
-        deciding.decide(
+        acting.act_on_order(
+            action=action,
             order_id=order.pk,
-            seen=posted.id_of(request.POST.get("seen", "")) or 0,
-            run=lambda ids: action.run(ids, request.user, at, reason),
+            version=_version(request),
+            reason=reason,
             actor=request.user,
-            at=at,
+            at=timezone.now(),
         )
     except Conflict as conflict:
-        messages.error(request, f"{order.external_number}: {conflict.message}")
-        following = order.pk
+        messages.error(request, conflict.message)
+        return _answer(screen, request, order.pk)
+    messages.success(request, f"{order.external_number}: {action.title}.")
+    # Somebody may have done the next one meanwhile: then the first is next.
+    is_next = queue.waiting_for(request.user).filter(pk=following).exists()
+    return _answer(screen, request, following if is_next else None)
+
+
+def release(screen: OrderAdmin, request: HttpRequest, object_id: int) -> HttpResponse:
+    """One hold is over. The order stays open, unless that was its last and it passes."""
+    order = _order(screen, request, object_id)
+    hold = order.holds.filter(pk=posted.id_of(request.POST.get("hold", ""))).first()
+    if hold is None:
+        raise Http404
+    try:
+        holding.release_hold(
+            hold.pk,
+            outcome=request.POST.get("outcome", ""),
+            note=posted.text_of(request, "note", most=300),
+            actor=request.user,
+            at=timezone.now(),
+        )
+    except Conflict as conflict:
+        messages.error(request, conflict.message)
     else:
-        messages.success(request, f"{order.external_number}: {action.title}.")
-        # Somebody may have done the next one meanwhile: then the first is next.
-        if not queue.waiting_for(request.user).filter(pk=following).exists():
-            following = None
-    if not request.headers.get("HX-Request"):
-        return redirect(Place.of(request).link(following))
-    return _shown(screen, request, following)
+        messages.success(request, gettext("The hold is released."))
+    return _answer(screen, request, order.pk)
 
 
 def here(screen: OrderAdmin, request: HttpRequest, object_id: int) -> HttpResponse:
     """Says that the order is still open here; answers who else has it, and what was done to it."""
     order, at = _order(screen, request, object_id), timezone.now()
-    deciding.visit_order(order_id=order.pk, person=request.user, at=at)
+    visiting.visit_order(order_id=order.pk, person=request.user, at=at)
     context = {
         "order": order,
         "place": Place.of(request),
-        **_presence(request, order, posted.id_of(request.POST.get("seen", "")) or 0, at),
+        **_presence(request, order, _version(request), at),
     }
     return TemplateResponse(request, "orders/review/here.html", context)
+
+
+def _answer(screen: OrderAdmin, request: HttpRequest, order_id: int | None) -> HttpResponse:
+    """After a post: what is there now, in place for the page's own script, else by its address."""
+    if request.headers.get("HX-Request"):
+        return _shown(screen, request, order_id)
+    return redirect(Place.of(request).link(order_id))
+
+
+def _version(request: HttpRequest) -> int:
+    """Of the order as the person saw it; none that exists where the page didn't say."""
+    return posted.id_of(request.POST.get("version", "")) or 0
 
 
 def _shown(screen: OrderAdmin, request: HttpRequest, asked: int | None) -> HttpResponse:
@@ -148,6 +184,7 @@ def _shown(screen: OrderAdmin, request: HttpRequest, asked: int | None) -> HttpR
     waiting = queue.read(request.user, held=place.held, after=place.after)
     rows, beyond = waiting[: queue.PAGE], waiting[queue.PAGE :]
     order_id = asked or (rows[0].pk if rows else None)
+    why = reasons.short(rows)
     context = {
         "title": gettext("Review desk"),
         "at": at,
@@ -157,7 +194,7 @@ def _shown(screen: OrderAdmin, request: HttpRequest, asked: int | None) -> HttpR
             (Place(held=False, after=None).link(), gettext("Everything"), not place.held),
             (Place(held=True, after=None).link(), gettext("Held"), place.held),
         ],
-        "rows": [_row(row, place, at, chosen=row.pk == order_id) for row in rows],
+        "rows": [_row(row, place, at, why, chosen=row.pk == order_id) for row in rows],
         "next_page": place.link(after=_end_of(rows)) if beyond else "",
         "first_page": Place(place.held, None).link() if place.after else "",
         "is_asked": asked is not None,
@@ -165,7 +202,7 @@ def _shown(screen: OrderAdmin, request: HttpRequest, asked: int | None) -> HttpR
     }
     if order_id is not None:
         order = _order(screen, request, order_id)
-        deciding.visit_order(order_id=order.pk, person=request.user, at=at)
+        visiting.visit_order(order_id=order.pk, person=request.user, at=at)
         context |= _open(request, order, place, at)
         context |= _neighbours(rows, order_id, place, bool(beyond))
     if context["is_part"]:
@@ -177,7 +214,9 @@ def _shown(screen: OrderAdmin, request: HttpRequest, asked: int | None) -> HttpR
     return TemplateResponse(request, "orders/review/desk.html", {**context, "crumbs": []})
 
 
-def _row(order: Order, place: Place, at: datetime, *, chosen: bool) -> dict[str, Any]:
+def _row(
+    order: Order, place: Place, at: datetime, why: dict[int, list[str]], *, chosen: bool
+) -> dict[str, Any]:
     left = order.due - at  # type: ignore[attr-defined]  # worked out by the queue
     seconds = left.total_seconds()
     return {
@@ -186,6 +225,7 @@ def _row(order: Order, place: Place, at: datetime, *, chosen: bool) -> dict[str,
         "left": wording.time_left(left),
         "due": wording.moment(order.due, order.store.zone),  # type: ignore[attr-defined]
         "tone": "danger" if seconds < 0 else ("warning" if seconds < 600 else ""),
+        "reasons": why.get(order.pk, []),
         "is_chosen": chosen,
     }
 
@@ -211,17 +251,18 @@ def _neighbours(rows: list[Order], order_id: int, place: Place, more: bool) -> d
 
 def _open(request: HttpRequest, order: Order, place: Place, at: datetime) -> dict[str, Any]:
     """Everything that is shown of the order on the right."""
-    seen = deciding.last_event(order)
     shown = page.context_for(request, order, at)
     decisions = [action for action in shown["actions"] if action.code in KEYS]
     return {
         **shown,
-        **_presence(request, order, seen, at),
-        "seen": seen,
+        **_presence(request, order, order.version, at),
         "place_query": place.query(),
         "decisions": [(action, KEYS[action.code]) for action in decisions],
         "is_waiting": order.review_state in (Order.Review.WAITING, Order.Review.HELD),
         "buyer": buyer.history_of(order),
+        "holds": reasons.of(order),
+        "look": reasons.last_look(order),
+        "outcomes": [(one.value, one.label) for one in Hold.BY_HAND],
         "lines": [(line, _margin(line, request, order)) for line in shown["lines"]],
         "may_see_cost": request.user.has_perm(VIEW_COST, order),
         "order_page": reverse("admin:orders_order_change", args=[order.pk]),
@@ -236,15 +277,14 @@ def _margin(line: page.Line, request: HttpRequest, order: Order) -> Decimal | No
     return line.line.amount - sku.cost * line.line.quantity
 
 
-def _presence(request: HttpRequest, order: Order, seen: int, at: datetime) -> dict[str, Any]:
-    news = deciding.news_since(order, seen)
+def _presence(request: HttpRequest, order: Order, version: int, at: datetime) -> dict[str, Any]:
     return {
         "others": [
             (visit.person, wording.duration(at - visit.opened_at))
-            for visit in deciding.others_at(order, request.user, at)
+            for visit in visiting.others_at(order, request.user, at)
         ],
-        "news": deciding.words_of(news, at) if news else "",
-        "seen": seen,
+        "news": overtaken(order).message if order.version != version else "",
+        "version": version,
     }
 
 

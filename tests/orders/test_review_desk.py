@@ -13,8 +13,8 @@ from django.utils import timezone
 from opsdesk.errors import Conflict
 from opsdesk.stores.roles import Role
 from orders import actions, queue
-from orders.models import Order, OrderEvent, ReviewVisit
-from orders.services import deciding
+from orders.models import Hold, Order, OrderEvent, ReviewVisit
+from orders.services import acting, visiting
 from tests import factories
 from tests.concurrency import run_together
 from tests.factories import MOMENT
@@ -42,14 +42,24 @@ def order_due(store, number, minutes, **values):
     return order
 
 
+def hold_of(order, code="quantity"):
+    return Hold.objects.create(
+        order=order,
+        code=code,
+        evidence={"sku": "A-1", "quantity": 60},
+        owner_role=Role.ORDER_REVIEWER,
+        raised_at=MOMENT,
+    )
+
+
 def numbers(answer):
     return [row["order"].external_number for row in answer.context["rows"]]
 
 
-def act(client, order, do="review", seen=None, **data):
+def act(client, order, do="review", **data):
+    """On the order as it was read."""
     address = reverse("admin:orders_order_review_act", args=[order.pk])
-    seen = deciding.last_event(order) if seen is None else seen
-    return client.post(address, {"do": do, "seen": seen, **data})
+    return client.post(address, {"do": do, "version": order.version, **data})
 
 
 def test_the_queue_is_sorted_by_what_is_due_and_the_first_is_open(client, store):
@@ -144,7 +154,7 @@ def test_passing_goes_on_to_the_next_without_a_whole_page(client, store):
 
     answer = client.post(
         reverse("admin:orders_order_review_act", args=[first.pk]),
-        {"do": "review", "seen": 0, "following": second.pk},
+        {"do": "review", "version": first.version, "following": second.pk},
         headers={"HX-Request": "true"},
     )
 
@@ -188,64 +198,89 @@ def test_cancelling_takes_a_reason(client, store):
 
 
 def test_the_second_person_is_told_who_was_first(client, store):
-    """What was decided on is what was seen: later news are a refusal, not a second decision."""
-    first = factories.UserFactory(
-        role=Role.ORDER_REVIEWER, store=store, first_name="Li", last_name="Wei"
-    )
+    """A decision is about the order as it was seen: later news refuse it."""
+    first = factories.UserFactory(role=Role.ORDER_REVIEWER, store=store, username="li-wei")
     sign_in(client, store)
     order = order_due(store, "N-0", 0)
-    seen = deciding.last_event(order)
     actions.ACTIONS["cancel"].run([order.pk], first, timezone.now(), "a fraud")
 
-    page = client.post(
-        reverse("admin:orders_order_review_act", args=[order.pk]),
-        {"do": "review", "seen": seen},
-        follow=True,
-    ).content.decode()
+    answer = act(client, order)
+    page = client.get(answer.url).content.decode()
 
-    assert "was first" in page
-    assert str(first) in page
-    assert "cancelled" in page
+    assert answer.url == f"{DESK}?order={order.pk}"
+    assert "li-wei was first with order N-0: cancelled" in page
     order.refresh_from_db()
     assert order.review_state == Order.Review.WAITING
-
-
-def test_stock_that_comes_meanwhile_is_no_news(client, store):
-    sign_in(client, store)
-    order = order_due(store, "N-0", 0)
-    seen = deciding.last_event(order)
-    factories.OrderEventFactory(order=order, kind=OrderEvent.Kind.RESERVED)
-
-    act(client, order, seen=seen)
-
-    order.refresh_from_db()
-    assert order.review_state == Order.Review.PASSED
 
 
 @pytest.mark.django_db(transaction=True)
 def test_of_two_who_decide_at_once_one_is_first_and_named_to_the_other(store):
     people = [factories.UserFactory(role=Role.ORDER_REVIEWER, store=store) for _ in range(2)]
     order = order_due(store, "N-0", 0)
-    verbs = [actions.ACTIONS["review"], actions.ACTIONS["cancel"]]
-
-    def decide(person, verb):
-        deciding.decide(
-            order_id=order.pk,
-            seen=0,
-            run=lambda ids: verb.run(ids, person, timezone.now(), "because"),
-            actor=person,
-            at=timezone.now(),
-        )
+    decide = partial(
+        acting.act_on_order,
+        order_id=order.pk,
+        version=order.version,
+        reason="because",
+        at=timezone.now(),
+    )
 
     results = run_together(
-        [partial(decide, person, verb) for person, verb in zip(people, verbs, strict=True)]
+        [
+            partial(decide, action=actions.ACTIONS[verb], actor=person)
+            for person, verb in zip(people, ("review", "cancel"), strict=True)
+        ]
     )
 
     [conflict] = [result for result in results if isinstance(result, Conflict)]
-    event = order.events.exclude(kind=OrderEvent.Kind.RELEASED).get()
-    assert results.count(None) == 1
-    assert conflict.facts["by"] == event.actor_id
-    assert str(event.actor) in conflict.message
+    event = order.events.get(kind__in=[OrderEvent.Kind.REVIEWED, OrderEvent.Kind.CANCELLED])
+    assert results.count(1) == 1
+    assert conflict.facts["winner_id"] == event.actor_id
+
+
+def test_a_hold_is_shown_with_its_evidence_and_released_where_it_is_shown(client, store):
+    """ORD-5"""
+    person = sign_in(client, store)
+    order = order_due(store, "N-0", 0, review_state="held")
+    hold = hold_of(order)
+    hold_of(order, "address")
+    page = client.get(f"{DESK}?order={order.pk}").content.decode()
+
+    client.post(
+        reverse("admin:orders_order_review_release", args=[order.pk]),
+        {"hold": hold.pk, "outcome": "mended", "note": "the buyer called back"},
+    )
+
+    hold.refresh_from_db()
+    assert "Why it is held" in page
+    assert (hold.released_by, hold.outcome, hold.note) == (
+        person,
+        "mended",
+        "the buyer called back",
+    )
+
+
+def test_of_two_who_release_a_hold_the_second_is_told(client, store):
+    """ORD-5"""
+    sign_in(client, store)
+    order = order_due(store, "N-0", 0, review_state="held")
+    hold = hold_of(order)
+    address = reverse("admin:orders_order_review_release", args=[order.pk])
+    said = {"hold": hold.pk, "outcome": "mended"}
+    client.post(address, said)
+
+    page = client.post(address, said, follow=True).content.decode()
+
+    assert "released this hold" in page
+
+
+def test_a_hold_of_another_order_is_not_there(client, store):
+    sign_in(client, store)
+    order, other = factories.OrderFactory.create_batch(2, store=store)
+    hold = hold_of(other)
+    address = reverse("admin:orders_order_review_release", args=[order.pk])
+
+    assert client.post(address, {"hold": hold.pk, "outcome": "mended"}).status_code == 404
 
 
 def test_who_has_an_order_open_is_shown_to_the_next(client, store):
@@ -263,30 +298,30 @@ def test_a_visit_is_one_row_a_person_and_ends_by_itself(store):
     person = factories.UserFactory(role=Role.ORDER_REVIEWER, store=store)
     other = factories.UserFactory(role=Role.ORDER_REVIEWER, store=store)
     first, second = factories.OrderFactory.create_batch(2, store=store)
-    visit = partial(deciding.visit_order, person=person)
+    visit = partial(visiting.visit_order, person=person)
 
     visit(order_id=first.pk, at=MOMENT)
     visit(order_id=first.pk, at=MOMENT + timedelta(minutes=1))
-    [stays] = deciding.others_at(first, other, MOMENT + timedelta(minutes=2))
+    [stays] = visiting.others_at(first, other, MOMENT + timedelta(minutes=2))
     visit(order_id=second.pk, at=MOMENT + timedelta(minutes=2))
     # A page that was left open elsewhere speaks of an earlier moment.
     visit(order_id=first.pk, at=MOMENT)
 
     assert stays.opened_at == MOMENT
     assert ReviewVisit.objects.get().order == second
-    assert not deciding.others_at(second, person, MOMENT + timedelta(minutes=2))
-    assert not deciding.others_at(second, other, MOMENT + timedelta(minutes=5))
+    assert not visiting.others_at(second, person, MOMENT + timedelta(minutes=2))
+    assert not visiting.others_at(second, other, MOMENT + timedelta(minutes=5))
 
 
 def test_an_open_page_hears_of_what_others_do(client, store):
     sign_in(client, store)
     order = order_due(store, "N-0", 0)
     address = reverse("admin:orders_order_review_here", args=[order.pk])
-    quiet = client.post(address, {"seen": 0}).content.decode()
+    quiet = client.post(address, {"version": order.version}).content.decode()
     colleague = factories.UserFactory(role=Role.ORDER_REVIEWER, store=store, username="li-wei")
     actions.ACTIONS["review"].run([order.pk], colleague, timezone.now(), "")
 
-    page = client.post(address, {"seen": 0}).content.decode()
+    page = client.post(address, {"version": order.version}).content.decode()
 
     assert "was first" not in quiet
     assert "li-wei was first" in page
