@@ -7,16 +7,36 @@ INVARIANTS = (
     every_change_recorded("orders.refundrequest", "orders_refundrequest"),
     Invariant(
         "orders.family-amounts-sum",
-        "A split loses and makes no money: the parts took what their events say, and no part is"
-        " of another store, channel or customer.",
+        "An order and the parts split from it add up to what its channel told of it, to the cent;"
+        " their goods cost what it told, or less.",
         """
-        SELECT p.id, p.external_number, o.external_number AS of_order
+        WITH family AS (
+            SELECT coalesce(p.split_from_id, p.id) AS root_id,
+                   sum(p.total_amount) AS total, sum(p.paid_amount) AS paid,
+                   sum(p.freight_amount) AS freight, sum(p.discount_amount) AS discount
+            FROM orders_order p
+            WHERE p.split_from_id IS NOT NULL
+               OR p.id IN (SELECT split_from_id FROM orders_order WHERE split_from_id IS NOT NULL)
+            GROUP BY 1
+        )
+        SELECT f.root_id, f.total, s.total_amount AS total_told, f.paid, s.paid_amount AS paid_told
+        FROM family f LEFT JOIN orders_channelsays s ON s.order_id = f.root_id
+        WHERE (f.paid, f.freight, f.discount)
+              IS DISTINCT FROM (s.paid_amount, s.freight_amount, s.discount_amount)
+           OR f.total > s.total_amount
+        """,
+        ledger=True,
+    ),
+    Invariant(
+        "orders.part-of-its-order",
+        "A part is of the store, channel and moment of an order that its channel knows.",
+        """
+        SELECT p.id, p.external_number, o.external_number AS split_from
         FROM orders_order p JOIN orders_order o ON o.id = p.split_from_id
         WHERE (p.store_id, p.channel_id, p.currency, p.placed_at)
               IS DISTINCT FROM (o.store_id, o.channel_id, o.currency, o.placed_at)
            OR o.split_from_id IS NOT NULL
         """,
-        ledger=True,
     ),
     Invariant(
         "orders.refund-requests-within-paid",

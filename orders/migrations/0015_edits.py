@@ -35,6 +35,24 @@ class Migration(migrations.Migration):
                         decimal_places=2, max_digits=14, null=True, verbose_name="total"
                     ),
                 ),
+                (
+                    "paid_amount",
+                    models.DecimalField(
+                        decimal_places=2, max_digits=14, null=True, verbose_name="paid"
+                    ),
+                ),
+                (
+                    "freight_amount",
+                    models.DecimalField(
+                        decimal_places=2, max_digits=14, null=True, verbose_name="freight"
+                    ),
+                ),
+                (
+                    "discount_amount",
+                    models.DecimalField(
+                        decimal_places=2, max_digits=14, null=True, verbose_name="discount"
+                    ),
+                ),
                 ("contact", models.JSONField(default=dict, verbose_name="contact")),
             ],
             options={
@@ -247,6 +265,24 @@ class Migration(migrations.Migration):
                 name="channel_says_lines_with_total",
             ),
         ),
+        migrations.AddConstraint(
+            model_name="channelsays",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("discount_amount", None), ("freight_amount", None), ("paid_amount", None)
+                    ),
+                    models.Q(
+                        ("discount_amount__gte", 0),
+                        ("freight_amount__gte", 0),
+                        ("lines__isnull", False),
+                        ("paid_amount__gte", 0),
+                    ),
+                    _connector="OR",
+                ),
+                name="channel_says_money_of_a_family",
+            ),
+        ),
         migrations.AddField(
             model_name="contactattempt",
             name="order",
@@ -457,8 +493,8 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="audit_insert",
                 sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="INSERT INTO audit_auditentry (verb, model, subject_id, subject_label, store_id, before, after)\nSELECT 'created', 'orders.refundrequest', later.id, left(((SELECT o.external_number FROM orders_order o WHERE o.id = later.order_id))::text, 120), (SELECT o.store_id FROM orders_order o WHERE o.id = later.order_id),\nNULL,\naudit_differing(to_jsonb(later), NULL, ARRAY['amount', 'state']::text[], ARRAY[]::text[])\nFROM new_rows later ORDER BY later.id;\nRETURN NULL;",
-                    hash="8bf53b7705b4859159fc135b3d0bd1266a03ada5",
+                    func="INSERT INTO audit_auditentry (verb, model, subject_id, subject_label, store_id, before, after)\nSELECT 'created', 'orders.refundrequest', later.id, left(((SELECT o.external_number FROM orders_order o WHERE o.id = later.order_id))::text, 120), (SELECT o.store_id FROM orders_order o WHERE o.id = later.order_id),\nNULL,\naudit_differing(to_jsonb(later), NULL, ARRAY['amount', 'state', 'note']::text[], ARRAY[]::text[])\nFROM new_rows later ORDER BY later.id;\nRETURN NULL;",
+                    hash="9605424026fbeacb0ca532d1692d58e736015d01",
                     level="STATEMENT",
                     operation="INSERT",
                     pgid="pgtrigger_audit_insert_3369d",
@@ -473,8 +509,8 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="audit_update",
                 sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="EXECUTE $audit$\nINSERT INTO audit_auditentry (verb, model, subject_id, subject_label, store_id, before, after)\nSELECT 'changed', 'orders.refundrequest', later.id, left(((SELECT o.external_number FROM orders_order o WHERE o.id = later.order_id))::text, 120), (SELECT o.store_id FROM orders_order o WHERE o.id = later.order_id),\naudit_differing(to_jsonb(earlier), to_jsonb(later), ARRAY['amount', 'state']::text[], ARRAY[]::text[]),\naudit_differing(to_jsonb(later), to_jsonb(earlier), ARRAY['amount', 'state']::text[], ARRAY[]::text[])\nFROM old_rows earlier JOIN new_rows later ON later.id = earlier.id\nWHERE ROW(earlier.amount, earlier.state) IS DISTINCT FROM ROW(later.amount, later.state)\nORDER BY later.id\n$audit$;\nRETURN NULL;",
-                    hash="efcc29b25e2e08aab8ef7d766d39667c8e9cb239",
+                    func="EXECUTE $audit$\nINSERT INTO audit_auditentry (verb, model, subject_id, subject_label, store_id, before, after)\nSELECT 'changed', 'orders.refundrequest', later.id, left(((SELECT o.external_number FROM orders_order o WHERE o.id = later.order_id))::text, 120), (SELECT o.store_id FROM orders_order o WHERE o.id = later.order_id),\naudit_differing(to_jsonb(earlier), to_jsonb(later), ARRAY['amount', 'state', 'note']::text[], ARRAY[]::text[]),\naudit_differing(to_jsonb(later), to_jsonb(earlier), ARRAY['amount', 'state', 'note']::text[], ARRAY[]::text[])\nFROM old_rows earlier JOIN new_rows later ON later.id = earlier.id\nWHERE ROW(earlier.amount, earlier.state, earlier.note) IS DISTINCT FROM ROW(later.amount, later.state, later.note)\nORDER BY later.id\n$audit$;\nRETURN NULL;",
+                    hash="df7873278af83fec23958d9ca97fd08a333bfb2d",
                     level="STATEMENT",
                     operation="UPDATE",
                     pgid="pgtrigger_audit_update_a0622",
@@ -489,8 +525,8 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="audit_delete",
                 sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="INSERT INTO audit_auditentry (verb, model, subject_id, subject_label, store_id, before, after)\nSELECT 'deleted', 'orders.refundrequest', earlier.id, left(((SELECT o.external_number FROM orders_order o WHERE o.id = earlier.order_id))::text, 120), (SELECT o.store_id FROM orders_order o WHERE o.id = earlier.order_id),\naudit_differing(to_jsonb(earlier), NULL, ARRAY['amount', 'state']::text[], ARRAY[]::text[]),\nNULL\nFROM old_rows earlier ORDER BY earlier.id;\nRETURN NULL;",
-                    hash="e0ee0686a961aec2f6fe0fced9002b06a4f7a217",
+                    func="INSERT INTO audit_auditentry (verb, model, subject_id, subject_label, store_id, before, after)\nSELECT 'deleted', 'orders.refundrequest', earlier.id, left(((SELECT o.external_number FROM orders_order o WHERE o.id = earlier.order_id))::text, 120), (SELECT o.store_id FROM orders_order o WHERE o.id = earlier.order_id),\naudit_differing(to_jsonb(earlier), NULL, ARRAY['amount', 'state', 'note']::text[], ARRAY[]::text[]),\nNULL\nFROM old_rows earlier ORDER BY earlier.id;\nRETURN NULL;",
+                    hash="2cc13314421809b96b585a015dde17d7d2f17ee1",
                     level="STATEMENT",
                     operation="DELETE",
                     pgid="pgtrigger_audit_delete_5453e",

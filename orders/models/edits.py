@@ -19,8 +19,9 @@ class ChannelSays(models.Model):
 
     A later copy is compared with this, not with what we made of the order (ORD-5). `lines` is
     pieces by SKU code and stands with `total_amount`, of the whole family where an order was split;
-    both are empty while its goods are as the channel sent them. `contact` holds a keyed digest for
-    each part of the contact that was changed here, by its name.
+    both are empty while its goods are as the channel sent them. `paid_amount`, `freight_amount` and
+    `discount_amount` are those of a whole family, which its members' add up to. `contact` holds a
+    keyed digest for each part of the contact that was changed here, by its name.
     """
 
     order = models.OneToOneField(
@@ -28,6 +29,9 @@ class ChannelSays(models.Model):
     )
     lines = models.JSONField(_("lines"), null=True)
     total_amount = models.DecimalField(_("total"), max_digits=14, decimal_places=2, null=True)
+    paid_amount = models.DecimalField(_("paid"), max_digits=14, decimal_places=2, null=True)
+    freight_amount = models.DecimalField(_("freight"), max_digits=14, decimal_places=2, null=True)
+    discount_amount = models.DecimalField(_("discount"), max_digits=14, decimal_places=2, null=True)
     contact = models.JSONField(_("contact"), default=dict)
 
     objects = ChannelSaysQuerySet.as_manager()
@@ -46,6 +50,16 @@ class ChannelSays(models.Model):
                 condition=Q(lines=None, total_amount=None)
                 | Q(lines__isnull=False, total_amount__gte=0),
                 name="channel_says_lines_with_total",
+            ),
+            models.CheckConstraint(
+                condition=Q(paid_amount=None, freight_amount=None, discount_amount=None)
+                | Q(
+                    lines__isnull=False,
+                    paid_amount__gte=0,
+                    freight_amount__gte=0,
+                    discount_amount__gte=0,
+                ),
+                name="channel_says_money_of_a_family",
             ),
         ]
 

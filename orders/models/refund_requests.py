@@ -144,6 +144,7 @@ class RefundRequest(models.Model):
             *recording(
                 "amount",
                 "state",
+                "note",
                 label="(SELECT o.external_number FROM orders_order o WHERE o.id = {row}.order_id)",
                 store="(SELECT o.store_id FROM orders_order o WHERE o.id = {row}.order_id)",
                 inserts=True,

@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from opsdesk.db import retrying
@@ -47,6 +48,7 @@ def change_address(
     return retrying(work)
 
 
+@transaction.atomic
 def _change(
     order_id: int, version: int, to: Recipient, reason: str, *, actor: User, at: datetime
 ) -> Order:

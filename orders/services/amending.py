@@ -6,13 +6,14 @@ for the buyer in the same breath; where they become dearer the buyer has to pay 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from functools import partial
 from typing import TYPE_CHECKING
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from catalog.models import Sku
@@ -22,13 +23,13 @@ from opsdesk.errors import DomainError
 from opsdesk.wording import money
 from orders.models import Order, OrderLine
 from orders.services import channel_word, lifecycle, refunding, reservation
+from orders.services.amounts import CENT, portion
 from orders.services.editing import open_order, reason_of, record_change
 
 if TYPE_CHECKING:
     from opsdesk.stores.models import User
 
 CHANGE_GOODS = "orders.change_goods"
-CENT = Decimal("0.01")
 MOST_LINES = 200
 
 
@@ -129,6 +130,7 @@ def change_goods(
     return retrying(change)
 
 
+@transaction.atomic
 def _change(
     order_id: int,
     version: int,
@@ -176,7 +178,7 @@ def _new_line(order: Order, line: OrderLine | None, wanted: Wanted) -> NewLine:
         return NewLine(line, sku, wanted.quantity, price, price * wanted.quantity)
     if line is None:
         return NewLine(None, sku, wanted.quantity, Decimal(0), Decimal(0))
-    amount = (line.amount * wanted.quantity / line.quantity).quantize(CENT, ROUND_HALF_UP)
+    amount = portion(line.amount, wanted.quantity, line.quantity)
     return NewLine(line, sku, wanted.quantity, line.unit_price, amount)
 
 
@@ -247,7 +249,7 @@ def _reserve_anew(order: Order, *, was_reserved: bool, actor: User, at: datetime
     order.refresh_from_db(fields=["fulfilment_state", "confirmed_at"])
 
 
-def _goods(lines: Sequence[OrderLine]) -> str:
+def _goods(lines: Iterable[OrderLine]) -> str:
     return ", ".join(f"{line.quantity} × {line.sku_code}" for line in lines)
 
 

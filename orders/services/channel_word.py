@@ -6,7 +6,7 @@ Digests of personal data are keyed, as everywhere.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from opsdesk import sealing
@@ -39,7 +39,7 @@ def known_of(orders: Sequence[Order]) -> dict[int, Known]:
     parts: dict[int, list[Order]] = {}
     split = Order.objects.filter(split_from__in=orders).select_related("store", "channel")
     for part in split.locked():
-        parts.setdefault(part.split_from_id, []).append(part)
+        parts.setdefault(part.root_id, []).append(part)
     return {
         order.pk: _known(
             order, lines.get(order.pk, {}), said.get(order.pk), parts.get(order.pk, [])
@@ -63,16 +63,13 @@ def pieces_of(orders: Iterable[Order]) -> dict[int, dict[str, int]]:
 def _known(
     order: Order, lines: dict[str, int], said: ChannelSays | None, parts: Sequence[Order]
 ) -> Known:
+    known = Known(lines, order.total_amount, parts=tuple(parts))
     if said is None:
-        return Known(lines, order.total_amount, parts=tuple(parts))
-    is_edited = said.lines is not None
-    return Known(
-        lines=said.lines if is_edited else lines,
-        total_amount=said.total_amount if is_edited else order.total_amount,
-        contact=said.contact,
-        is_edited=is_edited,
-        parts=tuple(parts),
-    )
+        return known
+    known = replace(known, contact=said.contact)
+    if said.lines is None or said.total_amount is None:
+        return known
+    return replace(known, lines=said.lines, total_amount=said.total_amount, is_edited=True)
 
 
 def keep_goods(order: Order) -> None:
@@ -87,6 +84,17 @@ def keep_goods(order: Order) -> None:
         said.lines = pieces_of([order]).get(order.pk, {})
         said.total_amount = order.total_amount
         said.save(update_fields=["lines", "total_amount"])
+
+
+def keep_family_money(order: Order) -> None:
+    """Before the order is split: what the channel told of its money, which the parts share. Once:
+    before a part is split again its order's was kept."""
+    if order.split_from_id is None:
+        ChannelSays.objects.filter(order=order, paid_amount=None).update(
+            paid_amount=order.paid_amount,
+            freight_amount=order.freight_amount,
+            discount_amount=order.discount_amount,
+        )
 
 
 def keep_contact(order: Order, fields: Iterable[str]) -> None:

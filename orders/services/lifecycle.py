@@ -19,7 +19,7 @@ from catalog.services.stock import Move, move_stock
 from opsdesk.db import retrying
 from opsdesk.deadlines import services as deadlines
 from orders.models import Hold, Order, OrderEvent, OrderQuerySet, Reservation
-from orders.services import releasing
+from orders.services import parcels, releasing
 
 if TYPE_CHECKING:
     from opsdesk.stores.models import User
@@ -52,13 +52,17 @@ def _review(order_ids: list[int], *, actor: User | None, at: datetime, why: str)
 
 
 def ship_orders(*, order_ids: Iterable[int], actor: User | None, at: datetime) -> int:
-    """Paid, passed and reserved orders have left the warehouse (FUL-2). Returns how many now."""
+    """Paid, passed and reserved orders have left the warehouse (FUL-2). Returns how many now.
+
+    Those that leave in one parcel with others leave with all of them, or not yet (ORD-5).
+    """
     return retrying(partial(_ship, list(order_ids), actor=actor, at=at))
 
 
 def _ship(order_ids: list[int], *, actor: User | None, at: datetime) -> int:
-    orders = _locked(Order.objects.to_ship(), order_ids, actor, "orders.ship_order")
-    ids = _in_warehouses_of(actor, orders)
+    wanted = parcels.with_companions(order_ids)
+    orders = _locked(Order.objects.to_ship(), wanted, actor, "orders.ship_order")
+    ids = parcels.without_torn(_in_warehouses_of(actor, orders))
     ship_reserved(ids, actor=actor, at=at)
     _update(ids, fulfilment_state=Order.Fulfilment.SHIPPED, shipped_at=at)
     note(ids, OrderEvent.Kind.SHIPPED, actor=actor, at=at)
@@ -97,6 +101,7 @@ def _cancel(order_ids: list[int], *, reason: str, actor: User | None, at: dateti
     _update(ids, fulfilment_state=Order.Fulfilment.CANCELLED, cancelled_at=at)
     note(ids, OrderEvent.Kind.CANCELLED, actor=actor, at=at, data={"reason": reason})
     deadlines.cancel(Order, ids, at=at)
+    parcels.leave(ids, at=at)
     return len(ids)
 
 

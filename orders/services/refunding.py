@@ -59,7 +59,7 @@ class RefundTooLarge(DomainError):
 
 
 def refundable(order: Order) -> Decimal:
-    """What of the order's money may still be asked for: paid, less what went back or is asked for."""
+    """What may still be asked for: paid, less what went back or is asked for."""
     open_ = order.refund_requests.open().aggregate(total=Sum("amount"))["total"]
     return order.paid_amount - order.refunded_amount - (open_ or Decimal(0))
 
@@ -177,10 +177,12 @@ def follow_decisions(*, at: datetime, order_ids: Iterable[int] | None = None) ->
 
 @transaction.atomic
 def _follow(request_id: int, *, at: datetime) -> bool:
-    request = RefundRequest.objects.select_related("approval").get(pk=request_id)
-    to = _ENDED.get(request.approval.state, State.VOID)
+    request = RefundRequest.objects.get(pk=request_id)
+    asked = Approval.objects.filter(pk=request.approval_id).select_related("ended_by")
+    approval = asked.get()
+    to = _ENDED.get(Approval.State(approval.state), State.VOID)
     try:
-        _settle(request, to, actor=request.approval.ended_by, at=at)
+        _settle(request, to, actor=approval.ended_by, at=at)
     except Conflict:
         return False
     return True
@@ -201,8 +203,9 @@ def settle_by_channel(order: Order, *, at: datetime) -> None:
             return
         open_ -= request.amount
         was_agreed = request.state == State.APPROVED
-        if not was_agreed and request.approval.state in Approval.OPEN:
-            ending.end(request.approval, Approval.State.VOIDED, at=at, why=Approval.Why.CHANGED)
+        approval = request.approval
+        if approval is not None and not was_agreed and approval.state in list(Approval.OPEN):
+            ending.end(approval, Approval.State.VOIDED, at=at, why=Approval.Why.CHANGED)
         note = _("The channel has given the money back.")
         _settle(request, State.PAID if was_agreed else State.VOID, actor=None, at=at, note=note)
 

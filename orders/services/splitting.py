@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING
@@ -23,13 +23,13 @@ from opsdesk.deadlines import services as deadlines
 from opsdesk.errors import DomainError
 from orders.models import Order, OrderEvent, OrderLine, Reservation
 from orders.services import channel_word, lifecycle, parcels, reservation
+from orders.services.amounts import payment_state, portion
 from orders.services.editing import open_order, reason_of, record_change
 
 if TYPE_CHECKING:
     from opsdesk.stores.models import User
 
 SPLIT = "orders.split_order"
-CENT = Decimal("0.01")
 MONEY = ("freight_amount", "discount_amount", "paid_amount", "refunded_amount")
 
 
@@ -68,7 +68,8 @@ def _split(
     taken = _taken(lines, parts)
     _refuse_unsplittable(order)
     channel_word.keep_goods(order)
-    child = _make_child(order, _share(lines, taken), _goods_of(lines, taken), at)
+    channel_word.keep_family_money(order)
+    child = _make_child(order, _share(lines, taken))
     _move_lines(lines, taken, child)
     _shrink(order, child)
     told = f"{order} → {child}"
@@ -126,7 +127,7 @@ def _goods_of(lines: Sequence[OrderLine], taken: dict[int, int]) -> Decimal:
 
 def _amount(line: OrderLine, pieces: int) -> Decimal:
     """What so many pieces of the line cost; all of them the whole amount."""
-    return (line.amount * pieces / line.quantity).quantize(CENT, ROUND_HALF_UP)
+    return portion(line.amount, pieces, line.quantity)
 
 
 def _share(lines: Sequence[OrderLine], taken: dict[int, int]) -> tuple[Decimal, Decimal]:
@@ -137,21 +138,16 @@ def _share(lines: Sequence[OrderLine], taken: dict[int, int]) -> tuple[Decimal, 
     return Decimal(sum(taken.values())), Decimal(sum(line.quantity for line in lines))
 
 
-def _make_child(
-    order: Order, share: tuple[Decimal, Decimal], goods: Decimal, at: datetime
-) -> Order:
+def _make_child(order: Order, share: tuple[Decimal, Decimal]) -> Order:
     part, whole = share
-    amounts = {
-        name: (getattr(order, name) * part / whole).quantize(CENT, ROUND_HALF_UP) for name in MONEY
-    }
-    total = (order.total_amount * part / whole).quantize(CENT, ROUND_HALF_UP)
+    amounts = {name: portion(getattr(order, name), part, whole) for name in MONEY}
+    total = portion(order.total_amount, part, whole)
     kept = {
         name: getattr(order, name)
         for name in (
             "store",
             "channel",
             "customer",
-            "payment_state",
             "fulfilment_state",
             "after_sales_state",
             "currency",
@@ -173,7 +169,7 @@ def _make_child(
         **amounts,
         **kept,
     )
-    child.payment_state = _payment_state(child)
+    child.payment_state = payment_state(child)
     child.contact = order.contact
     child.save(force_insert=True)
     return child
@@ -195,14 +191,6 @@ def _free_number(order: Order) -> str:
 def _shrink(order: Order, child: Order) -> None:
     for name in ("total_amount", *MONEY):
         setattr(order, name, getattr(order, name) - getattr(child, name))
-
-
-def _payment_state(order: Order) -> str:
-    if not order.refunded_amount:
-        return Order.Payment.PAID
-    if order.refunded_amount < order.paid_amount:
-        return Order.Payment.PART_REFUNDED
-    return Order.Payment.REFUNDED
 
 
 def _move_lines(lines: Sequence[OrderLine], taken: dict[int, int], child: Order) -> None:

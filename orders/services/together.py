@@ -1,4 +1,4 @@
-"""Orders of one recipient are packed and shipped as one; each keeps its number and money (ORD-5)."""
+"""Orders of one recipient leave in one parcel; each keeps its number and money (ORD-5)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _MASKS = frozenset("*＊●•×")
 
 
 class NotOneRecipient(DomainError):
-    """These orders can't leave in one parcel. `facts["number"]` names the order that doesn't fit."""
+    """These orders can't leave in one parcel. `facts["number"]` is the one that doesn't fit."""
 
     code = "not_one_recipient"
 
