@@ -19,12 +19,12 @@ _MOMENTS = {DayBasis.CREATED: "placed", DayBasis.PAID: "paid"}
 
 _DAYS = """
     SELECT '{basis}' AS basis, f.{day} AS day, f.channel_id,
-           count(*) AS orders,
-           count(f.paid) AS paid_orders,
+           count(*) FILTER (WHERE f.family = f.id) AS orders,
+           count(f.paid) FILTER (WHERE f.family = f.id) AS paid_orders,
            count(DISTINCT f.customer_id) FILTER (WHERE f.paid IS NOT NULL) AS buyers,
            COALESCE(sum(f.paid_amount) FILTER (WHERE f.paid IS NOT NULL), 0) AS gmv,
            COALESCE(sum(f.refunded_amount), 0) AS refunds,
-           count(*) FILTER (WHERE f.refunded_amount > 0) AS refund_orders
+           count(DISTINCT f.family) FILTER (WHERE f.refunded_amount > 0) AS refund_orders
     FROM facts f
     WHERE f.{day} BETWEEN %(first)s AND %(last)s
     GROUP BY f.{day}, f.channel_id
@@ -36,9 +36,11 @@ _ALL_DAYS = "UNION ALL".join(
 
 # The business day is computed in the store's zone. An idempotent rebuild of the days given: rows
 # of days that lost their last order go too. Orders and their lines are read once for both bases.
+# An order and the parts split from it count as one order, with the money of all.
 _ROLL_UP = f"""
 WITH facts AS MATERIALIZED (
-    SELECT o.id, o.channel_id, o.customer_id, o.paid_amount, o.refunded_amount,
+    SELECT o.id, COALESCE(o.split_from_id, o.id) AS family, o.channel_id, o.customer_id,
+           o.paid_amount, o.refunded_amount,
            (o.placed_at AT TIME ZONE %(zone)s)::date AS placed,
            (o.paid_at AT TIME ZONE %(zone)s)::date AS paid
     FROM orders_order o

@@ -14,6 +14,7 @@ import io
 import re
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -93,11 +94,13 @@ def xlsx_file(header: Sequence[str], rows: Iterable[Sequence[Any]], title: str) 
     """One sheet, written row by row: memory does not grow with the rows."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet(title[:31])
-    sheet.append(list(header))
-    count = 0
-    for row in rows:
-        sheet.append([_cell(sheet, value) for value in row])
-        count += 1
+    # Closed by saving, and where the rows fail: until then it holds a file open.
+    with closing(sheet):
+        sheet.append(list(header))
+        count = 0
+        for row in rows:
+            sheet.append([_cell(sheet, value) for value in row])
+            count += 1
     content = _scratch()
     book.save(content)
     return _finished(content, count)

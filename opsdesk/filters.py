@@ -132,6 +132,60 @@ class DaysFilter(django_filters.DateFromToRangeFilter):
         super().__init__(label=label, widget=PlainDates(label), **kwargs)
 
 
+class PlainAmounts(django_filters.widgets.SuffixedMultiWidget):
+    """From an amount to an amount, side by side; each says what it is."""
+
+    suffixes = ["min", "max"]
+
+    def __init__(self, label: str | Promise = "", attrs: Any = None) -> None:
+        super().__init__((forms.NumberInput, forms.NumberInput), attrs)
+        self.label = label
+
+    def decompress(self, value: Any) -> list[Any]:
+        return [value.start, value.stop] if value else [None, None]
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        amounts = value if isinstance(value, list) else self.decompress(value)
+        given = dict(attrs or {})
+        identity = given.pop("id", "")
+        spoken = [
+            gettext("%(amounts)s, at least") % {"amounts": self.label},
+            gettext("%(amounts)s, at most") % {"amounts": self.label},
+        ]
+        return mark_safe(
+            "".join(
+                PlainInput().render(
+                    f"{name}_{edge}",
+                    amount,
+                    {
+                        **given,
+                        "id": f"{identity}_{number}",
+                        "aria-label": spoken[number],
+                        "inputmode": "decimal",
+                    },
+                )
+                for number, (edge, amount) in enumerate(zip(self.suffixes, amounts, strict=True))
+            )
+        )
+
+
+class AmountsField(django_filters.fields.RangeField):
+    widget = PlainAmounts
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        fields = tuple(forms.DecimalField(min_value=0, max_digits=14) for _edge in range(2))
+        super().__init__(fields, *args, **kwargs)
+
+
+class AmountsFilter(django_filters.RangeFilter):
+    """From one amount to another, both included."""
+
+    field_class = AmountsField
+
+    def __init__(self, label: str | Promise, **kwargs: Any) -> None:
+        super().__init__(label=label, widget=PlainAmounts(label), **kwargs)
+
+
 class DateSpanField(django_filters.fields.RangeField):
     widget = PlainDates
 

@@ -191,4 +191,13 @@ def _is_active(request: HttpRequest, screen: Screen) -> bool:
         return request.path == link and f"?tab={tab}" == screen.query
     if link == reverse("admin:index") or tab:
         return request.path == link and not tab
-    return request.path.startswith(link)
+    return request.path.startswith(link) and not _is_within(request, link)
+
+
+def _is_within(request: HttpRequest, link: str) -> bool:
+    """Is the page of another screen, whose address begins with this one's?"""
+    return any(
+        len(other.address) > len(link) and request.path.startswith(other.address)
+        for screens in screens_for(request).values()
+        for other in screens
+    )

@@ -97,6 +97,7 @@ INSTALLED_APPS = [
     "opsdesk.exchange.apps.ExchangeConfig",
     "opsdesk.notices.apps.NoticesConfig",
     "opsdesk.tokens.apps.TokensConfig",
+    "opsdesk.selections.apps.SelectionsConfig",
     "catalog.apps.CatalogConfig",
     "orders.apps.OrdersConfig",
     "fulfillment.apps.FulfillmentConfig",

@@ -24,9 +24,11 @@ from opsdesk.access import refusals
 from opsdesk.audit import exporting, reading
 from opsdesk.errors import DomainError
 from opsdesk.lists import Column, ReadOnlyList, Tab, crumbs, moment_in, pill, state_pill
-from orders import actions, bulk, contacts, desk, page
+from opsdesk.selections.screens import KeptSelections
+from orders import actions, bulk, contacts, desk, page, sheet
 from orders.filters import CustomerFilters, OrderFilters
 from orders.models import Customer, Order
+from orders.screens import review_desk
 from orders.services import contact, erasure, personal
 from orders.tones import fulfilment_tone, tone
 
@@ -62,10 +64,11 @@ def _fulfilment(order: Order) -> SafeString:
 
 
 @admin.register(Order)
-class OrderAdmin(ReadOnlyList):
+class OrderAdmin(KeptSelections, ReadOnlyList):
     sorting = keyset.Sorting("placed_at")
     filters = OrderFilters
     list_template = "orders/order_list.html"
+    export_columns = sheet.COLUMNS
     change_form_template = "orders/order_page.html"
     empty_title = _("No orders yet")
     empty_hint = _("Upload an order file under Imports to bring its orders in.")
@@ -97,6 +100,8 @@ class OrderAdmin(ReadOnlyList):
         ),
         Tab("ship", _("To ship"), lambda rows: rows.to_ship(), sorting=OLDEST_FIRST),
         Tab("unpaid", _("Unpaid"), lambda rows: rows.filter(payment_state=Order.Payment.UNPAID)),
+        Tab("held", _("Held"), lambda rows: rows.to_review().held(), sorting=OLDEST_FIRST),
+        Tab("late", _("Late"), lambda rows: rows.late(timezone.now()), sorting=OLDEST_FIRST),
         Tab(
             "after-sales",
             _("After-sales"),
@@ -107,6 +112,10 @@ class OrderAdmin(ReadOnlyList):
     def list_rows(self, request: HttpRequest) -> QuerySet:
         rows = super().list_rows(request)
         return rows.select_related("store", "channel").only(*LISTED)
+
+    def export_rows(self, request: HttpRequest) -> QuerySet:
+        rows = super().export_rows(request).select_related("customer")
+        return rows.only(*LISTED, *sheet.READ)
 
     def bulk_buttons(self, request: HttpRequest) -> list[tuple[str, str | Promise]]:
         return [(action.code, action.title) for action in actions.allowed(request.user)]
@@ -125,6 +134,7 @@ class OrderAdmin(ReadOnlyList):
             ),
             path("bulk/", view(require_POST(self.run_bulk)), name="orders_order_bulk"),
             path("by-phone/", view(require_POST(self.by_phone)), name="orders_order_by_phone"),
+            *review_desk.urls(self),
             *super().get_urls(),
         ]
 
@@ -154,7 +164,7 @@ class OrderAdmin(ReadOnlyList):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        order = self._order(request, object_id)
+        order = self.order_of(request, object_id)
         context = {
             **self.admin_site.each_context(request),
             **page.context_for(request, order, timezone.now()),
@@ -167,7 +177,7 @@ class OrderAdmin(ReadOnlyList):
 
     def act(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """One action on one order, from its page."""
-        order = self._order(request, str(object_id))
+        order = self.order_of(request, str(object_id))
         action = actions.ACTIONS.get(request.POST.get("do", ""))
         if action is None:
             raise Http404
@@ -187,7 +197,7 @@ class OrderAdmin(ReadOnlyList):
 
     def reveal(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """The contact of one order in clear, on a page that is kept nowhere and closes itself."""
-        order, at = self._order(request, str(object_id)), timezone.now()
+        order, at = self.order_of(request, str(object_id)), timezone.now()
         try:
             shown = contact.reveal_contact(
                 order_id=order.pk,
@@ -207,13 +217,16 @@ class OrderAdmin(ReadOnlyList):
             "order": order,
             "left": contact.reveals_left(request.user, order.store, at=at),
             "seconds": REVEALED_SECONDS,
-            "back": reverse("admin:orders_order_change", args=[order.pk]),
+            "back": review_desk.address_of(order.pk)
+            if request.POST.get("from") == "desk"
+            else reverse("admin:orders_order_change", args=[order.pk]),
         }
         response = TemplateResponse(request, "orders/contact.html", context)
         response.headers["Cache-Control"] = "no-store"
         return response
 
-    def _order(self, request: HttpRequest, object_id: str) -> Order:
+    def order_of(self, request: HttpRequest, object_id: str) -> Order:
+        """The order, if the person may look at it. Raises PermissionDenied, or Http404."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         rows = self.get_queryset(request).select_related(

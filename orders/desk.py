@@ -33,7 +33,7 @@ FROM unnest(
     %(starts)s::timestamptz[], %(ends)s::timestamptz[]
 ) AS w (currency, name, store_id, start_at, end_at)
 CROSS JOIN LATERAL (
-    SELECT sum(paid_amount) AS paid, count(*) AS orders
+    SELECT sum(paid_amount) AS paid, count(*) FILTER (WHERE split_from_id IS NULL) AS orders
     FROM orders_order
     WHERE store_id = w.store_id AND placed_at >= w.start_at AND placed_at < w.end_at
       AND paid_at IS NOT NULL
@@ -184,6 +184,7 @@ def register() -> None:
     """Called once, when the admin's screens are made."""
     navigation.register(
         "orders",
+        Screen(_("Review desk"), "rate_review", "admin:orders_order_review", "orders.review_order"),
         Screen(
             _("To review"),
             "fact_check",

@@ -10,6 +10,7 @@ from django.forms import HiddenInput
 from django.utils.translation import gettext_lazy as _
 
 from opsdesk.filters import (
+    AmountsFilter,
     ChannelFilter,
     DaysFilter,
     ListFilters,
@@ -64,6 +65,7 @@ class OrderFilters(ListFilters):
         field_name="is_amount_only",
     )
     placed = DaysFilter(label=_("Placed"), field_name="placed_at")
+    total = AmountsFilter(label=_("Total"), field_name="total_amount")
     phone = PhoneFilter()
 
     class Meta:

@@ -20,7 +20,7 @@ from opsdesk.alerts.models import Alert, AlertEvent
 from opsdesk.audit import reading
 from opsdesk.deadlines.models import Deadline, DeadlineEvent
 from opsdesk.desk.rows import page_of
-from orders import actions
+from orders import actions, told
 from orders.models import Order, OrderEvent, OrderLine, Reservation
 from orders.services import contact
 from orders.tones import fulfilment_tone, tone
@@ -169,9 +169,9 @@ def _order_moments(order: Order) -> list[Moment]:
     return [
         Moment(
             at=event.at,
-            what=event.get_kind_display(),
+            what=told.what(event),
             who=str(event.actor or ""),
-            note=_said(event.data),
+            note=told.note(event.data) if "what" in event.data else _said(event.data),
             tone=tones.get(event.kind, ""),
             recorded_at=(event.recorded_at if event.recorded_at - event.at > SAME_MOMENT else None),
         )

@@ -95,6 +95,7 @@ from opsdesk.exchange.models import (
 )
 from opsdesk.notices.models import Notice, NoticeMark, Subscription
 from opsdesk.schedule.models import Slot
+from opsdesk.selections.models import ListExport, SavedView
 from opsdesk.stores.models import (
     Channel,
     Membership,
@@ -116,12 +117,18 @@ from opsdesk.tokens import services as tokens
 from opsdesk.tokens.models import ApiToken, KeptAnswer, RequestCount
 from orders.contacts import Contact
 from orders.models import (
+    ChannelSays,
+    ContactAttempt,
     Customer,
     Erasure,
     Order,
     OrderEvent,
     OrderLine,
+    RefundRequest,
     Reservation,
+    ReviewVisit,
+    ShipTogether,
+    ShipTogetherMember,
     SupersededCopy,
     TouchedDay,
 )
@@ -1005,6 +1012,62 @@ class ErasureFactory(DjangoModelFactory):
     erased_at = MOMENT
 
 
+class ChannelSaysFactory(DjangoModelFactory):
+    class Meta:
+        model = ChannelSays
+
+    order = factory.SubFactory(OrderFactory)
+    lines = factory.LazyFunction(lambda: {"A": 1})
+    total_amount = Decimal("100.00")
+
+
+class RefundRequestFactory(DjangoModelFactory):
+    """Asked for, and decided on by whoever the approval names."""
+
+    class Meta:
+        model = RefundRequest
+
+    order = factory.SubFactory(OrderFactory)
+    amount = Decimal("10.00")
+    reason = "Came with a scratch"
+    approval = factory.SubFactory(
+        "tests.factories.ApprovalFactory", store=factory.SelfAttribute("..order.store")
+    )
+    asked_by = factory.SubFactory(UserFactory)
+    asked_at = MOMENT
+
+
+class ShipTogetherFactory(DjangoModelFactory):
+    class Meta:
+        model = ShipTogether
+
+    store = factory.SubFactory(StoreFactory)
+    formed_by = factory.SubFactory(UserFactory)
+    formed_at = MOMENT
+
+
+class ShipTogetherMemberFactory(DjangoModelFactory):
+    class Meta:
+        model = ShipTogetherMember
+
+    order = factory.SubFactory(OrderFactory)
+    group = factory.SubFactory(ShipTogetherFactory, store=factory.SelfAttribute("..order.store"))
+
+
+class ContactAttemptFactory(DjangoModelFactory):
+    class Meta:
+        model = ContactAttempt
+
+    order = factory.SubFactory(OrderFactory)
+    by = ContactAttempt.By.CALL
+    was_reached = True
+    outcome = ContactAttempt.Outcome.WAITS
+    topic = "stock"
+    script = "Some of what you ordered is out of stock."
+    person = factory.SubFactory(UserFactory)
+    at = MOMENT
+
+
 class SupersededCopyFactory(DjangoModelFactory):
     class Meta:
         model = SupersededCopy
@@ -1492,3 +1555,36 @@ class KeywordFactory(DjangoModelFactory):
 
     store = factory.SubFactory(StoreFactory)
     text = factory.Sequence("关键词{}".format)
+
+
+class SavedViewFactory(DjangoModelFactory):
+    """A person's own view of the order list."""
+
+    class Meta:
+        model = SavedView
+
+    owner = factory.SubFactory(UserFactory)
+    screen = "orders.order"
+    name = factory.Sequence("View {}".format)
+    query = "tab=review"
+    created_at = MOMENT
+
+
+class ListExportFactory(DjangoModelFactory):
+    class Meta:
+        model = ListExport
+
+    screen = "orders.order"
+    query = "tab=review"
+    requested_by = factory.SubFactory(UserFactory)
+    requested_at = MOMENT
+
+
+class ReviewVisitFactory(DjangoModelFactory):
+    class Meta:
+        model = ReviewVisit
+
+    person = factory.SubFactory(UserFactory)
+    order = factory.SubFactory(OrderFactory)
+    opened_at = MOMENT
+    seen_at = MOMENT

@@ -364,7 +364,29 @@ ROUTES: dict[str, Rule] = {
     "admin/orders/order/bulk/": may(
         "orders.review_order", method="POST", data={"bulk": "review", "everything": "1"}
     ),
+    "admin/orders/order/review/": may("orders.review_order"),
+    "admin/orders/order/review/<int:object_id>/act/": may(
+        "orders.review_order", method="POST", row="orders.order", data={"do": "review"}
+    ),
+    # The hold is the order's own.
+    "admin/orders/order/review/<int:object_id>/release/": may(
+        "orders.review_order", method="POST", row="orders.order", data={"hold": "0"}
+    ),
+    "admin/orders/order/review/<int:object_id>/here/": may(
+        "orders.review_order", method="POST", row="orders.order"
+    ),
+    "admin/orders/order/views/": may(
+        "orders.view_order", method="POST", data={"name": "Mine", "roles": ""}
+    ),
+    "admin/orders/order/views/<int:view_id>/drop/": open_to(
+        OWNER, method="POST", row="selections.savedview"
+    ),
+    "admin/orders/order/export/": may("selections.add_listexport", method="POST"),
     **screen("schedule/slot"),
+    **screen("selections/listexport", personal=True),
+    "admin/selections/listexport/<int:object_id>/file/": open_to(
+        OWNER, row="selections.listexport"
+    ),
     **screen("stores/channel", add=True),
     **screen("stores/membership", add=True, delete=True),
     **screen("stores/settingoverride"),

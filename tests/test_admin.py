@@ -97,7 +97,7 @@ LIST_ONLY = {
     "approvals.approvalpolicy",
 }
 # Not of a store: a bulk action belongs to whoever started it, a notice to whom it tells.
-PERSONAL = {"bulk.bulktask", "notices.notice", "notices.subscription"}
+PERSONAL = {"bulk.bulktask", "selections.listexport", "notices.notice", "notices.subscription"}
 
 
 def order_in(store):

@@ -19,6 +19,7 @@ from opsdesk.audit.context import acting
 from opsdesk.stores.roles import Role, granted
 from opsdesk.tokens import scopes
 from tests import factories
+from tests.factories import MOMENT
 from tests.permissions import ELSEWHERE, EVERYBODY, NOBODY, OWNER, ROUTES, Rule
 from tests.test_admin import ROWS
 from tests.test_api import RESOURCES
@@ -91,6 +92,10 @@ MAKE = ROWS | {
     "analytics.dailysales": lambda store: factories.DailySalesFactory(store=store),
     "stores.settingoverride": lambda store: factories.SettingOverrideFactory(store=store),
     "bulk.bulktask": lambda store: factories.BulkTaskFactory(),
+    "selections.listexport": lambda store: factories.ListExportFactory(
+        state="ready", file="exports/none", finished_at=MOMENT, expires_at=MOMENT
+    ),
+    "selections.savedview": lambda store: factories.SavedViewFactory(),
     "notices.notice": lambda store: factories.NoticeFactory(alert=ROWS["alerts.alert"](store)),
     "notices.subscription": lambda store: factories.SubscriptionFactory(store=store),
 }

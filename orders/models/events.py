@@ -26,6 +26,8 @@ class OrderEvent(models.Model):
         PAID = "paid", _("paid")
         RESERVED = "reserved", _("stock reserved")
         RELEASED = "released", _("stock released")
+        HELD = "held", _("held")
+        LET_GO = "let_go", _("hold released")
         REVIEWED = "reviewed", _("review passed")
         SHIPPED = "shipped", _("shipped")
         DELIVERED = "delivered", _("delivered")

@@ -51,6 +51,7 @@ class OrderLine(models.Model):
             ),
         ]
         triggers = recording(
+            "sku_code",
             "quantity",
             "unit_price",
             "amount",

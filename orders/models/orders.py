@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Self
 
 import pgtrigger
+from django.contrib.contenttypes.models import ContentType
 from django.contrib.postgres.indexes import BrinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
@@ -14,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from opsdesk.audit.triggers import recording
+from opsdesk.deadlines.models import Deadline
 from opsdesk.exchange.models import ImportSession
 from opsdesk.stores.models import Channel, ScopedQuerySet, Store
 from orders import contacts
@@ -39,8 +42,29 @@ class OrderQuerySet(ScopedQuerySet):
             fulfilment_state=Order.Fulfilment.RESERVED, review_state=Order.Review.PASSED
         )
 
+    def held(self) -> Self:
+        """A rule of the review, or a person, holds it until it is settled (ORD-4)."""
+        return self.filter(review_state=Order.Review.HELD)
+
+    def late(self, at: datetime) -> Self:
+        """Some clock on it has run out and is still owed."""
+        overdue = Deadline.objects.standing(Deadline.Standing.OVERDUE, at=at).filter(
+            subject_type=ContentType.objects.get_for_model(Order)
+        )
+        return self.filter(pk__in=overdue.values("subject_id"))
+
     def paid(self) -> Self:
         return self.exclude(paid_at=None)
+
+    def not_gone(self) -> Self:
+        """Goods that are still here, so that the order can be changed (ORD-5)."""
+        return self.filter(
+            fulfilment_state__in=[Order.Fulfilment.WAITING, Order.Fulfilment.RESERVED]
+        )
+
+    def family_of(self, root_id: int) -> Self:
+        """The order as its channel knows it and the parts that were split from it."""
+        return self.filter(Q(pk=root_id) | Q(split_from=root_id))
 
     def locked(self) -> Self:
         """Lock the rows, always in the same order so that callers can't deadlock."""
@@ -53,6 +77,7 @@ class Order(models.Model):
     Four small states say where it stands; the timestamps beside them say since when, in the
     channel's own time. `paid_amount` is what was captured, gross; `refunded_amount` what went back.
     An amount-only order has no lines: its file told no goods, so nothing is reserved or shipped.
+    A part that was `split_from` an order is one of ours only: its channel knows that order.
     """
 
     class Review(models.TextChoices):
@@ -136,6 +161,15 @@ class Order(models.Model):
         related_name="+",
         verbose_name=_("came with"),
         db_index=False,
+    )
+    split_from = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        related_name="parts",
+        verbose_name=_("split from"),
+        db_index=False,
+        editable=False,
     )
     version = models.PositiveIntegerField(_("version"), default=1)
     created_at = models.DateTimeField(_("taken in"), default=timezone.now, editable=False)
@@ -264,6 +298,11 @@ class Order(models.Model):
                 condition=Q(phone_digest__isnull=False),
                 name="order_phone",
             ),
+            models.Index(
+                fields=["split_from"],
+                condition=Q(split_from__isnull=False),
+                name="order_split_from",
+            ),
         ]
         triggers = [
             # A total is what the customer agreed to: it changes only with a recorded event, and
@@ -289,6 +328,11 @@ class Order(models.Model):
     def net_amount(self) -> Decimal:
         """What the store keeps: captured less refunded."""
         return self.paid_amount - self.refunded_amount
+
+    @property
+    def root_id(self) -> int:
+        """The order that the channel knows."""
+        return self.split_from_id or self.pk
 
     @property
     def contact(self) -> Contact:

@@ -3,7 +3,8 @@
 News only moves forward (paid, shipped, delivered, cancelled, refunded more). Files carry no moment
 of their own, so for address and unpaid total the copy that arrived last counts; one that was on
 record and has been replaced changes nothing when it arrives again. What contradicts the record is
-refused and noted, never merged.
+refused and noted, never merged. Of an order that was changed here a copy is compared with what the
+channel said before: our change stays, and what the channel changes after it is noted (ORD-5).
 """
 
 from __future__ import annotations
@@ -19,15 +20,24 @@ from django.utils.translation import gettext as _
 from opsdesk.deadlines import services as deadlines
 from opsdesk.stores.models import Channel
 from orders.contacts import LABELS
-from orders.models import Customer, Order, OrderEvent, OrderLine, SupersededCopy
-from orders.services import lifecycle
+from orders.models import Customer, Hold, Order, OrderEvent, SupersededCopy
+from orders.services import (
+    channel_word,
+    families,
+    lifecycle,
+    parcels,
+    refunding,
+    releasing,
+)
+from orders.services.amounts import payment_state
+from orders.services.channel_word import Known
 from orders.services.drafts import OrderDraft
 
 if TYPE_CHECKING:
     from opsdesk.stores.models import Store, User
 
 Fulfilment = Order.Fulfilment
-_PERSONAL = ("region", *LABELS)
+_PERSONAL = channel_word.PERSONAL
 _STILL_HERE = (Fulfilment.WAITING, Fulfilment.RESERVED, Fulfilment.NOT_TRACKED)
 
 
@@ -58,7 +68,7 @@ def take_news(
     )
     digests = {number: draft.digests() for number, draft in by_number.items()}
     newer = _not_seen_before(orders, digests)
-    lines = _lines_of(newer)
+    known = channel_word.known_of(newer) if newer else {}
     changes = {
         order.external_number: Change(order.external_number, "duplicate", order.pk)
         for order in orders
@@ -66,7 +76,7 @@ def take_news(
     for order in newer:
         draft = by_number[order.external_number]
         changes[order.external_number] = _take(
-            order, draft, lines.get(order.pk, {}), channel=channel, at=at, actor=actor
+            order, draft, known[order.pk], channel=channel, at=at, actor=actor
         )
     _forget_strays(orders, by_number, store)
     return [changes[draft.external_number] for draft in drafts]
@@ -96,46 +106,67 @@ def _not_seen_before(orders: Sequence[Order], digests: Mapping[str, list[str]]) 
     ]
 
 
-def _lines_of(orders: Sequence[Order]) -> dict[int, dict[str, int]]:
-    """Order id → SKU code → pieces."""
-    pieces: dict[int, dict[str, int]] = {}
-    rows = OrderLine.objects.filter(order__in=orders).values_list(
-        "order_id", "sku_code", "quantity"
-    )
-    for order_id, code, quantity in rows:
-        codes = pieces.setdefault(order_id, {})
-        codes[code] = codes.get(code, 0) + quantity
-    return pieces
-
-
 def _take(
     order: Order,
     draft: OrderDraft,
-    lines: dict[str, int],
+    known: Known,
     *,
     channel: Channel,
     at: datetime,
     actor: User | None,
 ) -> Change:
-    contradiction = _contradiction(order, draft, lines, channel)
+    contradiction = _contradiction(order, draft, known, channel)
     if contradiction:
-        lifecycle.note(
-            [order.pk],
-            OrderEvent.Kind.CONFLICTED,
-            actor=actor,
-            at=at,
-            data={"reason": contradiction},
-        )
-        return Change(order.external_number, "conflict", order.pk, contradiction)
-    news = _news(order, draft)
-    if not news:
-        return Change(order.external_number, "duplicate", order.pk)
-    _apply(order, draft, news, at=at, actor=actor)
-    return Change(order.external_number, "changed", order.pk)
+        return _conflict(order, contradiction, at=at, actor=actor)
+    overruled = _overruled(order, draft, known)
+    news = _news(order, draft, known)
+    if known.parts:
+        own = families.share_news(order, draft, news, known.parts, at=at, actor=actor)
+    else:
+        own = news
+    if own:
+        _apply(order, draft, own, at=at, actor=actor)
+    elif news:
+        _replace_copy(order, draft)
+        order.save(update_fields=["content_hash"])
+    if overruled:
+        return _conflict(order, overruled, at=at, actor=actor)
+    outcome = "changed" if news else "duplicate"
+    return Change(order.external_number, outcome, order.pk)
 
 
-def _contradiction(order: Order, draft: OrderDraft, lines: dict[str, int], channel: Channel) -> str:
+def _replace_copy(order: Order, draft: OrderDraft) -> None:
+    """This copy is the one on record; should the one before arrive again, it is no news."""
+    SupersededCopy.objects.bulk_create(
+        [SupersededCopy(order=order, content_hash=order.content_hash)], ignore_conflicts=True
+    )
+    order.content_hash = draft.digest()
+
+
+def _conflict(order: Order, reason: str, *, at: datetime, actor: User | None) -> Change:
+    """What is not done is on the timeline."""
+    kind = OrderEvent.Kind.CONFLICTED
+    lifecycle.note([order.pk], kind, actor=actor, at=at, data={"reason": reason})
+    return Change(order.external_number, "conflict", order.pk, reason)
+
+
+def _overruled(order: Order, draft: OrderDraft, known: Known) -> str:
+    """What of the contact the channel changed after somebody had changed it here: ours stays."""
+    if order.fulfilment_state not in _STILL_HERE or order.contact_cleared_at is not None:
+        return ""
+    moved = channel_word.moved_contact(order, draft, known) if known.contact else []
+    if not moved:
+        return ""
+    names = {"region": _("region"), **LABELS}
+    return _("The channel changed %(parts)s after it was changed here; ours was kept.") % {
+        "parts": ", ".join(str(names[name]) for name in moved)
+    }
+
+
+def _contradiction(order: Order, draft: OrderDraft, known: Known, channel: Channel) -> str:
     """Why the copy can't be the same order, in words for the person who sent it; else empty."""
+    if order.split_from_id is not None:
+        return _("The number is that of a part which was split from an order here.")
     if order.channel_id != channel.pk:
         return _("The number is already taken by an order of channel %(channel)s.") % {
             "channel": order.channel
@@ -145,11 +176,13 @@ def _contradiction(order: Order, draft: OrderDraft, lines: dict[str, int], chann
             "ours": order.placed_at.isoformat(),
             "theirs": draft.placed_at.isoformat(),
         }
-    if order.is_amount_only != draft.is_amount_only or _pieces(draft) != lines:
+    if order.is_amount_only != draft.is_amount_only or _pieces(draft) != known.lines:
+        if known.is_edited:
+            return _("The channel changed its articles after they were changed here.")
         return _("Its articles or quantities differ from the order recorded here.")
-    if order.total_amount != draft.total_amount and order.paid_at is not None:
+    if known.total_amount != draft.total_amount and order.paid_at is not None:
         return _("Total %(ours)s here, %(theirs)s in the file, and it is already paid.") % {
-            "ours": order.total_amount,
+            "ours": known.total_amount,
             "theirs": draft.total_amount,
         }
     return ""
@@ -162,14 +195,14 @@ def _pieces(draft: OrderDraft) -> dict[str, int]:
     return pieces
 
 
-def _news(order: Order, draft: OrderDraft) -> dict[str, Any]:
+def _news(order: Order, draft: OrderDraft, known: Known) -> dict[str, Any]:
     """Fields of the order that the copy moves forward → their new value."""
     news = {
         field: getattr(draft, field)
         for field in _open_moments(order)
         if getattr(draft, field) is not None and getattr(order, field) is None
     }
-    if order.paid_at is None and draft.total_amount != order.total_amount:
+    if order.paid_at is None and draft.total_amount != known.total_amount:
         news["total_amount"] = draft.total_amount
     if "paid_at" in news:
         news["paid_amount"] = draft.paid_amount
@@ -179,6 +212,8 @@ def _news(order: Order, draft: OrderDraft) -> dict[str, Any]:
     if order.fulfilment_state in _STILL_HERE and order.contact_cleared_at is None:
         contact = order.contact
         for field in _PERSONAL:
+            if field in known.contact:
+                continue
             theirs = getattr(draft, field)
             if theirs and theirs != getattr(contact if field in LABELS else order, field):
                 news[field] = theirs
@@ -204,11 +239,8 @@ def _apply(
         order.contact = replace(order.contact, **contact)
         columns += ["sealed_contact", "phone_digest"]
     if order.paid_at is not None:
-        order.payment_state = _payment_state(order)
-    SupersededCopy.objects.bulk_create(
-        [SupersededCopy(order=order, content_hash=order.content_hash)], ignore_conflicts=True
-    )
-    order.content_hash = draft.digest()
+        order.payment_state = payment_state(order)
+    _replace_copy(order, draft)
     order.version += 1
     _move_goods(order, news, at=at, actor=actor)
     order.updated_at = Now()
@@ -230,14 +262,10 @@ def _apply(
         data={"fields": {field: _shown(field, before.get(field), news[field]) for field in news}},
     )
     _move_clocks(order, news, at=at)
-
-
-def _payment_state(order: Order) -> str:
-    if not order.refunded_amount:
-        return Order.Payment.PAID
-    if order.refunded_amount < order.paid_amount:
-        return Order.Payment.PART_REFUNDED
-    return Order.Payment.REFUNDED
+    if contact or "region" in news or "cancelled_at" in news:
+        parcels.leave([order.pk], at=at)
+    if "refunded_amount" in news:
+        refunding.settle_by_channel(order, at=at)
 
 
 def _move_goods(order: Order, news: dict[str, Any], *, at: datetime, actor: User | None) -> None:
@@ -245,10 +273,12 @@ def _move_goods(order: Order, news: dict[str, Any], *, at: datetime, actor: User
     ids = [order.pk]
     if "cancelled_at" in news:
         lifecycle.release_reservations(ids, actor=actor, at=at)
+        releasing.close_open(ids, outcome=Hold.Outcome.CANCELLED, actor=actor, at=at)
         order.fulfilment_state = Fulfilment.CANCELLED
         return
     if "shipped_at" in news and order.fulfilment_state != Fulfilment.NOT_TRACKED:
         lifecycle.ship_reserved(ids, actor=actor, at=at)
+        releasing.close_open(ids, outcome=Hold.Outcome.GONE, actor=actor, at=at)
         order.fulfilment_state = Fulfilment.SHIPPED
     if "delivered_at" in news and order.fulfilment_state == Fulfilment.SHIPPED:
         lifecycle.deliver_shipped(ids, actor=actor, at=at)

@@ -18,34 +18,51 @@ from catalog.models import StockMovement, Warehouse
 from catalog.services.stock import Move, move_stock
 from opsdesk.db import retrying
 from opsdesk.deadlines import services as deadlines
-from orders.models import Order, OrderEvent, OrderQuerySet, Reservation
+from orders.models import Hold, Order, OrderEvent, OrderQuerySet, Reservation
+from orders.services import parcels, releasing
 
 if TYPE_CHECKING:
     from opsdesk.stores.models import User
 
 
-def review_orders(*, order_ids: Iterable[int], actor: User | None, at: datetime) -> int:
-    """The orders have passed review (ORD-3). Returns how many did now."""
-    return retrying(partial(_review, list(order_ids), actor=actor, at=at))
+def review_orders(
+    *, order_ids: Iterable[int], actor: User | None, at: datetime, why: str = ""
+) -> int:
+    """The orders have passed review (ORD-3). Returns how many did now.
+
+    A person passes what is held, too: the holds end as passed as they are. The system does not, and
+    that it passed an order is no change of it.
+    """
+    return retrying(partial(_review, list(order_ids), actor=actor, at=at, why=why))
 
 
-def _review(order_ids: list[int], *, actor: User | None, at: datetime) -> int:
+def _review(order_ids: list[int], *, actor: User | None, at: datetime, why: str) -> int:
     orders = _locked(Order.objects.to_review(), order_ids, actor, "orders.review_order")
     ids = [order.pk for order in orders]
-    _update(ids, review_state=Order.Review.PASSED, reviewed_at=at)
-    note(ids, OrderEvent.Kind.REVIEWED, actor=actor, at=at)
+    if actor is None:
+        held = releasing.still_held(ids)
+        ids = [pk for pk in ids if pk not in held]
+    else:
+        releasing.close_open(ids, outcome=Hold.Outcome.PASSED, actor=actor, at=at, note=why)
+    _update(ids, is_touch=actor is not None, review_state=Order.Review.PASSED, reviewed_at=at)
+    told = {"reason": why} if why else None
+    note(ids, OrderEvent.Kind.REVIEWED, actor=actor, at=at, data=told)
     deadlines.reach(Order, ids, reached="reviewed_at", at=at)
     return len(ids)
 
 
 def ship_orders(*, order_ids: Iterable[int], actor: User | None, at: datetime) -> int:
-    """Paid, passed and reserved orders have left the warehouse (FUL-2). Returns how many now."""
+    """Paid, passed and reserved orders have left the warehouse (FUL-2). Returns how many now.
+
+    Those that leave in one parcel with others leave with all of them, or not yet (ORD-5).
+    """
     return retrying(partial(_ship, list(order_ids), actor=actor, at=at))
 
 
 def _ship(order_ids: list[int], *, actor: User | None, at: datetime) -> int:
-    orders = _locked(Order.objects.to_ship(), order_ids, actor, "orders.ship_order")
-    ids = _in_warehouses_of(actor, orders)
+    wanted = parcels.with_companions(order_ids)
+    orders = _locked(Order.objects.to_ship(), wanted, actor, "orders.ship_order")
+    ids = parcels.without_torn(_in_warehouses_of(actor, orders))
     ship_reserved(ids, actor=actor, at=at)
     _update(ids, fulfilment_state=Order.Fulfilment.SHIPPED, shipped_at=at)
     note(ids, OrderEvent.Kind.SHIPPED, actor=actor, at=at)
@@ -80,9 +97,11 @@ def _cancel(order_ids: list[int], *, reason: str, actor: User | None, at: dateti
     orders = _locked(still_here, order_ids, actor, "orders.cancel_order")
     ids = [order.pk for order in orders]
     release_reservations(ids, actor=actor, at=at)
+    releasing.close_open(ids, outcome=Hold.Outcome.CANCELLED, actor=actor, at=at, note=reason[:300])
     _update(ids, fulfilment_state=Order.Fulfilment.CANCELLED, cancelled_at=at)
     note(ids, OrderEvent.Kind.CANCELLED, actor=actor, at=at, data={"reason": reason})
     deadlines.cancel(Order, ids, at=at)
+    parcels.leave(ids, at=at)
     return len(ids)
 
 
@@ -165,9 +184,9 @@ def _in_warehouses_of(actor: User | None, orders: Sequence[Order]) -> list[int]:
     return list(kept.order_by("pk").values_list("pk", flat=True))
 
 
-def _update(order_ids: Sequence[int], **values: Any) -> None:
+def _update(order_ids: Sequence[int], *, is_touch: bool = True, **values: Any) -> None:
     Order.objects.filter(pk__in=order_ids).update(
-        version=F("version") + 1, updated_at=Now(), **values
+        version=F("version") + int(is_touch), updated_at=Now(), **values
     )
 
 

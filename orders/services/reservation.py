@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q
@@ -16,6 +17,9 @@ from opsdesk.db import retrying
 from opsdesk.deadlines import services as deadlines
 from opsdesk.stores.models import Channel
 from orders.models import Order, OrderLine, OrderQuerySet
+
+if TYPE_CHECKING:
+    from opsdesk.stores.models import User
 
 BATCH = 500
 
@@ -37,6 +41,27 @@ def reserve_waiting_orders(
         reserved += count
         if last is None:
             return reserved
+
+
+def reserve_now(order_ids: Sequence[int], *, actor: User | None, at: datetime) -> list[int]:
+    """Of these waiting orders those that stock covers are reserved, at once. Returns their ids.
+
+    For a caller that holds the orders' locks and changed what they need. Their clocks are met.
+    """
+    promised = _promised(Order.objects.waiting_for_stock().filter(pk__in=list(order_ids)))
+    ids = list(promised.order_by("pk").values_list("pk", flat=True))
+    if not ids:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reserve_orders(%s, %s, %s)", [ids, at, actor.pk if actor else None])
+        reserved = list(cursor.fetchone()[0])
+    deadlines.reach(Order, reserved, reached="confirmed_at", at=at)
+    return reserved
+
+
+def _promised(orders: OrderQuerySet) -> OrderQuerySet:
+    """Without those whose channel promises stock only to who has paid."""
+    return orders.filter(Q(channel__reserve_on=Channel.ReserveOn.PLACED) | Q(paid_at__isnull=False))
 
 
 def why_no_bundle(sku_id: int) -> str:
@@ -104,11 +129,7 @@ def _reservable(
     if sku_ids is not None:
         arrived = list(sku_ids)
         servable = servable.filter(sku__in=[*arrived, *bundles.bundles_of(arrived)])
-    orders = (
-        Order.objects.waiting_for_stock()
-        .filter(Exists(servable))
-        .filter(Q(channel__reserve_on=Channel.ReserveOn.PLACED) | Q(paid_at__isnull=False))
-    )
+    orders = _promised(Order.objects.waiting_for_stock().filter(Exists(servable)))
     if store_id is not None:
         orders = orders.filter(store=store_id)
     if after is not None:

@@ -74,6 +74,8 @@ KINDS = {
     "orders.order": (factories.OrderFactory, "total_amount", CNY),
     "orders.orderline": (factories.OrderLineFactory, "unit_price", CNY),
     "orders.customer": (factories.CustomerFactory, "external_id", "buyer-renamed"),
+    "orders.refundrequest": (factories.RefundRequestFactory, "note", "Given back by the channel"),
+    "orders.shiptogethermember": (factories.ShipTogetherMemberFactory, "left_at", MOMENT),
 }
 # What is never changed, only added: how to make a row.
 APPEND_ONLY = {

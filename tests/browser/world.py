@@ -40,12 +40,19 @@ NO_PAGES = {
     "admin/exchange/importsession/<int:pk>/rejects/",
     "admin/exchange/importsession/<int:pk>/remarks/",
     "admin/exchange/importsession/<int:pk>/file/",
+    "admin/selections/listexport/<int:object_id>/file/",
 }
 # One template for all models: one of its pages stands for the others.
 HISTORY = "admin/orders/order/<path:object_id>/history/"
 PARTS = {
     "desk": ("admin/alerts/", "admin/approvals/", "admin/deadlines/", "admin/notices/"),
-    "trade": ("admin/catalog/", "admin/orders/", "admin/analytics/", "admin/bulk/"),
+    "trade": (
+        "admin/catalog/",
+        "admin/orders/",
+        "admin/analytics/",
+        "admin/bulk/",
+        "admin/selections/",
+    ),
     "exchange": ("admin/exchange/", "admin/tokens/", "admin/schedule/", "admin/audit/"),
     "stores": ("admin/stores/",),
     "rest": (),
@@ -95,6 +102,7 @@ def _row(rule: Rule, store: Store, person: User) -> int:
         return MAKE[rule.row](store).pk
     own = {
         "bulk.bulktask": lambda: factories.BulkTaskFactory(started_by=person),
+        "selections.listexport": lambda: factories.ListExportFactory(requested_by=person),
         "notices.notice": lambda: factories.NoticeFactory(
             person=person, alert=MAKE["alerts.alert"](store)
         ),

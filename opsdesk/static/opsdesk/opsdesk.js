@@ -51,7 +51,11 @@
     if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
     if (document.querySelector("dialog[open]")) return;
     const moves = { j: 1, k: -1 };
-    if (event.key in moves) {
+    // A page's own keys come first; several may be one button's.
+    const own = document.querySelector(`[data-shortcut~="${CSS.escape(event.key)}"]`);
+    if (own) {
+      own.click();
+    } else if (event.key in moves) {
       move(moves[event.key]);
     } else if (event.key === "Enter" && !pressable(event.target)) {
       if (!press("open")) return;
@@ -64,9 +68,7 @@
     } else if (event.key === "?") {
       document.getElementById("od-help")?.showModal();
     } else {
-      const button = document.querySelector(`[data-shortcut="${CSS.escape(event.key)}"]`);
-      if (!button) return;
-      button.click();
+      return;
     }
     event.preventDefault();
   }

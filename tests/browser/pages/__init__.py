@@ -5,7 +5,7 @@ from tests.browser.pages.base import Screen, Search, SecondStep, SignIn
 from tests.browser.pages.desk import ApprovalPage, Approvals, Desk, Notices
 from tests.browser.pages.exchange import Upload
 from tests.browser.pages.setup import ApiDescription, IssueToken, Number
-from tests.browser.pages.trade import Adjust, OrderList, OrderPage
+from tests.browser.pages.trade import Adjust, OrderList, OrderPage, ReviewDesk
 
 # Address → its object, of every screen in the sidebar.
 SCREENS: dict[str, type[Screen]] = {
@@ -18,6 +18,7 @@ SCREENS: dict[str, type[Screen]] = {
         desk.Notices,
         desk.Alerts,
         desk.Clocks,
+        trade.ReviewDesk,
         trade.OrderList,
         trade.Customers,
         trade.Products,
@@ -72,6 +73,7 @@ __all__ = [
     "Number",
     "OrderList",
     "OrderPage",
+    "ReviewDesk",
     "SCREENS",
     "Screen",
     "Search",

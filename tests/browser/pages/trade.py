@@ -11,6 +11,19 @@ class OrderList(List):
     path = "/admin/orders/order/"
 
 
+class ReviewDesk(Screen):
+    path = "/admin/orders/order/review/"
+    ready = "#review .od-queue"
+
+    @property
+    def waiting(self) -> Locator:
+        return self.page.locator("#review .od-waiting")
+
+    @property
+    def order(self) -> Locator:
+        return self.page.locator("#review article")
+
+
 class OrderPage(Screen):
     def cancel(self, reason: str) -> None:
         self.do("Cancel…")

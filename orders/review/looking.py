@@ -1,0 +1,79 @@
+"""What the checks look at: orders of one store with their lines and contacts, read once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, NamedTuple
+
+from opsdesk import sealing
+from orders.contacts import Contact
+from orders.models import Order, OrderLine
+
+if TYPE_CHECKING:
+    from opsdesk.stores.models import Store
+
+
+class Line(NamedTuple):
+    order_id: int
+    position: int
+    sku_id: int | None
+    sku_code: str
+    quantity: int
+    unit_price: Decimal
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """One order. The contact is None where no key opens it."""
+
+    order: Order
+    lines: Sequence[Line]
+    contact: Contact | None
+
+    @property
+    def pk(self) -> int:
+        return self.order.pk
+
+
+@dataclass(frozen=True)
+class Look:
+    """Orders of one store at one moment; nothing in it is ever written down in clear."""
+
+    store: Store
+    at: datetime
+    facts: Sequence[Facts]
+
+    @property
+    def ids(self) -> list[int]:
+        return [facts.pk for facts in self.facts]
+
+    def only(self, facts: Facts) -> Look:
+        return Look(self.store, self.at, [facts])
+
+
+def look_at(orders: Iterable[Order], *, at: datetime) -> list[Look]:
+    """One look per store, with everything that the orders themselves say. One statement.
+
+    The orders come with their store and channel.
+    """
+    orders = list(orders)
+    lines: dict[int, list[Line]] = {}
+    rows = OrderLine.objects.filter(order__in=[order.pk for order in orders])
+    for row in rows.order_by("order_id", "position").values_list(*Line._fields):
+        lines.setdefault(row[0], []).append(Line(*row))
+    by_store: dict[int, list[Facts]] = {}
+    for order in orders:
+        facts = Facts(order, lines.get(order.pk, []), _contact_of(order))
+        by_store.setdefault(order.store_id, []).append(facts)
+    return [Look(facts[0].order.store, at, facts) for facts in by_store.values()]
+
+
+def _contact_of(order: Order) -> Contact | None:
+    try:
+        return order.contact
+    except sealing.Unreadable:
+        return None

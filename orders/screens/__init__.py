@@ -1,0 +1,1 @@
+"""Screens of the chapter that are not lists of orders and customers."""

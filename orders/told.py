@@ -1,0 +1,55 @@
+"""What an order's timeline tells of a change that people made."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from orders.contacts import LABELS
+from orders.models import OrderEvent
+
+WHAT: dict[str, str | Promise] = {
+    "address": gettext_lazy("recipient changed"),
+    "goods": gettext_lazy("goods changed"),
+    "split": gettext_lazy("split"),
+    "together": gettext_lazy("ships together with others"),
+    "apart": gettext_lazy("ships alone again"),
+    "refund_asked": gettext_lazy("refund asked for"),
+    "refund_settled": gettext_lazy("refund request settled"),
+    "contacted": gettext_lazy("buyer contacted"),
+    "channel_says": gettext_lazy("changed as the channel says"),
+    "channel_ships_whole": gettext_lazy("the channel says it is shipped whole"),
+}
+
+
+def what(event: OrderEvent) -> str:
+    """The event in a few words."""
+    return str(WHAT.get(event.data.get("what", ""), event.get_kind_display()))
+
+
+def note(data: dict[str, Any]) -> str:
+    """What an event's details tell a person; the rest is for machines."""
+    changes = data.get("changes") or data.get("fields")
+    parts = [str(data["told"])] if data.get("told") else []
+    if isinstance(changes, dict):
+        parts += [_change(name, changes[name]) for name in sorted(changes)]
+    elif isinstance(changes, list):
+        parts += [str(name) for name in changes]
+    parts += [str(data["reason"])] if data.get("reason") else []
+    return " · ".join(parts)
+
+
+def _change(name: str, values: Any) -> str:
+    """A field, and before and after where they are no personal data."""
+    label = str(LABELS.get(name, name))
+    if not isinstance(values, list) or len(values) != 2 or values == [None, None]:
+        return label
+    before, after = ("–" if value in (None, "") else value for value in values)
+    return _("%(field)s: %(before)s → %(after)s") % {
+        "field": label,
+        "before": before,
+        "after": after,
+    }
