@@ -2,6 +2,7 @@ from orders.models.customers import Customer, Erasure, erased_id
 from orders.models.events import OrderEvent
 from orders.models.lines import OrderLine, Reservation
 from orders.models.orders import Order, OrderQuerySet, SupersededCopy, TouchedDay
+from orders.models.sources import SourceCopy, SourceFact
 
 __all__ = [
     "Customer",
@@ -11,6 +12,8 @@ __all__ = [
     "OrderLine",
     "OrderQuerySet",
     "Reservation",
+    "SourceCopy",
+    "SourceFact",
     "SupersededCopy",
     "TouchedDay",
     "erased_id",

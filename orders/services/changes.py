@@ -2,15 +2,17 @@
 
 News only moves forward (paid, shipped, delivered, cancelled, refunded more). Files carry no moment
 of their own, so for address and unpaid total the copy that arrived last counts; one that was on
-record and has been replaced changes nothing when it arrives again. What contradicts the record is
-refused and noted, never merged.
+record and has been replaced changes nothing when it arrives again. Platforms say as of when a copy
+holds: the newest counts, its articles and amounts too while the goods are here, and of an older one
+only what happened (`sources.py`). What contradicts the record is refused and noted, never merged.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.db.models.functions import Now
@@ -20,13 +22,15 @@ from opsdesk.deadlines import services as deadlines
 from opsdesk.stores.models import Channel
 from orders.contacts import LABELS
 from orders.models import Customer, Order, OrderEvent, OrderLine, SupersededCopy
-from orders.services import lifecycle
+from orders.services import dated, lifecycle
+from orders.services.dated import Articles
 from orders.services.drafts import OrderDraft
 
 if TYPE_CHECKING:
     from opsdesk.stores.models import Store, User
 
 Fulfilment = Order.Fulfilment
+Review = Order.Review
 _PERSONAL = ("region", *LABELS)
 _STILL_HERE = (Fulfilment.WAITING, Fulfilment.RESERVED, Fulfilment.NOT_TRACKED)
 
@@ -48,8 +52,12 @@ def take_news(
     channel: Channel,
     at: datetime,
     actor: User | None,
+    outdated: Collection[str] = (),
 ) -> list[Change]:
-    """Each draft's order is up to date with it afterwards, or the contradiction is on record."""
+    """Each draft's order is up to date with it afterwards, or the contradiction is on record.
+
+    Of the `outdated` numbers the record is newer than the draft: only what happened is taken.
+    """
     by_number = {draft.external_number: draft for draft in drafts}
     orders = list(
         Order.objects.filter(store=store, external_number__in=list(by_number))
@@ -57,7 +65,7 @@ def take_news(
         .locked()
     )
     digests = {number: draft.digests() for number, draft in by_number.items()}
-    newer = _not_seen_before(orders, digests)
+    newer = _not_seen_before(orders, digests, by_number)
     lines = _lines_of(newer)
     changes = {
         order.external_number: Change(order.external_number, "duplicate", order.pk)
@@ -65,6 +73,9 @@ def take_news(
     }
     for order in newer:
         draft = by_number[order.external_number]
+        if order.external_number in outdated:
+            changes[order.external_number] = _take_facts(order, draft, at=at, actor=actor)
+            continue
         changes[order.external_number] = _take(
             order, draft, lines.get(order.pk, {}), channel=channel, at=at, actor=actor
         )
@@ -81,37 +92,56 @@ def _forget_strays(orders: Sequence[Order], drafts: Mapping[str, OrderDraft], st
         Customer.objects.filter(store=store, external_id__in=buyers, orders=None).delete()
 
 
-def _not_seen_before(orders: Sequence[Order], digests: Mapping[str, list[str]]) -> list[Order]:
-    """Orders whose arriving copy is neither the one on record nor one that it replaced."""
+def _not_seen_before(
+    orders: Sequence[Order], digests: Mapping[str, list[str]], drafts: Mapping[str, OrderDraft]
+) -> list[Order]:
+    """Orders whose arriving copy is neither the one on record nor one that it replaced.
+
+    Where copies have moments these decide: what a source says again may have been changed back.
+    """
+    of_a_moment = [order for order in orders if drafts[order.external_number].stated_at is not None]
     changed = [
-        order for order in orders if order.content_hash not in digests[order.external_number]
+        order
+        for order in orders
+        if drafts[order.external_number].stated_at is None
+        and order.content_hash not in digests[order.external_number]
     ]
     superseded = set(
         SupersededCopy.objects.filter(order__in=changed).values_list("order_id", "content_hash")
     )
-    return [
+    return of_a_moment + [
         order
         for order in changed
         if superseded.isdisjoint((order.pk, digest) for digest in digests[order.external_number])
     ]
 
 
-def _lines_of(orders: Sequence[Order]) -> dict[int, dict[str, int]]:
-    """Order id → SKU code → pieces."""
-    pieces: dict[int, dict[str, int]] = {}
+def _lines_of(orders: Sequence[Order]) -> dict[int, Articles]:
+    """Order id → its articles."""
+    found: dict[int, Articles] = {}
     rows = OrderLine.objects.filter(order__in=orders).values_list(
-        "order_id", "sku_code", "quantity"
+        "order_id", "sku_code", "quantity", "amount"
     )
-    for order_id, code, quantity in rows:
-        codes = pieces.setdefault(order_id, {})
-        codes[code] = codes.get(code, 0) + quantity
-    return pieces
+    for order_id, code, quantity, amount in rows:
+        articles = found.setdefault(order_id, {})
+        pieces, sum_of_amounts = articles.get(code, (0, Decimal(0)))
+        articles[code] = (pieces + quantity, sum_of_amounts + amount)
+    return found
+
+
+def _take_facts(order: Order, draft: OrderDraft, *, at: datetime, actor: User | None) -> Change:
+    """Of a copy that is older than the record, what happened is news all the same."""
+    news = dated.happened(order, draft)
+    if not news:
+        return Change(order.external_number, "duplicate", order.pk)
+    _apply(order, None, news, at=at, actor=actor)
+    return Change(order.external_number, "changed", order.pk)
 
 
 def _take(
     order: Order,
     draft: OrderDraft,
-    lines: dict[str, int],
+    lines: Articles,
     *,
     channel: Channel,
     at: datetime,
@@ -127,14 +157,17 @@ def _take(
             data={"reason": contradiction},
         )
         return Change(order.external_number, "conflict", order.pk, contradiction)
-    news = _news(order, draft)
+    if draft.stated_at is None:
+        news = _news(order, draft)
+    else:
+        news = dated.stated(order, draft, lines) | dated.happened(order, draft)
     if not news:
         return Change(order.external_number, "duplicate", order.pk)
     _apply(order, draft, news, at=at, actor=actor)
     return Change(order.external_number, "changed", order.pk)
 
 
-def _contradiction(order: Order, draft: OrderDraft, lines: dict[str, int], channel: Channel) -> str:
+def _contradiction(order: Order, draft: OrderDraft, lines: Articles, channel: Channel) -> str:
     """Why the copy can't be the same order, in words for the person who sent it; else empty."""
     if order.channel_id != channel.pk:
         return _("The number is already taken by an order of channel %(channel)s.") % {
@@ -145,21 +178,18 @@ def _contradiction(order: Order, draft: OrderDraft, lines: dict[str, int], chann
             "ours": order.placed_at.isoformat(),
             "theirs": draft.placed_at.isoformat(),
         }
-    if order.is_amount_only != draft.is_amount_only or _pieces(draft) != lines:
+    differs = dated.pieces_of(dated.articles_of(draft)) != dated.pieces_of(lines)
+    may_differ = draft.stated_at is not None and order.fulfilment_state not in dated.GONE
+    if order.is_amount_only != draft.is_amount_only or (differs and not may_differ):
         return _("Its articles or quantities differ from the order recorded here.")
+    if draft.stated_at is not None:
+        return ""
     if order.total_amount != draft.total_amount and order.paid_at is not None:
         return _("Total %(ours)s here, %(theirs)s in the file, and it is already paid.") % {
             "ours": order.total_amount,
             "theirs": draft.total_amount,
         }
     return ""
-
-
-def _pieces(draft: OrderDraft) -> dict[str, int]:
-    pieces: dict[str, int] = {}
-    for line in draft.lines:
-        pieces[line.sku_code] = pieces.get(line.sku_code, 0) + line.quantity
-    return pieces
 
 
 def _news(order: Order, draft: OrderDraft) -> dict[str, Any]:
@@ -193,9 +223,15 @@ def _open_moments(order: Order) -> list[str]:
 
 
 def _apply(
-    order: Order, draft: OrderDraft, news: dict[str, Any], *, at: datetime, actor: User | None
+    order: Order,
+    draft: OrderDraft | None,
+    news: dict[str, Any],
+    *,
+    at: datetime,
+    actor: User | None,
 ) -> None:
-    columns = [field for field in news if field not in LABELS]
+    """The order is as the news say. Without a draft the copy on record stays what it is."""
+    columns = [field for field in news if field not in LABELS and field != "lines"]
     before = {field: getattr(order, field) for field in columns}
     for field in columns:
         setattr(order, field, news[field])
@@ -205,18 +241,21 @@ def _apply(
         columns += ["sealed_contact", "phone_digest"]
     if order.paid_at is not None:
         order.payment_state = _payment_state(order)
-    SupersededCopy.objects.bulk_create(
-        [SupersededCopy(order=order, content_hash=order.content_hash)], ignore_conflicts=True
-    )
-    order.content_hash = draft.digest()
+    if draft is not None:
+        _supersede(order, draft)
     order.version += 1
+    if draft is not None and "lines" in news:
+        dated.replace_lines(order, draft, at=at, actor=actor)
     _move_goods(order, news, at=at, actor=actor)
     order.updated_at = Now()
     order.save(
         update_fields=[
             *columns,
             "payment_state",
+            "review_state",
+            "reviewed_at",
             "fulfilment_state",
+            "confirmed_at",
             "content_hash",
             "version",
             "updated_at",
@@ -230,6 +269,14 @@ def _apply(
         data={"fields": {field: _shown(field, before.get(field), news[field]) for field in news}},
     )
     _move_clocks(order, news, at=at)
+    dated.move_clocks(order, news, before)
+
+
+def _supersede(order: Order, draft: OrderDraft) -> None:
+    SupersededCopy.objects.bulk_create(
+        [SupersededCopy(order=order, content_hash=order.content_hash)], ignore_conflicts=True
+    )
+    order.content_hash = draft.digest()
 
 
 def _payment_state(order: Order) -> str:
@@ -243,6 +290,9 @@ def _payment_state(order: Order) -> str:
 def _move_goods(order: Order, news: dict[str, Any], *, at: datetime, actor: User | None) -> None:
     """The channel says it is shipped, delivered or cancelled: state and stock follow."""
     ids = [order.pk]
+    if news.keys() & {"cancelled_at", "shipped_at"} and order.review_state == Review.WAITING:
+        # As of an order that is over when it comes in: there is nothing to review any more.
+        order.review_state = Review.NOT_TRACKED
     if "cancelled_at" in news:
         lifecycle.release_reservations(ids, actor=actor, at=at)
         order.fulfilment_state = Fulfilment.CANCELLED
@@ -258,7 +308,8 @@ def _move_goods(order: Order, news: dict[str, Any], *, at: datetime, actor: User
 def _move_clocks(order: Order, news: dict[str, Any], *, at: datetime) -> None:
     ids = [order.pk]
     still_owed = order.fulfilment_state in (Fulfilment.WAITING, Fulfilment.RESERVED)
-    is_timed = not order.is_amount_only and (still_owed or "shipped_at" in news)
+    ends = news.keys() & {"shipped_at", "cancelled_at"}
+    is_timed = not order.is_amount_only and (still_owed or bool(ends))
     if "paid_at" in news and is_timed:
         _start_paid_clocks(order, paid_at=news["paid_at"], at=at)
     if "shipped_at" in news:
@@ -278,6 +329,6 @@ def _start_paid_clocks(order: Order, *, paid_at: datetime, at: datetime) -> None
 
 def _shown(field: str, before: Any, after: Any) -> list[str | None]:
     """Before and after as text; of personal data only that it changed."""
-    if field in _PERSONAL:
+    if field in _PERSONAL or field == "lines":
         return [None, None]
     return [None if value is None else str(value) for value in (before, after)]
