@@ -150,9 +150,7 @@ def _facts(document: Node, stated_at: datetime) -> list[dict[str, Any]]:
     facts += shipments
     if document.text("fulfillment_status", limit=20) == "fulfilled":
         sent = [each["at"] for each in shipments if not each.get("is_void")]
-        facts.append(
-            fact(Kind.SHIPPED, datetime.fromisoformat(max(sent)) if sent else stated_at)
-        )
+        facts.append(fact(Kind.SHIPPED, datetime.fromisoformat(max(sent)) if sent else stated_at))
     return facts
 
 

@@ -21,10 +21,10 @@ from django.utils.translation import gettext as _
 from opsdesk.deadlines import services as deadlines
 from opsdesk.stores.models import Channel
 from orders.contacts import LABELS
-from orders.models import Customer, Order, OrderEvent, OrderLine, SupersededCopy
-from orders.services import dated, lifecycle
+from orders.models import Customer, Order, OrderEvent, OrderLine, SourceFact, SupersededCopy
+from orders.services import dated, lifecycle, sources
 from orders.services.dated import Articles
-from orders.services.drafts import OrderDraft
+from orders.services.drafts import Fact, LineDraft, OrderDraft
 
 if TYPE_CHECKING:
     from opsdesk.stores.models import Store, User
@@ -127,6 +127,23 @@ def _lines_of(orders: Sequence[Order]) -> dict[int, Articles]:
         pieces, sum_of_amounts = articles.get(code, (0, Decimal(0)))
         articles[code] = (pieces + quantity, sum_of_amounts + amount)
     return found
+
+
+def take_facts(order: Order, facts: Sequence[Fact], *, at: datetime, actor: User | None) -> Change:
+    """The locked order stands as what is known to have happened to it lets it stand."""
+    draft = OrderDraft(
+        order.external_number,
+        order.placed_at,
+        order.total_amount,
+        lines=tuple(
+            LineDraft(line.sku_code, line.quantity, line.unit_price, line.amount)
+            for line in order.lines.all()
+        ),
+    )
+    if order.paid_at is not None:
+        # However we learnt of it; what the source tells of it comes first.
+        facts = [*facts, Fact(SourceFact.Kind.PAID, order.paid_at, amount=order.paid_amount)]
+    return _take_facts(order, sources.with_facts(draft, facts), at=at, actor=actor)
 
 
 def _take_facts(order: Order, draft: OrderDraft, *, at: datetime, actor: User | None) -> Change:

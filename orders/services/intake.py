@@ -17,7 +17,7 @@ from opsdesk.deadlines import promised
 from opsdesk.stores.models import Channel
 from orders.models import Order
 from orders.services import changes, sources
-from orders.services.drafts import LineDraft, OrderDraft
+from orders.services.drafts import Fact, LineDraft, OrderDraft
 
 if TYPE_CHECKING:
     from opsdesk.stores.models import Store, User
@@ -128,6 +128,33 @@ def _place(
         }
     )
     return placed
+
+
+def tell_facts(
+    *,
+    number: str,
+    facts: Sequence[Fact],
+    store: Store,
+    at: datetime,
+    actor: User | None = None,
+) -> Placed | None:
+    """What happened to an order is known, and the order stands accordingly (ORD-1).
+
+    None where the order has not come in yet: then it is taken in with this. Safe to repeat.
+    """
+    return retrying(partial(_tell_facts, number, facts, store=store, at=at, actor=actor))
+
+
+def _tell_facts(
+    number: str, facts: Sequence[Fact], *, store: Store, at: datetime, actor: User | None
+) -> Placed | None:
+    known = sources.remember({number: facts}, store=store)
+    order = Order.objects.filter(store=store, external_number=number)
+    order = order.select_related("store", "channel").locked().first()
+    if order is None:
+        return None
+    change = changes.take_facts(order, known.get(number, []), at=at, actor=actor)
+    return Placed(number, change.outcome, change.order_id)
 
 
 def _from_payment(rule: dict) -> dict:

@@ -226,7 +226,8 @@ def test_a_secret_is_entered_by_command_or_made_and_shown_once(capsys):
     store = StoreFactory(code="s1")
 
     def entered(*arguments):
-        call_command("enter_webhook_secret", store="s1", source="generic", json=True, *arguments)
+        given = ["--store", "s1", "--source", "generic", "--json", *arguments]
+        call_command("enter_webhook_secret", *given)
         return orjson.loads(capsys.readouterr().out)
 
     made = entered()
