@@ -57,8 +57,10 @@ def take_shopify(delivery: InboundDelivery, at: datetime) -> State | None:
     """By its topic: a whole order, or a refund or fulfilment of one, which may come before it."""
     topic = delivery.headers.get("x-shopify-topic", "")
     if topic in SHOPIFY_ORDERS:
-        currency = delivery.store.currency
-        number, data = shopify.order_of(_document(delivery, at), currency=currency)
+        document, currency = _document(delivery, at), delivery.store.currency
+        # Shopify's samples stand under `order`, as REST hands an order out.
+        wrapped = document.node("order")
+        number, data = shopify.order_of(wrapped if wrapped.content else document, currency=currency)
         _place(delivery, draft_of(number, data), at)
         return None
     if topic in SHOPIFY_PARTS:

@@ -48,7 +48,7 @@ def store():
 
 
 def state_of(store) -> dict:
-    """All there is of the store's orders but how it came about: versions, ids and when we learnt."""
+    """All there is of the store's order but how it came about: version, ids, when we learnt."""
     fields = set(vars(Order())) - {
         "_state",
         "id",
@@ -367,9 +367,7 @@ def test_the_same_webhook_a_hundred_times_at_once_is_one_order():
             f"/hooks/{store.code}/shopify", body, content_type="application/json", headers=given
         )
 
-    answers = [
-        answer for _ in range(5) for answer in run_together([partial(send, headers)] * 20)
-    ]
+    answers = [answer for _ in range(5) for answer in run_together([partial(send, headers)] * 20)]
     send(again)
     work = partial(inbox.process_waiting, at=timezone.now())
     run_together([work, work, work])
