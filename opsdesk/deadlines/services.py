@@ -219,7 +219,10 @@ WITH held AS (
     SET started_at = %(started_at)s,
         due_at = clock_later(
             d.unit, d.store_id,
-            clock_due(d.unit, d.store_id, %(started_at)s, d.allowed_seconds, d.allowed_days),
+            clock_due(
+                d.unit, d.store_id, %(started_at)s,
+                CASE WHEN d.allowed_days IS NULL THEN d.allowed_seconds END, d.allowed_days
+            ),
             d.paused_seconds
         )
     FROM held

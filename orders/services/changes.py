@@ -285,7 +285,7 @@ def _apply(
         at=at,
         data={"fields": {field: _shown(field, before.get(field), news[field]) for field in news}},
     )
-    _move_clocks(order, news, at=at)
+    _move_clocks(order, news, before, at=at)
     dated.move_clocks(order, news, before)
 
 
@@ -322,12 +322,14 @@ def _move_goods(order: Order, news: dict[str, Any], *, at: datetime, actor: User
         order.fulfilment_state = Fulfilment.DELIVERED
 
 
-def _move_clocks(order: Order, news: dict[str, Any], *, at: datetime) -> None:
+def _move_clocks(
+    order: Order, news: dict[str, Any], before: Mapping[str, Any], *, at: datetime
+) -> None:
     ids = [order.pk]
     still_owed = order.fulfilment_state in (Fulfilment.WAITING, Fulfilment.RESERVED)
     ends = news.keys() & {"shipped_at", "cancelled_at"}
     is_timed = not order.is_amount_only and (still_owed or bool(ends))
-    if "paid_at" in news and is_timed:
+    if "paid_at" in news and before["paid_at"] is None and is_timed:
         _start_paid_clocks(order, paid_at=news["paid_at"], at=at)
     if "shipped_at" in news:
         for moment in ("confirmed_at", "shipped_at"):

@@ -16,6 +16,7 @@ from opsdesk.deadlines.models import Deadline
 from opsdesk.exchange.models import InboundDelivery
 from opsdesk.exchange.services import inbox
 from orders.models import Order, OrderEvent, OrderLine, SourceFact
+from orders.services.lifecycle import review_orders
 from orders.services.reservation import reserve_waiting_orders
 from tests.concurrency import run_together
 from tests.exchange import signing
@@ -218,6 +219,24 @@ def test_an_older_copy_moves_nothing_back(store):
 
     assert state_of(store) == known
     assert not OrderEvent.objects.filter(kind="changed").exists()
+
+
+def test_an_order_that_was_paid_earlier_than_was_believed_is_reviewed_once(store):
+    """Its clocks run from then; what was met stays met (ORD-3)."""
+    later = MOMENT + timedelta(hours=1)
+    deliver(store, ("orders/updated", shopify(minutes=9, **PAID)))
+    pk = Order.objects.get().pk
+    review_orders(order_ids=[pk], actor=None, at=later)
+
+    deliver(store, ("orders/paid", shopify(minutes=4, **PAID)))
+
+    review = Deadline.objects.get(subject_id=pk, rule="orders.review")
+    assert (review.state, review.met_at) == ("met", later)
+    assert review.started_at == Order.objects.get().paid_at == MOMENT + timedelta(minutes=4)
+    assert review.due_at == review.started_at + timedelta(minutes=30)
+    ship = Deadline.objects.get(subject_id=pk, rule="fulfillment.ship")
+    assert (ship.state, ship.started_at) == ("running", review.started_at)
+    assert ship.timer.due_at == ship.due_at
 
 
 def test_of_two_copies_of_one_second_the_further_one_counts():
