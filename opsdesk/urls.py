@@ -4,6 +4,7 @@ from django.utils.module_loading import autodiscover_modules
 from django.views.generic import RedirectView
 
 from opsdesk import api, health, language, metrics
+from opsdesk.exchange import hooks
 
 # Every app's `api.py` registers its resources on the router.
 autodiscover_modules("api")
@@ -14,6 +15,7 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
     path("admin/", admin.site.urls),
     path("api/v1/", include(api.urls())),
+    path("hooks/<slug:store>/<slug:source>", hooks.receive, name="webhook"),
     path("language/", language.choose, name="choose-language"),
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),

@@ -155,7 +155,7 @@ class NotPossible(DomainError):
         self.code = code
 
 
-def _draft(given: dict[str, Any], *, at: datetime) -> OrderDraft:
+def draft_of_given(given: dict[str, Any], *, at: datetime) -> OrderDraft:
     """As a row of a file becomes one: by the same rules. Raises NotPossible."""
     data = {name: value for name, value in given.items() if name not in ("channel_code", "lines")}
     for name in MOMENTS:
@@ -216,7 +216,7 @@ class OrderViewSet(CreatesOnce, ReadOnlyResource):
         at = timezone.now()
         channel = _channel(request.user, given.get("channel_code"))
         (placed,) = place_orders(
-            [_draft(given, at=at)],
+            [draft_of_given(given, at=at)],
             store=channel.store,
             channel=channel,
             at=at,

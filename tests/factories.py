@@ -71,6 +71,7 @@ from catalog.models import (
     WarehouseAssignment,
     WordList,
 )
+from opsdesk import sealing
 from opsdesk.access.models import Guard, Refusal
 from opsdesk.alerts.models import Alert, AlertEvent
 from opsdesk.approvals.models import (
@@ -92,6 +93,8 @@ from opsdesk.exchange.models import (
     OutboundAttempt,
     OutboundMessage,
     Target,
+    WebhookRefusal,
+    WebhookSource,
 )
 from opsdesk.notices.models import Notice, NoticeMark, Subscription
 from opsdesk.schedule.models import Slot
@@ -129,6 +132,8 @@ from orders.models import (
     ReviewVisit,
     ShipTogether,
     ShipTogetherMember,
+    SourceCopy,
+    SourceFact,
     SupersededCopy,
     TouchedDay,
 )
@@ -1068,6 +1073,29 @@ class ContactAttemptFactory(DjangoModelFactory):
     at = MOMENT
 
 
+class SourceCopyFactory(DjangoModelFactory):
+    class Meta:
+        model = SourceCopy
+
+    order = factory.SubFactory(OrderFactory)
+    stated_at = MOMENT
+    progress = 1
+    content_hash = factory.Sequence("{:032x}".format)
+
+
+class SourceFactFactory(DjangoModelFactory):
+    """An order of which nothing else is known was paid."""
+
+    class Meta:
+        model = SourceFact
+
+    store = factory.SubFactory(StoreFactory)
+    external_number = factory.Sequence("{}".format)
+    kind = SourceFact.Kind.PAID
+    at = MOMENT
+    amount = Decimal(10)
+
+
 class SupersededCopyFactory(DjangoModelFactory):
     class Meta:
         model = SupersededCopy
@@ -1403,6 +1431,30 @@ class OutboundAttemptFactory(DjangoModelFactory):
     at = MOMENT
 
 
+class WebhookSourceFactory(DjangoModelFactory):
+    """Programs of the store's own that sign with `hush`."""
+
+    class Meta:
+        model = WebhookSource
+
+    store = factory.SubFactory(StoreFactory)
+    source = "generic"
+    channel = factory.LazyAttribute(lambda source: source.store.channels.first())
+    sealed_secret = factory.LazyFunction(lambda: sealing.seal("hush"))
+    changed_at = MOMENT
+
+
+class WebhookRefusalFactory(DjangoModelFactory):
+    class Meta:
+        model = WebhookRefusal
+
+    store = factory.SubFactory(StoreFactory)
+    source = "generic"
+    day = MOMENT.date()
+    reason = WebhookRefusal.Reason.FORGED
+    count = 1
+
+
 class InboundDeliveryFactory(DjangoModelFactory):
     """A delivery that waits."""
 
@@ -1420,7 +1472,7 @@ class InboundDeliveryFactory(DjangoModelFactory):
     state = InboundDelivery.State.WAITING
     lease_until = factory.LazyAttribute(lambda d: MOMENT if d.state == "working" else None)
     finished_at = factory.LazyAttribute(
-        lambda d: MOMENT if d.state in ("done", "parked", "discarded") else None
+        lambda d: MOMENT if d.state in ("done", "ignored", "parked", "discarded") else None
     )
 
 

@@ -327,6 +327,7 @@ ROUTES: dict[str, Rule] = {
         data={"do": "cancel"},
     ),
     **screen("exchange/target", add=True),
+    **screen("exchange/webhooksource", add=True),
     "admin/exchange/target/<int:object_id>/try/": may(
         "exchange.change_target", method="POST", row="exchange.target"
     ),
@@ -401,8 +402,10 @@ ROUTES: dict[str, Rule] = {
     # At the end: whoever asks is signed out.
     "admin/logout/": open_to(EVERYBODY, method="POST"),
 }
-# Asked with a pattern or for a field: `tests/test_admin.py` and `tests/test_api.py` try them.
+# Asked with a pattern, for a field or with a signature: `tests/test_admin.py`, `tests/test_api.py`
+# and `tests/exchange/test_webhooks.py` try them.
 ELSEWHERE = {
+    "hooks/<slug:store>/<slug:source>",
     "admin/autocomplete/",
     "admin/r/<path:content_type_id>/<path:object_id>/",
     "admin/(?P<url>.*)$",

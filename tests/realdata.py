@@ -50,6 +50,7 @@ OLIST = "olist_3000"
 TAOBAO = "cn/taobao_cosmetics_head500.gbk.csv"
 UCI = "retail/uci_online_retail_first10000.csv"
 INDIA = "retail/india_stock_first1500.csv"
+SHOPIFY = "payloads/shopify/fixtures/order.json"
 
 
 def main() -> int:
@@ -320,6 +321,69 @@ def india_reference(path: Path) -> tuple[int, Decimal, int]:
     return len(stock), sum(stock, Decimal(0)).quantize(Decimal(1)), sum(1 for n in stock if n)
 
 
+def check_shopify(path: Path) -> Iterator[Figure]:
+    """Shopify's own vector: the body as it is, signed with `hush`; then the order in it."""
+    from django.utils import timezone
+
+    from opsdesk.exchange.models import InboundDelivery
+    from opsdesk.exchange.services import inbox
+    from orders.models import Order
+
+    store = make_store("sh1", "America/New_York", "USD")
+    command("enter_webhook_secret", store="sh1", source="shopify", secret="hush")
+    body = path.read_bytes()
+    yield Figure(SHOPIFY, "signed delivery", deliver_shopify(body), 200)
+    yield Figure(SHOPIFY, "one byte changed", deliver_shopify(body.replace(b"4", b"5", 1)), 401)
+    yield Figure(SHOPIFY, "deliveries stored", InboundDelivery.objects.count(), 1)
+    yield Figure(SHOPIFY, "refused", refused_deliveries(store), "forged 1")
+    yield Figure(SHOPIFY, "worked on", inbox.process_waiting(at=timezone.now()), "{'done': 1}")
+    first = command("import_orders", path, store="sh1", format="shopify-json")
+    again = command("import_orders", path, store="sh1", format="shopify-json")
+    yield Figure(SHOPIFY, "from the file: already there", first["duplicate"], 1)
+    make_store("sh2", "America/New_York", "USD")
+    made = command("import_orders", path, store="sh2", format="shopify-json")
+    again = command("import_orders", path, store="sh2", format="shopify-json")
+    yield Figure(SHOPIFY, "created", made["created"], 1)
+    yield Figure(SHOPIFY, "again: duplicate", again["duplicate"], 1)
+    for order in Order.objects.filter(store__code__in=["sh1", "sh2"]):
+        yield from shopify_order(order)
+
+
+def shopify_order(order: Any) -> Iterator[Figure]:
+    """Authorized and not captured; its one parcel failed."""
+    states = f"{order.review_state} {order.payment_state} {order.fulfilment_state}"
+    yield Figure(SHOPIFY, "states", states, "waiting unpaid waiting")
+    yield Figure(SHOPIFY, "total", order.total_amount, "409.94")
+    yield Figure(SHOPIFY, "paid", order.paid_amount, "0.00")
+    yield Figure(SHOPIFY, "freight", order.freight_amount, "0.00")
+    yield Figure(SHOPIFY, "lines", sum_of_lines(order.store), "597.00")
+    yield Figure(SHOPIFY, "recipient", order.masked_contact.recipient, "B*")
+    yield Figure(SHOPIFY, "phone", order.masked_contact.phone, "555****1199")
+
+
+def deliver_shopify(body: bytes) -> int:
+    """The answer to these bytes with the signature of the sample."""
+    from django.test import Client
+
+    signed = {
+        "X-Shopify-Hmac-Sha256": "c1OQTD+Kf+4B/139uWmB6413KHnklQkKioZiXPWnZzE=",
+        "X-Shopify-Webhook-Id": "vector",
+        "X-Shopify-Topic": "orders/create",
+    }
+    client = Client(SERVER_NAME="localhost")
+    answer = client.post(
+        "/hooks/sh1/shopify", body, content_type="application/json", headers=signed
+    )
+    return answer.status_code
+
+
+def refused_deliveries(store: Any) -> str:
+    from opsdesk.exchange.models import WebhookRefusal
+
+    counts = WebhookRefusal.objects.filter(store=store).values_list("reason", "count")
+    return " ".join(f"{reason} {count}" for reason, count in counts)
+
+
 def check_generic(work: Path) -> Iterator[Figure]:
     """A sample of our own: 500 good orders, one twice, one with a decimal comma."""
     make_store("g1", "Asia/Shanghai", "CNY")
@@ -342,6 +406,7 @@ CHECKS: dict[str, Callable[[Path], Iterator[Figure]]] = {
     TMALL: check_tmall,
     OLIST: check_olist,
     UCI: check_uci,
+    SHOPIFY: check_shopify,
     TAOBAO: check_taobao,
     INDIA: check_india,
 }

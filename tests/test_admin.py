@@ -37,6 +37,7 @@ ROWS = {
     "tokens.apitoken": lambda store: factories.ApiTokenFactory(store=store),
     "exchange.importsession": lambda store: factories.ImportSessionFactory(store=store),
     "exchange.target": lambda store: factories.TargetFactory(store=store),
+    "exchange.webhooksource": lambda store: factories.WebhookSourceFactory(store=store),
     "exchange.outboundmessage": lambda store: factories.OutboundMessageFactory(
         target=factories.TargetFactory(store=store), recipient="13812345678"
     ),

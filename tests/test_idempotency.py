@@ -12,6 +12,7 @@ from opsdesk.api import idempotency
 from opsdesk.stores.roles import Role
 from opsdesk.tokens.models import ApiToken, KeptAnswer
 from opsdesk.tokens.services import rotate_token
+from orders.models import Order
 from tests import factories
 from tests.concurrency import run_together, slowly
 from tests.tokens.programs import client_with, program, send
@@ -121,6 +122,24 @@ def test_of_many_at_once_one_writes_and_the_others_are_told(scanner, receipt, mo
     assert {answer.json()["code"] for answer in told} <= {"still_running"}
     assert {answer.status_code for answer in answers} <= {201, 409}
     assert send(scanner, "stock-movements", receipt)["Idempotency-Replayed"] == "true"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_fifty_at_once_with_one_key_are_one_order(store):
+    """All are answered alike, or told that the first is still running (ORD-1)."""
+    bridge = program(store, role=Role.ORDER_REVIEWER)
+    order = {
+        "external_number": "A-1",
+        "placed_at": "2026-03-02T10:00:00+08:00",
+        "lines": [{"sku_code": "A", "quantity": 1, "unit_price": "1.00"}],
+    }
+
+    answers = run_together([partial(send, bridge, "orders", order)] * 50)
+
+    assert Order.objects.count() == KeptAnswer.objects.count() == 1
+    assert {answer.status_code for answer in answers} <= {201, 409}
+    assert [a.get("Idempotency-Replayed") for a in answers if a.status_code == 201].count(None) == 1
+    assert send(bridge, "orders", order)["Idempotency-Replayed"] == "true"
 
 
 @pytest.mark.django_db(transaction=True)

@@ -23,7 +23,8 @@ from opsdesk.errors import DomainError, NotAllowed
 
 logger = logging.getLogger("opsdesk.api")
 
-PREFIX = "/api/"
+# Where programs ask: errors are told in their way.
+PREFIXES = ("/api/", "/hooks/")
 MEDIA_TYPE = "application/problem+json"
 REFUSED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 RETRY_AFTER = {"Retry-After": "2"}
@@ -98,7 +99,7 @@ def _page(
 
 
 def _is_of_a_program(request: HttpRequest) -> bool:
-    return request.path_info.startswith(PREFIX)
+    return request.path_info.startswith(PREFIXES)
 
 
 def _answer(

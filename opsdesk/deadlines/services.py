@@ -75,12 +75,20 @@ def start(
     store: Store,
     channel: Channel | None,
     at: datetime,
+    reached: str | None = None,
 ) -> int:
     """Every rule of the model that starts on timestamp `on` runs on these subjects.
 
-    A subject that already has an open clock of a rule keeps it. Returns how many were started.
+    With `reached` only those that wait for this timestamp. A subject that already has an open clock
+    of a rule keeps it. Returns how many were started.
     """
-    in_force = promised.for_subject(model._meta.label_lower, store=store, channel=channel, at=at)
+    in_force = [
+        rule
+        for rule in promised.for_subject(
+            model._meta.label_lower, store=store, channel=channel, at=at
+        )
+        if rule["starts"] == on and reached in (None, rule["reached"])
+    ]
     with connection.cursor() as cursor:
         cursor.execute(
             _START,
@@ -89,7 +97,7 @@ def start(
                 "channel": channel.pk if channel else None,
                 "subject_type": ContentType.objects.get_for_model(model).pk,
                 "subjects": orjson.dumps(list(subjects), default=str).decode(),
-                "rules": orjson.dumps([rule for rule in in_force if rule["starts"] == on]).decode(),
+                "rules": orjson.dumps(in_force).decode(),
             },
         )
         return cursor.rowcount
@@ -197,6 +205,69 @@ def _end(
         overdue = [row[:3] for row in ended if row[3]]
         _close_alerts(model, overdue, at=at)
     return len(ended)
+
+
+_START_EARLIER = """
+WITH held AS (
+    SELECT id FROM deadlines_deadline
+    WHERE subject_type_id = %(subject_type)s AND subject_id = %(subject)s
+      AND started_at = %(believed)s AND rule = ANY(%(rules)s)
+    ORDER BY id
+    FOR UPDATE
+), moved AS (
+    UPDATE deadlines_deadline d
+    SET started_at = %(started_at)s,
+        due_at = clock_later(
+            d.unit, d.store_id,
+            clock_due(
+                d.unit, d.store_id, %(started_at)s,
+                CASE WHEN d.allowed_days IS NULL THEN d.allowed_seconds END, d.allowed_days
+            ),
+            d.paused_seconds
+        )
+    FROM held
+    WHERE d.id = held.id
+    RETURNING d.*
+)
+UPDATE deadlines_deadlinetimer t
+SET due_at = moved.due_at,
+    next_at = clock_next_step(
+        moved.unit, moved.store_id, moved.due_at, moved.allowed_seconds, %(started_at)s
+    )
+FROM moved
+WHERE t.deadline_id = moved.id
+"""
+
+
+def start_earlier(
+    model: type[models.Model], subject_id: int, *, believed: datetime, started_at: datetime
+) -> None:
+    """What began earlier than was believed is due earlier, whether it was reached by now or not.
+
+    Concerns the clocks that run from that moment of the subject. What the sweep has not seen by
+    then, it sees now.
+    """
+    codes = [rule.code for rule in rules.for_subject(model._meta.label_lower)]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _START_EARLIER,
+            {
+                "subject_type": ContentType.objects.get_for_model(model).pk,
+                "subject": subject_id,
+                "believed": believed,
+                "started_at": started_at,
+                "rules": codes,
+            },
+        )
+
+
+def revalue(model: type[models.Model], subject_id: int, money_at_risk: Decimal) -> None:
+    """The subject's clocks stand for this amount, in the store's currency."""
+    from opsdesk.deadlines.models import Deadline
+
+    Deadline.objects.filter(
+        subject_type=ContentType.objects.get_for_model(model), subject_id=subject_id
+    ).update(money_at_risk=money_at_risk)
 
 
 _PAUSE = f"""

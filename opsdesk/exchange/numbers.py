@@ -24,6 +24,14 @@ KEEP_REJECTED = Setting(
     minimum=Decimal(1),
     maximum=Decimal(365),
 )
+OLD_SECRET = Setting(
+    key="exchange.old_secret",
+    clause="ORD-1",
+    title=_("After a webhook's secret was changed the old one is good for"),
+    default=Decimal(1440),
+    unit=Unit.MINUTES,
+    maximum=Decimal(43_200),
+)
 KEEP_CONTENT = Setting(
     key="exchange.keep_content",
     clause="",

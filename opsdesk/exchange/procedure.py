@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from opsdesk import invariants, sealing, waiting
 from opsdesk import retention as ground_retention
 from opsdesk.alerts import checks
-from opsdesk.exchange import numbers
+from opsdesk.exchange import numbers, signatures
 from opsdesk.exchange.adapters import mail, registry, robots, sms, webhook
 from opsdesk.exchange.services import background, delivering, inbox, outbox, retention, sealed
 from opsdesk.invariants import Invariant
@@ -133,9 +133,10 @@ def register() -> None:
     waiting.register("messages", _oldest_message)
     waiting.register("deliveries", _oldest_delivery)
     jobs.register(*JOBS)
-    sealing.register(sealed.TARGETS)
+    sealing.register(sealed.TARGETS, sealed.WEBHOOKS)
+    signatures.register(*signatures.SCHEMES)
     ground_retention.register(retention.REJECTED)
-    procedure.register(numbers.ATTEMPTS, numbers.KEEP_CONTENT)
+    procedure.register(numbers.ATTEMPTS, numbers.KEEP_CONTENT, numbers.OLD_SECRET)
     checks.register(outbox.PARKED, inbox.PARKED)
     invariants.register(*NOTHING_LEFT_BEHIND)
     registry.register(
@@ -169,12 +170,20 @@ def _grant_imports() -> None:
 
 def _grant_messages() -> None:
     looked_at = ["target", "outboundmessage", "outboundattempt", "inbounddelivery"]
+    looked_at += ["webhooksource", "webhookrefusal"]
     grant(
         [f"exchange.view_{model}" for model in looked_at]
         + ["exchange.settle_outboundmessage", "exchange.settle_inbounddelivery"],
         to=[Role.OPERATIONS_LEAD, Role.ADMINISTRATOR],
     )
-    grant(["exchange.add_target", "exchange.change_target"], to=[Role.ADMINISTRATOR])
+    grant(
+        [
+            f"exchange.{verb}_{model}"
+            for verb in ("add", "change")
+            for model in ("target", "webhooksource")
+        ],
+        to=[Role.ADMINISTRATOR],
+    )
     grant(
         ["exchange.view_messagetemplate", "exchange.add_messagetemplate"],
         to=[Role.OPERATIONS_LEAD, Role.ADMINISTRATOR],

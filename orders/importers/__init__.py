@@ -3,6 +3,7 @@
 from opsdesk.exchange import importers
 from orders.importers.generic import GenericImporter
 from orders.importers.olist import OlistImporter
+from orders.importers.platforms import ShopifyImporter, WooCommerceImporter
 from orders.importers.tmall import TmallReportImporter
 from orders.importers.uci import UciRetailImporter
 
@@ -11,3 +12,4 @@ def register() -> None:
     importers.register(
         GenericImporter(), OlistImporter(), TmallReportImporter(), UciRetailImporter()
     )
+    importers.register(ShopifyImporter(), WooCommerceImporter())

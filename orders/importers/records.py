@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from opsdesk.exchange.problems import BadValue
-from orders.services.drafts import LineDraft, OrderDraft
+from orders.services.drafts import Fact, LineDraft, OrderDraft
 
 MOMENTS = ("placed_at", "paid_at", "confirmed_at", "shipped_at", "delivered_at", "cancelled_at")
 AMOUNTS = (
@@ -30,11 +30,27 @@ def _lines(rows: list[list[Any]]) -> tuple[LineDraft, ...]:
     )
 
 
+def _facts(rows: list[dict[str, Any]]) -> tuple[Fact, ...]:
+    return tuple(fact_of(row) for row in rows)
+
+
+def fact_of(row: Mapping[str, Any]) -> Fact:
+    """A fact as it was staged: absent fields are empty."""
+    read = {"at": datetime.fromisoformat, "delivered_at": datetime.fromisoformat, "amount": Decimal}
+    return Fact(**{name: read.get(name, _as_it_is)(value) for name, value in row.items()})
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
 # How the JSON of a field becomes the draft's value; other fields are text as they are.
 _READ: dict[str, Callable[[Any], Any]] = {
     **dict.fromkeys(MOMENTS, datetime.fromisoformat),
     **dict.fromkeys(AMOUNTS, Decimal),
     "lines": _lines,
+    "stated_at": datetime.fromisoformat,
+    "facts": _facts,
 }
 
 

@@ -6,6 +6,7 @@ from orders.models.holds import BlacklistEntry, BlockedRegion, Hold, ReviewResul
 from orders.models.lines import OrderLine, Reservation
 from orders.models.orders import Order, OrderQuerySet, SupersededCopy, TouchedDay
 from orders.models.refund_requests import RefundRequest
+from orders.models.sources import SourceCopy, SourceFact
 from orders.models.together import ShipTogether, ShipTogetherMember
 from orders.models.visits import ReviewVisit
 
@@ -28,6 +29,8 @@ __all__ = [
     "ReviewVisit",
     "ShipTogether",
     "ShipTogetherMember",
+    "SourceCopy",
+    "SourceFact",
     "SupersededCopy",
     "TouchedDay",
     "erased_id",

@@ -29,11 +29,31 @@ class LineDraft:
 
 
 @dataclass(frozen=True, slots=True)
+class Fact:
+    """Something that happened to an order elsewhere, known by its source's id (`key`).
+
+    `kind` is one of `SourceFact.Kind`. `amount` is what was paid or refunded, `pieces` what a
+    shipment holds; `is_void` says that the source took it back.
+    """
+
+    kind: str
+    at: datetime
+    key: str = ""
+    amount: Decimal = NOTHING
+    pieces: int = 0
+    delivered_at: datetime | None = None
+    is_void: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class OrderDraft:
     """What is known of an order. Aware moments, Decimal money in the store's currency.
 
     `paid_amount` is what was captured, gross; `refunded_amount` what of it went back. Timestamps
     after `placed_at` tell what has already happened elsewhere: history is taken over, not redone.
+
+    A source that says as of when its copy holds gives `stated_at`: then its newest word counts,
+    whatever arrives last, and what happened comes as `facts` (`orders/services/sources.py`).
     """
 
     external_number: str
@@ -57,6 +77,8 @@ class OrderDraft:
     region: str = ""
     address: str = ""
     buyer_memo: str = ""
+    stated_at: datetime | None = None
+    facts: tuple[Fact, ...] = ()
 
     @property
     def fulfilment_state(self) -> str:

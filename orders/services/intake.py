@@ -16,8 +16,8 @@ from opsdesk.db import retrying
 from opsdesk.deadlines import promised
 from opsdesk.stores.models import Channel
 from orders.models import Order
-from orders.services import changes
-from orders.services.drafts import LineDraft, OrderDraft
+from orders.services import changes, sources
+from orders.services.drafts import Fact, LineDraft, OrderDraft
 
 if TYPE_CHECKING:
     from opsdesk.stores.models import Store, User
@@ -48,7 +48,8 @@ def place_orders(
 
     New orders get their timeline and clocks, and stock is reserved where there is enough. A number
     the store already has is a duplicate, or a recorded change when it carries news (paid since,
-    shipped since), or a conflict when it contradicts what is recorded; never a second order.
+    shipped since), or a conflict when it contradicts what is recorded; never a second order. Of a
+    source that says as of when its copies hold, an older copy overwrites nothing.
     Answers in the order of the drafts. Safe to repeat. One statement for new orders; locks stock
     rows last. Runs in the caller's transaction if there is one, else in its own.
     """
@@ -89,6 +90,8 @@ def _place(
     rules = promised.for_subject("orders.order", store=store, channel=channel, at=at)
     if channel.reserve_on == Channel.ReserveOn.PAID:
         rules = [_from_payment(rule) for rule in rules]
+    copies = {draft.external_number: draft for draft in drafts if draft.stated_at is not None}
+    drafts, outdated = sources.sort_copies(drafts, store=store)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT order_id, number FROM place_orders("
@@ -111,11 +114,47 @@ def _place(
         placed = {number: Placed(number, "created", pk) for pk, number in cursor.fetchall()}
     known = [draft for draft in drafts if draft.external_number not in placed]
     if known:
-        for change in changes.take_news(known, store=store, channel=channel, at=at, actor=actor):
+        for change in changes.take_news(
+            known, store=store, channel=channel, at=at, actor=actor, outdated=outdated
+        ):
             placed[change.external_number] = Placed(
                 change.external_number, change.outcome, change.order_id, change.reason
             )
+    sources.record_copies(
+        {
+            placed[number].order_id: copy
+            for number, copy in copies.items()
+            if number not in outdated and placed[number].outcome != "conflict"
+        }
+    )
     return placed
+
+
+def tell_facts(
+    *,
+    number: str,
+    facts: Sequence[Fact],
+    store: Store,
+    at: datetime,
+    actor: User | None = None,
+) -> Placed | None:
+    """What happened to an order is known, and the order stands accordingly (ORD-1).
+
+    None where the order has not come in yet: then it is taken in with this. Safe to repeat.
+    """
+    return retrying(partial(_tell_facts, number, facts, store=store, at=at, actor=actor))
+
+
+def _tell_facts(
+    number: str, facts: Sequence[Fact], *, store: Store, at: datetime, actor: User | None
+) -> Placed | None:
+    known = sources.remember({number: facts}, store=store)
+    order = Order.objects.filter(store=store, external_number=number)
+    order = order.select_related("store", "channel").locked().first()
+    if order is None:
+        return None
+    change = changes.take_facts(order, known.get(number, []), at=at, actor=actor)
+    return Placed(number, change.outcome, change.order_id)
 
 
 def _from_payment(rule: dict) -> dict:

@@ -43,6 +43,7 @@ KINDS = {
     "stores.user": (factories.UserFactory, "is_active", False),
     "approvals.delegation": (factories.DelegationFactory, "ends_at", MOMENT + timedelta(days=9)),
     "exchange.target": (factories.TargetFactory, "name", "Renamed"),
+    "exchange.webhooksource": (factories.WebhookSourceFactory, "is_active", False),
     "tokens.apitoken": (factories.ApiTokenFactory, "requests_per_minute", 7),
     "stores.membership": (factories.MembershipFactory, "role", Role.FINANCE),
     "stores.workcalendar": (factories.WorkCalendarFactory, "country", "DE"),

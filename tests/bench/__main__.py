@@ -28,6 +28,7 @@ BENCHES = (
     "rollup",
     "pages",
     "rest",
+    "webhooks",
     "words",
 )
 

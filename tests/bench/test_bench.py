@@ -30,6 +30,7 @@ def test_every_bench_runs_and_tells_its_figures():
     assert {"intake", "hot SKU", "sweep", "roll-up", "order list", "my desk", "REST"} <= names
     assert "forbidden words" in names
     assert "stock import of 50" in names
+    assert "webhook" in names
 
 
 def test_a_goal_holds_for_the_ratio_where_there_is_a_reference():

@@ -14,7 +14,7 @@ from opsdesk.stores.models import Store, User
 from opsdesk.stores.roles import Role
 from opsdesk.tokens.models import ApiToken
 from orders.models import Order
-from tests.factories import StoreFactory, UserFactory
+from tests.factories import StoreFactory, UserFactory, WebhookSourceFactory
 from tests.orders.drafts import draft, place, stock
 from tests.tokens.programs import secret_for
 
@@ -34,6 +34,7 @@ class Shop:
     def opened(cls) -> Shop:
         """Nothing is in stock."""
         store = StoreFactory()
+        WebhookSourceFactory(store=store)
         warehouse = stock(store, A=0)
         lead = UserFactory(role=Role.OPERATIONS_LEAD, store=store)
         clerk = UserFactory(role=Role.WAREHOUSE, store=store)
@@ -63,6 +64,12 @@ class Shop:
 
     def receipts(self, writer: int) -> Iterator[tuple[str, Any]]:
         return ((f"R{writer}-{n}", self.receipt()) for n in count())
+
+    def deliveries(self, writer: int) -> Iterator[tuple[str, Any]]:
+        """Of the same orders as a program of the store's own delivers."""
+        for n in count():
+            number = f"H{writer}-{n}"
+            yield number, {"type": "order.paid", "data": self.order(number)}
 
     def received(self) -> int:
         """Lines of the ledger by which goods came in."""

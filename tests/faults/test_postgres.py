@@ -11,39 +11,48 @@ from typing import Any, Self
 import psycopg2
 import pytest
 from django.db import connection
+from django.utils import timezone
 
+from opsdesk.exchange.models import InboundDelivery
+from opsdesk.exchange.services import inbox
 from opsdesk.tokens.models import KeptAnswer
 from orders.models import Order
+from tests.exchange.signing import SECRET
 from tests.faults.conftest import Postgres
 from tests.faults.shop import Shop
-from tests.faults.site import Site, Writer, serving
+from tests.faults.site import Platform, Site, Writer, serving
 from tests.invariants import assert_invariants_hold
 from tests.processes import PATIENCE, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-WRITERS = 8
+WRITERS = 9
+INTAKES = 200
 
 
 class Writing:
-    """Half of the writers send orders, half receive goods, each until it is told to end."""
+    """A third sends orders by REST, a third by webhook, a third receives goods; until the end."""
 
     def __init__(self, site: Site, shop: Shop) -> None:
         self.over = threading.Event()
-        half = WRITERS // 2
-        self.bridges = [Writer(site, "orders", shop.bridge, self.over) for _ in range(half)]
-        self.scanners = [
-            Writer(site, "stock-movements", shop.scanner, self.over) for _ in range(half)
-        ]
+        third = range(WRITERS // 3)
+        self.bridges = [Writer(site, "orders", shop.bridge, self.over) for _ in third]
+        self.platforms = [Platform(site, shop.store.code, SECRET, self.over) for _ in third]
+        self.scanners = [Writer(site, "stock-movements", shop.scanner, self.over) for _ in third]
         self.pool = ThreadPoolExecutor(WRITERS)
         self.running = [
             *(self.pool.submit(w.write, shop.orders(n)) for n, w in enumerate(self.bridges)),
+            *(self.pool.submit(w.write, shop.deliveries(n)) for n, w in enumerate(self.platforms)),
             *(self.pool.submit(w.write, shop.receipts(n)) for n, w in enumerate(self.scanners)),
         ]
 
     @property
     def writers(self) -> list[Writer]:
-        return [*self.bridges, *self.scanners]
+        return [*self.bridges, *self.platforms, *self.scanners]
+
+    @property
+    def intakes(self) -> int:
+        return sum(len(writer.done) for writer in (*self.bridges, *self.platforms))
 
     def wait_until(self, holds: Callable[[], bool], what: str) -> None:
         """As the tests' own; a writer that was told something unheard of ends it at once."""
@@ -75,8 +84,14 @@ def assert_once_each(writing: Writing, shop: Shop) -> None:
     """What was acknowledged is there, once, and there is nothing else."""
     connection.close()  # the one from before the restarts
     orders = {key: answer for w in writing.bridges for key, answer in w.done.items()}
+    delivered = {key for w in writing.platforms for key in w.done}
     receipts = [key for w in writing.scanners for key in w.done]
-    found = Order.objects.values_list("external_number", "pk")
+    assert InboundDelivery.objects.count() == len(delivered)
+    assert inbox.process_waiting(at=timezone.now()) == {"done": len(delivered)}
+    assert set(Order.objects.values_list("external_number", flat=True)) == delivered | set(orders)
+    found = Order.objects.exclude(external_number__in=delivered).values_list(
+        "external_number", "pk"
+    )
     assert sorted(found) == sorted((n, int(a.json()["order"])) for n, a in orders.items())
     assert shop.received() == len(receipts)
     assert KeptAnswer.objects.count() == len(orders) + len(receipts)
@@ -92,6 +107,7 @@ def test_restarts_lose_and_double_nothing(own_postgres, redis, log):
                 writing.wait_for_more()
                 postgres.restart(mode)
             writing.wait_for_more()
+            writing.wait_until(lambda: writing.intakes >= INTAKES, "200 orders were sent")
         assert site.health("ready")["database"] == "ok"
 
     assert sum(writer.breaks + len(writer.refusals) for writer in writing.writers)

@@ -5,6 +5,7 @@ from opsdesk.exchange.admin.inbox import InboundDeliveryAdmin
 from opsdesk.exchange.admin.outbox import OutboundMessageAdmin
 from opsdesk.exchange.admin.targets import TargetAdmin
 from opsdesk.exchange.admin.texts import MessageTemplateAdmin
+from opsdesk.exchange.admin.webhooks import WebhookSourceAdmin
 
 __all__ = [
     "ImportSessionAdmin",
@@ -12,4 +13,5 @@ __all__ = [
     "MessageTemplateAdmin",
     "OutboundMessageAdmin",
     "TargetAdmin",
+    "WebhookSourceAdmin",
 ]

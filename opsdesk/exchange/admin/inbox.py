@@ -48,7 +48,7 @@ class InboundDeliveryAdmin(SettlingList):
             "replay",
             _("Work again"),
             _("To be worked on again: %(count)s."),
-            [State.PARKED, State.DISCARDED],
+            [State.PARKED, State.DISCARDED, State.IGNORED],
             lambda ids, actor, at: inbox.replay_deliveries(delivery_ids=ids, actor=actor, at=at),
         ),
         Decision(

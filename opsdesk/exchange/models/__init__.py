@@ -16,6 +16,7 @@ from opsdesk.exchange.models.outbox import (
     TargetQuerySet,
 )
 from opsdesk.exchange.models.texts import MessageTemplate, MessageTemplateQuerySet
+from opsdesk.exchange.models.webhooks import WebhookRefusal, WebhookSource
 
 __all__ = [
     "ImportRow",
@@ -31,5 +32,7 @@ __all__ = [
     "OutboundMessageQuerySet",
     "Target",
     "TargetQuerySet",
+    "WebhookRefusal",
+    "WebhookSource",
     "upload_path",
 ]

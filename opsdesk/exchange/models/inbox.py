@@ -34,6 +34,7 @@ class InboundDelivery(models.Model):
         WAITING = "waiting", _("waiting")
         WORKING = "working", _("being worked on")
         DONE = "done", _("done")
+        IGNORED = "ignored", _("ignored")
         PARKED = "parked", _("parked")
         DISCARDED = "discarded", _("discarded")
 
@@ -82,7 +83,9 @@ class InboundDelivery(models.Model):
                 name="inbound_lease_while_working",
             ),
             models.CheckConstraint(
-                condition=Q(state__in=["done", "parked", "discarded"], finished_at__isnull=False)
+                condition=Q(
+                    state__in=["done", "ignored", "parked", "discarded"], finished_at__isnull=False
+                )
                 | Q(state__in=["waiting", "working"], finished_at=None),
                 name="inbound_settled_has_moment",
             ),

@@ -59,11 +59,12 @@ class Handler:
     """What is done with deliveries of a source.
 
     `run` is called in a transaction that also settles the delivery: both happen, or neither. It
-    must not send anything itself; messages are enqueued. `headers` names what else it reads.
+    must not send anything itself; messages are enqueued. It answers `IGNORED` for what concerns
+    nobody here. `headers` names what else it reads, in lower case.
     """
 
     source: str
-    run: Callable[[InboundDelivery, datetime], None]
+    run: Callable[[InboundDelivery, datetime], State | None]
     headers: tuple[str, ...] = ()
 
 
@@ -210,8 +211,10 @@ def _work(delivery: InboundDelivery, *, at: datetime) -> str | None:
     with transaction.atomic():
         if not _leave(delivery, State.DONE, finished_at=at, error=""):
             return None
-        handler_of(delivery.source).run(delivery, at)
-    return State.DONE
+        ended = handler_of(delivery.source).run(delivery, at) or State.DONE
+        if ended != State.DONE:
+            InboundDelivery.objects.filter(pk=delivery.pk).update(state=ended)
+    return ended
 
 
 def _leave(delivery: InboundDelivery, state: str, **fields: Any) -> bool:
@@ -234,7 +237,7 @@ def _fail(delivery: InboundDelivery, error: str, *, at: datetime) -> str:
 
 
 def replay_deliveries(*, delivery_ids: Iterable[int], actor: User, at: datetime) -> int:
-    """Parked and discarded deliveries wait to be worked on again. Returns how many.
+    """Parked, discarded and ignored deliveries wait to be worked on again. Returns how many.
 
     What was done is not done again; one whose body was removed by now can't be. Those in stores
     where the actor may not are left alone.
@@ -244,7 +247,7 @@ def replay_deliveries(*, delivery_ids: Iterable[int], actor: User, at: datetime)
         actor=actor,
         at=at,
         rows=InboundDelivery.objects.filter(
-            state__in=[State.PARKED, State.DISCARDED], body__isnull=False
+            state__in=[State.PARKED, State.DISCARDED, State.IGNORED], body__isnull=False
         ),
         values={"state": State.WAITING, "attempts": 0, "next_at": at, "finished_at": None},
     )

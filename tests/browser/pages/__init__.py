@@ -49,6 +49,7 @@ SCREENS: dict[str, type[Screen]] = {
         exchange.OutgoingMessages,
         exchange.Deliveries,
         exchange.Targets,
+        exchange.Webhooks,
         exchange.MessageTexts,
         setup.Stores,
         setup.Channels,

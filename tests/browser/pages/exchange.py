@@ -26,5 +26,9 @@ class Targets(ThemeList):
     path = "/admin/exchange/target/"
 
 
+class Webhooks(ThemeList):
+    path = "/admin/exchange/webhooksource/"
+
+
 class MessageTexts(List):
     path = "/admin/exchange/messagetemplate/"
