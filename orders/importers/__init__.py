@@ -1,9 +1,13 @@
 """The formats in which orders come as files; see docs/imports.md."""
 
 from opsdesk.exchange import importers
+from orders.importers.doudian import DoudianImporter
 from orders.importers.generic import GenericImporter
+from orders.importers.jd import JdExportImporter
 from orders.importers.olist import OlistImporter
+from orders.importers.taobao import TaobaoExportImporter
 from orders.importers.tmall import TmallReportImporter
+from orders.importers.top import TopImporter
 from orders.importers.uci import UciRetailImporter
 
 
@@ -11,3 +15,4 @@ def register() -> None:
     importers.register(
         GenericImporter(), OlistImporter(), TmallReportImporter(), UciRetailImporter()
     )
+    importers.register(TaobaoExportImporter(), JdExportImporter(), DoudianImporter(), TopImporter())

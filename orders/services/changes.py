@@ -145,7 +145,9 @@ def _contradiction(order: Order, draft: OrderDraft, lines: dict[str, int], chann
             "ours": order.placed_at.isoformat(),
             "theirs": draft.placed_at.isoformat(),
         }
-    if order.is_amount_only != draft.is_amount_only or _pieces(draft) != lines:
+    # A copy of amounts only says nothing of the articles an order has.
+    tells_articles = not draft.is_amount_only or order.is_amount_only
+    if tells_articles and _pieces(draft) != lines:
         return _("Its articles or quantities differ from the order recorded here.")
     if order.total_amount != draft.total_amount and order.paid_at is not None:
         return _("Total %(ours)s here, %(theirs)s in the file, and it is already paid.") % {

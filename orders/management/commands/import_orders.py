@@ -7,4 +7,13 @@ from opsdesk.exchange.command import ImportCommand
 
 class Command(ImportCommand):
     help = "Bring an order file (or folder) into a store. Safe to repeat and to interrupt."
-    formats = ("generic", "olist", "tmall-report", "uci-retail")
+    formats = (
+        "generic",
+        "olist",
+        "tmall-report",
+        "uci-retail",
+        "taobao-export",
+        "jd-export",
+        "doudian-json",
+        "top-json",
+    )
