@@ -73,6 +73,7 @@ KINDS = {
     "catalog.trial": (factories.TrialFactory, "reason", "Sold well"),
     "orders.order": (factories.OrderFactory, "total_amount", CNY),
     "orders.orderline": (factories.OrderLineFactory, "unit_price", CNY),
+    "orders.channeldifference": (factories.ChannelDifferenceFactory, "note", "Asked them"),
     "orders.customer": (factories.CustomerFactory, "external_id", "buyer-renamed"),
 }
 # What is never changed, only added: how to make a row.

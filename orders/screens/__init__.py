@@ -1,0 +1,1 @@
+"""The chapter's screens beside orders and customers, a module each."""
