@@ -224,6 +224,8 @@ STATICFILES_DIRS = [BASE_DIR / "opsdesk" / "static"]
 STATIC_ROOT = env.path("STATIC_ROOT", default=VAR_DIR / "static")
 MEDIA_URL = "media/"
 MEDIA_ROOT = env.path("MEDIA_ROOT", default=VAR_DIR / "media")
+# Other systems put what they know of orders here: <store>/<channel>.json, .csv or .xlsx.
+ORDER_LISTINGS = env.path("ORDER_LISTINGS", default=VAR_DIR / "listings")
 STORAGES = {
     "default": {"BACKEND": "opsdesk.storage.WholeFileStorage"},
     "staticfiles": {

@@ -323,3 +323,5 @@ class CustomerAdmin(ReadOnlyList):
 
 
 desk.register()
+
+from orders.screens import reconciliation  # noqa: E402, F401 (registers its screens)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import orjson
@@ -16,6 +17,17 @@ LABELS = {
     "address": _("address"),
     "buyer_memo": _("buyer's memo"),
 }
+
+# As platforms hide people: 张**, 138****5678, ●●●. Full-width stars, too.
+_HIDDEN = re.compile("[*＊∗✱•●]").search
+
+
+def is_masked(text: str) -> bool:
+    """Whether the channel has hidden part of a name, number or address.
+
+    Two people look alike behind it: what is masked says of nobody that they are the same.
+    """
+    return _HIDDEN(text) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,6 +120,8 @@ from opsdesk.tokens import services as tokens
 from opsdesk.tokens.models import ApiToken, KeptAnswer, RequestCount
 from orders.contacts import Contact
 from orders.models import (
+    ChannelDifference,
+    ChannelReconciliation,
     ChannelSays,
     ContactAttempt,
     Customer,
@@ -707,6 +709,31 @@ class StockDifferenceFactory(DjangoModelFactory):
     ours = 10
     theirs = 8
     at = MOMENT
+    opened_at = MOMENT
+
+
+class ChannelReconciliationFactory(DjangoModelFactory):
+    class Meta:
+        model = ChannelReconciliation
+
+    channel = factory.SubFactory(ChannelFactory)
+    source = "listing.json"
+    since = MOMENT - timedelta(days=2)
+    until = MOMENT
+    at = MOMENT
+
+
+class ChannelDifferenceFactory(DjangoModelFactory):
+    class Meta:
+        model = ChannelDifference
+
+    channel = factory.SubFactory(ChannelFactory)
+    run = factory.SubFactory(
+        ChannelReconciliationFactory, channel=factory.SelfAttribute("..channel")
+    )
+    external_number = factory.Sequence(lambda n: f"D{n}")
+    kind = ChannelDifference.Kind.MISSING_HERE
+    theirs = "paid"
     opened_at = MOMENT
 
 

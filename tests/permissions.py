@@ -334,6 +334,12 @@ ROUTES: dict[str, Rule] = {
     **screen("notices/notice", personal=True, superuser=False),
     "admin/notices/notice/read/": may("notices.view_notice", method="POST"),
     **screen("notices/subscription", add=True, delete=True, personal=True, superuser=False),
+    **screen("orders/channeldifference"),
+    "admin/orders/channeldifference/<int:object_id>/settle/": may(
+        "orders.reconcile_orders", method="POST", row="orders.channeldifference"
+    ),
+    **screen("orders/channelreconciliation"),
+    "admin/orders/channelreconciliation/compare/": may("orders.reconcile_orders"),
     **screen("orders/customer"),
     "admin/orders/customer/<int:object_id>/export/": may(
         "orders.export_customer",

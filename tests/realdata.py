@@ -51,6 +51,9 @@ TAOBAO = "cn/taobao_cosmetics_head500.gbk.csv"
 UCI = "retail/uci_online_retail_first10000.csv"
 INDIA = "retail/india_stock_first1500.csv"
 SHOPIFY = "payloads/shopify/fixtures/order.json"
+INDIA_ORDERS = "retail/india_amazon_orders.csv"
+DOUDIAN = "payloads/cn/doudian_order_refund_after_ship.json"
+TOP = "payloads/cn/top_trade_finished.json"
 
 
 def main() -> int:
@@ -384,6 +387,98 @@ def refused_deliveries(store: Any) -> str:
     return " ".join(f"{reason} {count}" for reason, count in counts)
 
 
+def check_doudian(path: Path) -> Iterator[Figure]:
+    """One fen, paid, shipped and refunded: its goods have left, nothing is kept."""
+    store = make_store("d1", "Asia/Shanghai", "CNY")
+    first = command("import_orders", path, store="d1", format="doudian-json")
+    again = command("import_orders", path, store="d1", format="doudian-json")
+    order = only_order(store)
+    yield Figure(DOUDIAN, "created", first["created"], 1)
+    yield Figure(DOUDIAN, "again: duplicate", again["duplicate"], 1)
+    yield Figure(DOUDIAN, "number", order.external_number, "6936476692437472563")
+    yield Figure(DOUDIAN, "paid", order.paid_amount, "0.01")
+    yield Figure(DOUDIAN, "refunded", order.refunded_amount, "0.01")
+    states = f"{order.payment_state} {order.fulfilment_state}"
+    yield Figure(DOUDIAN, "states", states, "refunded shipped")
+    yield Figure(DOUDIAN, "placed", wall_clock(order.placed_at, store), "2024-11-18 15:55:51")
+    yield Figure(DOUDIAN, "shipped", wall_clock(order.shipped_at, store), "2024-11-18 15:56:06")
+    yield Figure(DOUDIAN, "article", order.lines.get().sku_code, "112233")
+    yield Figure(DOUDIAN, "region", order.region, "福建省 厦门市 思明区")
+
+
+def check_top(path: Path) -> Iterator[Figure]:
+    from orders.contacts import is_masked
+
+    store = make_store("q1", "Asia/Shanghai", "CNY")
+    first = command("import_orders", path, store="q1", format="top-json")
+    again = command("import_orders", path, store="q1", format="top-json")
+    order = only_order(store)
+    contact = order.contact
+    hidden = [is_masked(text) for text in (contact.recipient, contact.phone, contact.address)]
+    yield Figure(TOP, "created", first["created"], 1)
+    yield Figure(TOP, "again: duplicate", again["duplicate"], 1)
+    yield Figure(TOP, "number", order.external_number, "518073718172548")
+    yield Figure(TOP, "total", order.total_amount, "76.00")
+    yield Figure(TOP, "paid", order.paid_amount, "76.00")
+    yield Figure(TOP, "states", f"{order.payment_state} {order.fulfilment_state}", "paid delivered")
+    yield Figure(TOP, "delivered", wall_clock(order.delivered_at, store), "2014-01-27 15:32:23")
+    yield Figure(TOP, "pieces", order.lines.get().quantity, 2)
+    yield Figure(TOP, "masked people", sum(hidden), 3)
+    yield Figure(TOP, "customers by a masked nick", int(order.customer_id is not None), 0)
+
+
+def only_order(store: Any) -> Any:
+    from orders.models import Order
+
+    return Order.objects.get(store=store)
+
+
+def wall_clock(moment: datetime, store: Any) -> str:
+    return f"{moment.astimezone(store.zone):%Y-%m-%d %H:%M:%S}"
+
+
+def check_india_orders(path: Path) -> Iterator[Figure]:
+    """Lines of a marketplace, articles known by category only: equal lines can't be told apart."""
+    store = make_store("in2", "Asia/Kolkata", "INR")
+    names = {
+        "Order ID": "order_number",
+        "Date": "placed_at",
+        "Category": "sku_code",
+        "Qty": "quantity",
+        "Amount": "line_amount",
+    }
+    answer = command("import_orders", path, store="in2", format="generic", map=list(names.items()))
+    read, repeated_lines, lines, amount = india_orders_reference(path)
+    rejected = rejected_for(answer["session"])
+    yield Figure(INDIA_ORDERS, "read (orders)", answer["read"], read)
+    yield Figure(INDIA_ORDERS, "created", answer["created"], read - repeated_lines)
+    yield Figure(INDIA_ORDERS, "rejected", rejected, {"repeated_line": repeated_lines})
+    yield Figure(INDIA_ORDERS, "lines", count_lines(store), lines)
+    yield Figure(INDIA_ORDERS, "sum of lines", sum_of_lines(store), amount)
+
+
+def rejected_for(session: int) -> dict[str, int]:
+    """Code of the reason → how many records were rejected for it."""
+    from django.db.models import Count
+
+    from opsdesk.exchange.models import ImportRow
+
+    rows = ImportRow.objects.filter(session=session).rejected().order_by("code")
+    return dict(rows.values_list("code").annotate(Count("pk")))
+
+
+def india_orders_reference(path: Path) -> tuple[int, int, int, Decimal]:
+    """Orders, those with a line twice, and of the others lines and sum, by the plainest reading."""
+    orders: dict[str, list[tuple[str, ...]]] = {}
+    with path.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            orders.setdefault(row["Order ID"], []).append(tuple(row.values()))
+    good = [lines for lines in orders.values() if len(set(lines)) == len(lines)]
+    amounts = [Decimal(line[-1]) for lines in good for line in lines]
+    total = sum(amounts, Decimal("0.00"))
+    return len(orders), len(orders) - len(good), len(amounts), total
+
+
 def check_generic(work: Path) -> Iterator[Figure]:
     """A sample of our own: 500 good orders, one twice, one with a decimal comma."""
     make_store("g1", "Asia/Shanghai", "CNY")
@@ -409,6 +504,9 @@ CHECKS: dict[str, Callable[[Path], Iterator[Figure]]] = {
     SHOPIFY: check_shopify,
     TAOBAO: check_taobao,
     INDIA: check_india,
+    INDIA_ORDERS: check_india_orders,
+    DOUDIAN: check_doudian,
+    TOP: check_top,
 }
 
 

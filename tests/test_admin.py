@@ -86,6 +86,12 @@ ROWS = {
     ),
     "catalog.listingsample": lambda store: factories.ListingSampleFactory(store=store),
     "orders.order": lambda store: order_in(store),
+    "orders.channeldifference": lambda store: factories.ChannelDifferenceFactory(
+        channel__store=store
+    ),
+    "orders.channelreconciliation": lambda store: factories.ChannelReconciliationFactory(
+        channel__store=store
+    ),
     "approvals.approval": lambda store: factories.ApprovalFactory(store=store),
     "approvals.delegation": lambda store: factories.DelegationFactory(store=store),
     "orders.customer": lambda store: factories.CustomerFactory(store=store),

@@ -16,7 +16,7 @@ from opsdesk.exchange.columns import IGNORE
 from opsdesk.exchange.models import ImportSession
 from opsdesk.stores.models import Channel, Store, User
 
-SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx")
+SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".json")
 
 
 class UploadForm(forms.Form):
@@ -42,7 +42,7 @@ class UploadForm(forms.Form):
         label=_("File"),
         max_length=255,
         help_text=format_lazy(
-            _("CSV or XLSX, up to {size} MB."), size=limits.UPLOAD_BYTES // limits.MEBIBYTE
+            _("CSV, XLSX or JSON, up to {size} MB."), size=limits.UPLOAD_BYTES // limits.MEBIBYTE
         ),
         widget=forms.FileInput(attrs={"accept": ",".join(SUFFIXES), "style": "padding: 4px 6px"}),
     )
@@ -75,7 +75,7 @@ class UploadForm(forms.Form):
                 },
             )
         if Path(file.name).suffix.lower() not in SUFFIXES:
-            raise ValidationError(_("Upload a CSV or XLSX file."))
+            raise ValidationError(_("Upload a CSV, XLSX or JSON file."))
         return file
 
     def clean(self) -> dict[str, Any]:

@@ -18,9 +18,9 @@ from opsdesk.exchange.moments import MomentReader
 from opsdesk.exchange.problems import Problem
 from opsdesk.exchange.services import checks
 from orders.contacts import LABELS
-from orders.importers.records import AMOUNTS, MOMENTS, draft_of
+from orders.importers.records import AMOUNTS, MOMENTS, REMARK, draft_of
 from orders.models import Order
-from orders.services.intake import place_orders
+from orders.services.intake import Placed, place_orders
 from orders.services.undo import remove_imported_orders
 
 if TYPE_CHECKING:
@@ -40,10 +40,14 @@ _ANALYZED_FROM_ROWS = 50_000
 LINES_OF_AN_ORDER = 2_000
 
 
+def moment_reader(context: Context) -> MomentReader:
+    """Of the store's zone, up to a day after the file is read: clocks differ."""
+    return MomentReader(context.store.zone, max(context.as_of, context.now) + timedelta(days=1))
+
+
 def cell_readers(context: Context) -> dict[str, Callable[[str], Any]]:
     """Field → what makes its JSON value of a cell. Raises BadValue."""
-    latest = max(context.as_of, context.now) + timedelta(days=1)
-    moments = MomentReader(context.store.zone, latest)
+    moments = moment_reader(context)
     return {
         "order_number": values.identifier,
         **dict.fromkeys(MOMENTS, moments.read),
@@ -92,12 +96,7 @@ class OrderImporter(Importer):
             session_id=session.pk,
             actor=actor,
         )
-        return [
-            Applied(row.row_id, each.outcome, each.order_id)
-            if each.outcome != "conflict"
-            else Applied(row.row_id, "rejected", each.order_id, "conflict", each.reason)
-            for row, each in zip(rows, placed, strict=True)
-        ]
+        return [_applied(row, each) for row, each in zip(rows, placed, strict=True)]
 
     def finish(self, session: ImportSession) -> None:
         """A big load leaves the planner with the picture of an empty table."""
@@ -127,6 +126,13 @@ class OrderImporter(Importer):
         return set(
             remove_imported_orders(session_id=session.pk, order_ids=target_ids, actor=actor, at=at)
         )
+
+
+def _applied(row: Pending, placed: Placed) -> Applied:
+    if placed.outcome == "conflict":
+        return Applied(row.row_id, "rejected", placed.order_id, "conflict", placed.reason)
+    code, column, reason = row.data.get(REMARK, ("", "", ""))
+    return Applied(row.row_id, placed.outcome, placed.order_id, code, reason, column)
 
 
 _SHORTENED_CODES = """

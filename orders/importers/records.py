@@ -20,6 +20,8 @@ AMOUNTS = (
     "paid_amount",
     "refunded_amount",
 )
+# Beside the draft's fields: code, column and reason of what should be known of an order taken.
+REMARK = "remark"
 _ZERO = Decimal(0)
 
 
@@ -57,7 +59,9 @@ _READ: dict[str, Callable[[Any], Any]] = {
 def draft_of(number: str, data: Mapping[str, Any]) -> OrderDraft:
     """The draft of a staged order. `data` is keyed by the draft's fields; absent ones are empty."""
     values = {
-        field: _READ[field](value) if field in _READ else value for field, value in data.items()
+        field: _READ[field](value) if field in _READ else value
+        for field, value in data.items()
+        if field != REMARK
     }
     return OrderDraft(number, is_amount_only="lines" not in values, **values)
 

@@ -15,6 +15,11 @@ __all__ = [
     "BlockedRegion",
     "ChannelSays",
     "ContactAttempt",
+from orders.models.reconciliation import ChannelDifference, ChannelReconciliation
+
+__all__ = [
+    "ChannelDifference",
+    "ChannelReconciliation",
     "Customer",
     "Erasure",
     "Hold",

@@ -264,11 +264,13 @@ def _contradiction(order: Order, draft: OrderDraft, known: Known, channel: Chann
             "ours": order.placed_at.isoformat(),
             "theirs": draft.placed_at.isoformat(),
         }
-    differs = dated.pieces_of(dated.articles_of(draft)) != known.lines
+    # A copy of amounts only says nothing of the articles an order has.
+    tells_articles = not draft.is_amount_only or order.is_amount_only
+    differs = tells_articles and dated.pieces_of(dated.articles_of(draft)) != known.lines
     if differs and known.is_edited:
         return _("The channel changed its articles after they were changed here.")
     may_differ = draft.stated_at is not None and order.fulfilment_state not in dated.GONE
-    if order.is_amount_only != draft.is_amount_only or (differs and not may_differ):
+    if differs and (order.is_amount_only or not may_differ):
         return _("Its articles or quantities differ from the order recorded here.")
     if draft.stated_at is None and _is_other_total(order, draft, known):
         return _("Total %(ours)s here, %(theirs)s in the file, and it is already paid.") % {

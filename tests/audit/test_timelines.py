@@ -21,6 +21,7 @@ FIRST_STATE_UNTOLD = {
     "catalog.qualification": {"number": "SC-renewed"},
     "catalog.wordlist": {"name": "Renamed"},
     "catalog.sku": {"list_price": 7},
+    "orders.channeldifference": {"note": "Asked them"},
     "orders.customer": {"external_id": "renamed"},
     "orders.order": {"refunded_amount": 7},
 }

@@ -74,6 +74,7 @@ KINDS = {
     "catalog.trial": (factories.TrialFactory, "reason", "Sold well"),
     "orders.order": (factories.OrderFactory, "total_amount", CNY),
     "orders.orderline": (factories.OrderLineFactory, "unit_price", CNY),
+    "orders.channeldifference": (factories.ChannelDifferenceFactory, "note", "Asked them"),
     "orders.customer": (factories.CustomerFactory, "external_id", "buyer-renamed"),
     "orders.refundrequest": (factories.RefundRequestFactory, "note", "Given back by the channel"),
     "orders.shiptogethermember": (factories.ShipTogetherMemberFactory, "left_at", MOMENT),

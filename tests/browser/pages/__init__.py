@@ -21,6 +21,7 @@ SCREENS: dict[str, type[Screen]] = {
         trade.ReviewDesk,
         trade.OrderList,
         trade.Customers,
+        trade.ChannelsCompared,
         trade.Products,
         trade.ForbiddenWords,
         trade.Keywords,

@@ -42,6 +42,10 @@ class OrderPage(Screen):
         return self.page.locator(".od-timeline")
 
 
+class ChannelsCompared(List):
+    path = "/admin/orders/channeldifference/"
+
+
 class Customers(List):
     path = "/admin/orders/customer/"
 
