@@ -310,3 +310,6 @@ class CustomerAdmin(ReadOnlyList):
 
 
 desk.register()
+
+# Further screens register themselves.
+from orders.screens import optouts  # noqa: E402, F401

@@ -25,6 +25,7 @@ from opsdesk.tokens import scopes
 from opsdesk.tokens.scopes import Scope
 from orders import checks, tasks
 from orders.invariants import INVARIANTS
+from orders.rules import unpaid
 from orders.services import contact, erasure, keeping, personal, reservation, sealed
 from orders.services.presold import read_presold
 from orders.traces import ORDERED
@@ -133,6 +134,7 @@ def register() -> None:
     scopes.register(*SCOPES)
     procedure.register(CONFIRM_WITHIN, REVIEW_WITHIN, *REVEALS, erasure.LIVE_FOR)
     kinds.register(erasure.ERASURE)
+    unpaid.register()
     rules.register(CONFIRM, REVIEW)
     alert_kinds.register(checks.SHORTAGE, checks.UNKNOWN_SKU)
     stock.on_arrival(serve_orders_waiting_for)

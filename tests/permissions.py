@@ -346,6 +346,11 @@ ROUTES: dict[str, Rule] = {
         row="orders.customer",
         data={"reason": "The buyer asks to be forgotten"},
     ),
+    **screen("orders/optout"),
+    "admin/orders/optout/enter/": may("orders.add_optout"),
+    "admin/orders/optout/<int:object_id>/end/": may(
+        "orders.change_optout", method="POST", row="orders.optout"
+    ),
     **screen("orders/order"),
     "admin/orders/order/<int:object_id>/act/": may(
         "orders.review_order", method="POST", row="orders.order", data={"do": "review"}

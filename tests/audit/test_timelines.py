@@ -23,6 +23,7 @@ FIRST_STATE_UNTOLD = {
     "catalog.sku": {"list_price": 7},
     "orders.customer": {"external_id": "renamed"},
     "orders.order": {"refunded_amount": 7},
+    "orders.presaleorder": {"deposit_amount": 7},
 }
 
 

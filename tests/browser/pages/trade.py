@@ -33,6 +33,10 @@ class Customers(List):
     path = "/admin/orders/customer/"
 
 
+class OptOuts(List):
+    path = "/admin/orders/optout/"
+
+
 class Products(List):
     path = "/admin/catalog/product/"
 

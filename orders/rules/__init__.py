@@ -1,0 +1,1 @@
+"""What each subject of the chapter registers: numbers, rights, jobs, alerts."""

@@ -1,0 +1,1 @@
+"""Further screens of the chapter, a module each."""
