@@ -312,4 +312,4 @@ class CustomerAdmin(ReadOnlyList):
 desk.register()
 
 # Further screens register themselves.
-from orders.screens import optouts  # noqa: E402, F401
+from orders.screens import optouts, presale_orders  # noqa: E402, F401

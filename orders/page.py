@@ -21,7 +21,7 @@ from opsdesk.audit import reading
 from opsdesk.deadlines.models import Deadline, DeadlineEvent
 from opsdesk.desk.rows import page_of
 from orders import actions, customer_messages
-from orders.models import LapsedOrder, Order, OrderEvent, OrderLine, Reservation
+from orders.models import LapsedOrder, Order, OrderEvent, OrderLine, PresaleOrder, Reservation
 from orders.services import contact
 from orders.tones import fulfilment_tone, tone
 
@@ -79,6 +79,8 @@ def context_for(request: HttpRequest, order: Order, at: datetime) -> dict[str, A
         "history": reading.history_of(order, user),
         "import_link": _import_link(request, order),
         "customer_messages": customer_messages.panel_of(order, user, at=at),
+        "presale": PresaleOrder.objects.filter(order=order).first(),
+        "may_see_presale": user.has_perm("orders.view_presaleorder", order),
         "masked": masked,
         "masked_address": privacy.mask_address(order.region, masked.address),
     }

@@ -85,6 +85,7 @@ ROWS = {
     ),
     "catalog.listingsample": lambda store: factories.ListingSampleFactory(store=store),
     "orders.order": lambda store: order_in(store),
+    "orders.presaleorder": lambda store: factories.PresaleOrderFactory(order__store=store),
     "orders.optout": lambda store: factories.OptOutFactory(store=store),
     "approvals.approval": lambda store: factories.ApprovalFactory(store=store),
     "approvals.delegation": lambda store: factories.DelegationFactory(store=store),

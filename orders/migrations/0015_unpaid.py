@@ -192,6 +192,10 @@ class Migration(migrations.Migration):
                     models.DateTimeField(null=True, verbose_name="balance paid at"),
                 ),
                 ("missed_at", models.DateTimeField(null=True, verbose_name="balance missed")),
+                (
+                    "deposit_returned_at",
+                    models.DateTimeField(null=True, verbose_name="deposit returned at"),
+                ),
             ],
             options={
                 "verbose_name": "presale order",
@@ -452,6 +456,17 @@ class Migration(migrations.Migration):
             model_name="presaleorder",
             constraint=models.CheckConstraint(
                 condition=models.Q(
+                    ("deposit_returned_at", None),
+                    models.Q(("balance_paid_at", None), ("deposit_paid_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="presale_order_returns_a_deposit",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="presaleorder",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
                     models.Q(("balance_from", None), ("balance_until", None)),
                     ("balance_from__lt", models.F("balance_until")),
                     _connector="OR",
@@ -464,10 +479,10 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="audit_update",
                 sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."balance_paid" IS DISTINCT FROM (NEW."balance_paid") OR OLD."balance_paid_at" IS DISTINCT FROM (NEW."balance_paid_at") OR OLD."deposit_amount" IS DISTINCT FROM (NEW."deposit_amount") OR OLD."deposit_paid" IS DISTINCT FROM (NEW."deposit_paid") OR OLD."deposit_paid_at" IS DISTINCT FROM (NEW."deposit_paid_at") OR OLD."missed_at" IS DISTINCT FROM (NEW."missed_at"))',
-                    func="INSERT INTO audit_auditentry (verb, model, subject_id, subject_label, store_id, before, after)\nSELECT 'changed', 'orders.presaleorder', NEW.id, left(((SELECT o.external_number FROM orders_order o WHERE o.id = NEW.order_id))::text, 120), (SELECT o.store_id FROM orders_order o WHERE o.id = NEW.order_id),\naudit_differing(to_jsonb(OLD), to_jsonb(NEW), ARRAY['deposit_amount', 'deposit_paid', 'deposit_paid_at', 'balance_paid', 'balance_paid_at', 'missed_at']::text[], ARRAY[]::text[]),\naudit_differing(to_jsonb(NEW), to_jsonb(OLD), ARRAY['deposit_amount', 'deposit_paid', 'deposit_paid_at', 'balance_paid', 'balance_paid_at', 'missed_at']::text[], ARRAY[]::text[]);\nRETURN NULL;",
-                    hash="fafecf51b8f7d73cb966045ad07977a8645558fd",
-                    operation='UPDATE OF "deposit_amount", "deposit_paid", "deposit_paid_at", "balance_paid", "balance_paid_at", "missed_at"',
+                    condition='WHEN (OLD."balance_paid" IS DISTINCT FROM (NEW."balance_paid") OR OLD."balance_paid_at" IS DISTINCT FROM (NEW."balance_paid_at") OR OLD."deposit_amount" IS DISTINCT FROM (NEW."deposit_amount") OR OLD."deposit_paid" IS DISTINCT FROM (NEW."deposit_paid") OR OLD."deposit_paid_at" IS DISTINCT FROM (NEW."deposit_paid_at") OR OLD."deposit_returned_at" IS DISTINCT FROM (NEW."deposit_returned_at") OR OLD."missed_at" IS DISTINCT FROM (NEW."missed_at"))',
+                    func="INSERT INTO audit_auditentry (verb, model, subject_id, subject_label, store_id, before, after)\nSELECT 'changed', 'orders.presaleorder', NEW.id, left(((SELECT o.external_number FROM orders_order o WHERE o.id = NEW.order_id))::text, 120), (SELECT o.store_id FROM orders_order o WHERE o.id = NEW.order_id),\naudit_differing(to_jsonb(OLD), to_jsonb(NEW), ARRAY['deposit_amount', 'deposit_paid', 'deposit_paid_at', 'balance_paid', 'balance_paid_at', 'missed_at', 'deposit_returned_at']::text[], ARRAY[]::text[]),\naudit_differing(to_jsonb(NEW), to_jsonb(OLD), ARRAY['deposit_amount', 'deposit_paid', 'deposit_paid_at', 'balance_paid', 'balance_paid_at', 'missed_at', 'deposit_returned_at']::text[], ARRAY[]::text[]);\nRETURN NULL;",
+                    hash="9f9172b8e32879a444a6a50257707cbefffc7bba",
+                    operation='UPDATE OF "deposit_amount", "deposit_paid", "deposit_paid_at", "balance_paid", "balance_paid_at", "missed_at", "deposit_returned_at"',
                     pgid="pgtrigger_audit_update_da69c",
                     table="orders_presaleorder",
                     when="AFTER",
@@ -479,8 +494,8 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="audit_delete",
                 sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="INSERT INTO audit_auditentry (verb, model, subject_id, subject_label, store_id, before, after)\nSELECT 'deleted', 'orders.presaleorder', earlier.id, left(((SELECT o.external_number FROM orders_order o WHERE o.id = earlier.order_id))::text, 120), (SELECT o.store_id FROM orders_order o WHERE o.id = earlier.order_id),\naudit_differing(to_jsonb(earlier), NULL, ARRAY['deposit_amount', 'deposit_paid', 'deposit_paid_at', 'balance_paid', 'balance_paid_at', 'missed_at']::text[], ARRAY[]::text[]),\nNULL\nFROM old_rows earlier ORDER BY earlier.id;\nRETURN NULL;",
-                    hash="5c7ed4dfebfaa52939fc5c0b75bca7c336006cea",
+                    func="INSERT INTO audit_auditentry (verb, model, subject_id, subject_label, store_id, before, after)\nSELECT 'deleted', 'orders.presaleorder', earlier.id, left(((SELECT o.external_number FROM orders_order o WHERE o.id = earlier.order_id))::text, 120), (SELECT o.store_id FROM orders_order o WHERE o.id = earlier.order_id),\naudit_differing(to_jsonb(earlier), NULL, ARRAY['deposit_amount', 'deposit_paid', 'deposit_paid_at', 'balance_paid', 'balance_paid_at', 'missed_at', 'deposit_returned_at']::text[], ARRAY[]::text[]),\nNULL\nFROM old_rows earlier ORDER BY earlier.id;\nRETURN NULL;",
+                    hash="657c3766e67c7069692629f703e0fe860f82b2f6",
                     level="STATEMENT",
                     operation="DELETE",
                     pgid="pgtrigger_audit_delete_fa33a",

@@ -25,17 +25,34 @@ class PresaleOrderQuerySet(ScopedQuerySet):
 
     def standing(self, standing: str, *, at: datetime) -> Self:
         """Those that stand so at that moment, see `PresaleOrder.Standing`."""
-        here = self.still_here().filter(missed_at=None)
-        owing = here.filter(deposit_paid_at__isnull=False, balance_paid_at=None)
+        here = self.still_here()
+        owing = here.owing()
         opened = Q(balance_from__lte=at)
         Standing = PresaleOrder.Standing
         return {
-            Standing.DEPOSIT_DUE: lambda: here.filter(deposit_paid_at=None),
+            Standing.DEPOSIT_DUE: lambda: here.filter(deposit_paid_at=None, missed_at=None),
             Standing.DEPOSIT_PAID: lambda: owing.exclude(opened),
             Standing.BALANCE_DUE: lambda: owing.filter(opened),
             Standing.PAID: lambda: self.filter(balance_paid_at__isnull=False),
             Standing.MISSED: lambda: self.filter(missed_at__isnull=False),
+            Standing.CANCELLED: lambda: self.filter(
+                order__fulfilment_state="cancelled", balance_paid_at=None, missed_at=None
+            ),
         }[Standing(standing)]()
+
+    def to_return(self) -> Self:
+        """We hold the deposit of a cancelled order, and it is not ours to keep."""
+        return self.filter(
+            Q(returns_deposit=True) | Q(missed_at=None),
+            order__fulfilment_state=Order.Fulfilment.CANCELLED,
+            deposit_paid__gt=0,
+            balance_paid_at=None,
+            deposit_returned_at=None,
+        )
+
+    def owing(self) -> Self:
+        """The deposit is paid and the balance is not."""
+        return self.filter(deposit_paid_at__isnull=False, balance_paid_at=None, missed_at=None)
 
     def locked(self) -> Self:
         """Lock the rows, always in the same order; the orders are locked before them."""
@@ -78,6 +95,7 @@ class PresaleOrder(models.Model):
     )
     balance_paid_at = models.DateTimeField(_("balance paid at"), null=True)
     missed_at = models.DateTimeField(_("balance missed"), null=True)
+    deposit_returned_at = models.DateTimeField(_("deposit returned at"), null=True)
 
     objects = PresaleOrderQuerySet.as_manager()
 
@@ -107,6 +125,11 @@ class PresaleOrder(models.Model):
                 name="presale_order_missed_is_not_paid",
             ),
             models.CheckConstraint(
+                condition=Q(deposit_returned_at=None)
+                | Q(deposit_paid_at__isnull=False, balance_paid_at=None),
+                name="presale_order_returns_a_deposit",
+            ),
+            models.CheckConstraint(
                 condition=Q(balance_from=None, balance_until=None)
                 | Q(balance_from__lt=F("balance_until")),
                 name="presale_order_window_whole",
@@ -127,6 +150,7 @@ class PresaleOrder(models.Model):
             "balance_paid",
             "balance_paid_at",
             "missed_at",
+            "deposit_returned_at",
             label="(SELECT o.external_number FROM orders_order o WHERE o.id = {row}.order_id)",
             store="(SELECT o.store_id FROM orders_order o WHERE o.id = {row}.order_id)",
             busy=True,

@@ -15,7 +15,7 @@ from opsdesk.stores import procedure
 from opsdesk.stores.models import Store
 from opsdesk.stores.roles import Role, grant
 from orders import texts
-from orders.services import confirming, opting_out, telling, unpaid
+from orders.services import balances, confirming, opting_out, telling, unpaid
 
 if TYPE_CHECKING:
     from opsdesk.schedule.models import Slot
@@ -31,12 +31,14 @@ SPEAKERS = [
 
 def chase_unpaid(_slot: Slot, at: datetime) -> dict[str, Any]:
     """Reminded, cancelled, and money that came too late is told of."""
+    stores = list(Store.objects.active().order_by("pk"))
     return {
         "reminded": unpaid.remind_unpaid(at=at),
         "cancelled": unpaid.cancel_unpaid(at=at),
-        "paid_after_all": sum(
-            unpaid.look_for_late_money(store, at=at) for store in Store.objects.active()
-        ),
+        "balances_reminded": balances.remind_of_balances(at=at),
+        "balances_missed": balances.cancel_missed(at=at),
+        "paid_after_all": sum(unpaid.look_for_late_money(store, at=at) for store in stores),
+        "deposits_to_return": sum(balances.look_for_deposits(store, at=at) for store in stores),
     }
 
 
@@ -71,9 +73,12 @@ def register() -> None:
         telling.QUIET_FROM,
         telling.QUIET_UNTIL,
         confirming.CONFIRMS,
+        balances.REMIND_BEFORE,
     )
     kinds_of_text.register(*texts.OF_KIND.values())
-    checks.register(unpaid.PAID_AFTER_ALL)
+    checks.register(unpaid.PAID_AFTER_ALL, balances.TO_RETURN)
     jobs.register(*JOBS)
+    grant(["orders.view_presaleorder"], to=[*SPEAKERS, Role.CATALOG_OPERATOR, Role.FINANCE])
+    grant([balances.RECORD], to=[Role.FINANCE, Role.ORDER_REVIEWER])
     grant(["orders.view_optout"], to=[*SPEAKERS, Role.ADMINISTRATOR])
     grant([opting_out.ADD, opting_out.END], to=[Role.CUSTOMER_SERVICE, Role.SERVICE_LEAD])

@@ -16,7 +16,7 @@ from opsdesk.db import retrying
 from opsdesk.deadlines import promised
 from opsdesk.stores.models import Channel
 from orders.models import Order
-from orders.services import changes
+from orders.services import changes, presale_orders
 from orders.services.drafts import LineDraft, OrderDraft
 
 if TYPE_CHECKING:
@@ -89,6 +89,8 @@ def _place(
     rules = promised.for_subject("orders.order", store=store, channel=channel, at=at)
     if channel.reserve_on == Channel.ReserveOn.PAID:
         rules = [_from_payment(rule) for rule in rules]
+    lots = presale_orders.lots_on(channel)
+    drafts, deposits = presale_orders.set_deposits_apart(drafts, lots, at=at)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT order_id, number FROM place_orders("
@@ -115,6 +117,14 @@ def _place(
             placed[change.external_number] = Placed(
                 change.external_number, change.outcome, change.order_id, change.reason
             )
+    presale_orders.take(
+        new=[one.order_id for one in placed.values() if one.outcome == "created"],
+        known=[one.order_id for one in placed.values() if one.outcome != "created"],
+        deposits={placed[number].order_id: deposit for number, deposit in deposits.items()},
+        lots=lots,
+        store=store,
+        at=at,
+    )
     return placed
 
 

@@ -104,7 +104,7 @@ def remind_unpaid(*, at: datetime) -> int:
     missed is caught up as long as the order is not to be cancelled. Safe to repeat.
     """
     reminded = 0
-    for channel, limits in _channels(at):
+    for channel, limits in channels_with_limits(at):
         if limits.reminds and not telling.is_quiet(channel.store, at=at):
             while batch := _remind(channel, limits, at=at):
                 reminded += batch[1]
@@ -113,7 +113,8 @@ def remind_unpaid(*, at: datetime) -> int:
     return reminded
 
 
-def _channels(at: datetime) -> Iterator[tuple[Channel, Limits]]:
+def channels_with_limits(at: datetime) -> Iterator[tuple[Channel, Limits]]:
+    """Of every active store."""
     channels = Channel.objects.filter(store__is_active=True).select_related("store")
     for channel in channels.order_by("pk"):
         yield channel, Limits.of(channel, at=at)
@@ -165,7 +166,7 @@ def cancel_unpaid(*, at: datetime) -> int:
     In batches that commit on their own; after an outage all that fell due meanwhile. Repeatable.
     """
     cancelled = 0
-    for channel, limits in _channels(at):
+    for channel, limits in channels_with_limits(at):
         if limits.cancels_after is None:
             continue
         while True:

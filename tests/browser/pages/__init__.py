@@ -20,6 +20,7 @@ SCREENS: dict[str, type[Screen]] = {
         desk.Clocks,
         trade.OrderList,
         trade.Customers,
+        trade.PresaleOrders,
         trade.OptOuts,
         trade.Products,
         trade.ForbiddenWords,

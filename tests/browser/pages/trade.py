@@ -33,6 +33,10 @@ class Customers(List):
     path = "/admin/orders/customer/"
 
 
+class PresaleOrders(List):
+    path = "/admin/orders/presaleorder/"
+
+
 class OptOuts(List):
     path = "/admin/orders/optout/"
 
