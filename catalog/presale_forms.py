@@ -36,6 +36,15 @@ class PresaleForm(InStoreForm):
     )
     until = WallClockField(label=_("Sold until"))
     promised_on = DayField(label=_("Promised ship date"))
+    balance_from = WallClockField(
+        label=_("Balance to be paid from"),
+        required=False,
+        help_text=_("Empty: at any time; nobody is reminded, and no order is cancelled for it."),
+    )
+    balance_until = WallClockField(label=_("Balance to be paid until"), required=False)
+    returns_deposit = forms.BooleanField(
+        label=_("Who misses the balance gets the deposit back"), required=False
+    )
 
     field_order = [
         "store",
@@ -47,6 +56,9 @@ class PresaleForm(InStoreForm):
         "starts",
         "until",
         "promised_on",
+        "balance_from",
+        "balance_until",
+        "returns_deposit",
     ]
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
@@ -59,19 +71,21 @@ class PresaleForm(InStoreForm):
         store, supplier = cleaned.get("store"), cleaned.get("supplier")
         if store and supplier and supplier.store_id != store.pk:
             self.add_error("supplier", _("This belongs to another store."))
-        for name in ("starts", "until"):
+        for name in ("starts", "until", "balance_from", "balance_until"):
             if store and cleaned.get(name):
                 try:
                     cleaned[name] = in_zone(cleaned[name], store.zone)
                 except ValidationError as error:
                     self.add_error(name, error)
+        if bool(cleaned.get("balance_from")) != bool(cleaned.get("balance_until")):
+            self.add_error("balance_until", _("Give both ends of the time, or neither."))
         return cleaned
 
     @property
     def terms(self) -> Terms:
-        return Terms(
-            **{name: value for name, value in self.cleaned_data.items() if name != "store"}
-        )
+        given = {name: value for name, value in self.cleaned_data.items() if name != "store"}
+        start, end = given.pop("balance_from"), given.pop("balance_until")
+        return Terms(**given, balance=(start, end) if start and end else None)
 
 
 class AnswerForm(forms.Form):

@@ -324,4 +324,5 @@ class CustomerAdmin(ReadOnlyList):
 
 desk.register()
 
-from orders.screens import reconciliation  # noqa: E402, F401 (registers its screens)
+# Further screens register themselves.
+from orders.screens import optouts, presale_orders, reconciliation  # noqa: E402, F401

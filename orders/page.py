@@ -20,8 +20,8 @@ from opsdesk.alerts.models import Alert, AlertEvent
 from opsdesk.audit import reading
 from opsdesk.deadlines.models import Deadline, DeadlineEvent
 from opsdesk.desk.rows import page_of
-from orders import actions, told
-from orders.models import Order, OrderEvent, OrderLine, Reservation
+from orders import actions, customer_messages, told
+from orders.models import LapsedOrder, Order, OrderEvent, OrderLine, PresaleOrder, Reservation
 from orders.services import contact
 from orders.tones import fulfilment_tone, tone
 
@@ -78,6 +78,9 @@ def context_for(request: HttpRequest, order: Order, at: datetime) -> dict[str, A
         "may_reveal": contact.may_reveal(user, order, at),
         "history": reading.history_of(order, user),
         "import_link": _import_link(request, order),
+        "customer_messages": customer_messages.panel_of(order, user, at=at),
+        "presale": PresaleOrder.objects.filter(order=order).first(),
+        "may_see_presale": user.has_perm("orders.view_presaleorder", order),
         "masked": masked,
         "masked_address": privacy.mask_address(order.region, masked.address),
     }
@@ -216,6 +219,8 @@ def _said(data: dict[str, Any]) -> str:
     """What an event's details tell a person; the rest is for machines."""
     if data.get("reason"):
         return str(data["reason"])
+    if data.get("lapse"):
+        return str(LapsedOrder.Cause(data["lapse"]).label)
     changes = data.get("changes") or data.get("fields")
     if isinstance(changes, dict):
         return ", ".join(sorted(changes))

@@ -25,7 +25,7 @@ from opsdesk.tokens import scopes
 from opsdesk.tokens.scopes import Scope
 from orders import checks, tasks
 from orders.invariants import INVARIANTS
-from orders.rules import edits, holds, hooks, reconciliation
+from orders.rules import edits, holds, hooks, reconciliation, unpaid
 from orders.services import contact, erasure, keeping, personal, reservation, sealed
 from orders.services.presold import read_presold
 from orders.traces import ORDERED
@@ -125,7 +125,8 @@ def serve_orders_waiting_for(sku_ids: list[int]) -> None:
 
 
 def register() -> None:
-from orders.rules import edits, holds, hooks, reconciliation
+    hooks.register()
+    reconciliation.register()
     traces.register(ORDERED)
     presold.register(read_presold)
     bundles.on_becoming(reservation.why_no_bundle)
@@ -135,6 +136,7 @@ from orders.rules import edits, holds, hooks, reconciliation
     scopes.register(*SCOPES)
     procedure.register(CONFIRM_WITHIN, REVIEW_WITHIN, *REVEALS, erasure.LIVE_FOR)
     kinds.register(erasure.ERASURE)
+    unpaid.register()
     rules.register(CONFIRM, REVIEW)
     alert_kinds.register(checks.SHORTAGE, checks.UNKNOWN_SKU)
     stock.on_arrival(serve_orders_waiting_for)

@@ -125,10 +125,14 @@ from orders.models import (
     ChannelSays,
     ContactAttempt,
     Customer,
+    CustomerMessage,
     Erasure,
+    LapsedOrder,
+    OptOut,
     Order,
     OrderEvent,
     OrderLine,
+    PresaleOrder,
     RefundRequest,
     Reservation,
     ReviewVisit,
@@ -1186,6 +1190,57 @@ class OrderEventFactory(DjangoModelFactory):
     order = factory.SubFactory(OrderFactory)
     kind = OrderEvent.Kind.PLACED
     at = MOMENT
+
+
+class CustomerMessageFactory(DjangoModelFactory):
+    """A payment reminder that could not be sent."""
+
+    class Meta:
+        model = CustomerMessage
+
+    order = factory.SubFactory(OrderFactory)
+    kind = CustomerMessage.Kind.REMINDER
+    withheld = CustomerMessage.Withheld.NO_PROVIDER
+    at = MOMENT
+
+
+class LapsedOrderFactory(DjangoModelFactory):
+    class Meta:
+        model = LapsedOrder
+
+    order = factory.SubFactory(OrderFactory, payment_state="unpaid", fulfilment_state="cancelled")
+    cause = LapsedOrder.Cause.UNPAID
+    due_at = MOMENT
+    at = MOMENT
+
+
+class OptOutFactory(DjangoModelFactory):
+    class Meta:
+        model = OptOut
+
+    store = factory.SubFactory(StoreFactory)
+    purpose = "marketing"
+    phone_digest = factory.Sequence(lambda number: number.to_bytes(16, "big"))
+    masked_phone = "138****5678"
+    way = OptOut.Way.CALL
+    made_by = factory.SubFactory(UserFactory)
+    made_at = MOMENT
+
+
+class PresaleOrderFactory(DjangoModelFactory):
+    """20 of 100 are to be paid down, the rest from March 5 to March 7."""
+
+    class Meta:
+        model = PresaleOrder
+
+    order = factory.SubFactory(OrderFactory, payment_state="unpaid")
+    lot = factory.SubFactory(
+        PresaleLotFactory, sku__store=factory.SelfAttribute("...order.store"), is_open=True
+    )
+    deposit_amount = Decimal(20)
+    promised_from = datetime(2026, 3, 9, 16, tzinfo=UTC)
+    balance_from = MOMENT + timedelta(days=3)
+    balance_until = MOMENT + timedelta(days=5)
 
 
 class DeadlineFactory(DjangoModelFactory):

@@ -353,6 +353,18 @@ ROUTES: dict[str, Rule] = {
         row="orders.customer",
         data={"reason": "The buyer asks to be forgotten"},
     ),
+    **screen("orders/optout"),
+    "admin/orders/optout/enter/": may("orders.add_optout"),
+    "admin/orders/optout/<int:object_id>/end/": may(
+        "orders.change_optout", method="POST", row="orders.optout"
+    ),
+    **screen("orders/presaleorder"),
+    "admin/orders/presaleorder/<int:object_id>/pay/": may(
+        "orders.change_presaleorder",
+        method="POST",
+        row="orders.presaleorder",
+        data={"do": "deposit", "amount": "20"},
+    ),
     **screen("orders/order"),
     "admin/orders/order/<int:object_id>/act/": may(
         "orders.review_order", method="POST", row="orders.order", data={"do": "review"}

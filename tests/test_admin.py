@@ -92,6 +92,8 @@ ROWS = {
     "orders.channelreconciliation": lambda store: factories.ChannelReconciliationFactory(
         channel__store=store
     ),
+    "orders.presaleorder": lambda store: factories.PresaleOrderFactory(order__store=store),
+    "orders.optout": lambda store: factories.OptOutFactory(store=store),
     "approvals.approval": lambda store: factories.ApprovalFactory(store=store),
     "approvals.delegation": lambda store: factories.DelegationFactory(store=store),
     "orders.customer": lambda store: factories.CustomerFactory(store=store),

@@ -39,8 +39,9 @@ class PresaleLot(models.Model):
     """So many pieces of a SKU, sold before they are there, for a day that buyers are told (CAT-11).
 
     `sold` is when they can be bought; `price` what a piece costs the buyer, deposit included, as
-    of filing and then of opening. What was filed stays: other terms are another lot. The last
-    answer of the supplier is copied here from `SupplierAnswer`, where all of them are.
+    of filing and then of opening. `balance` is when the rest is to be paid; without it the rest may
+    come at any time. What was filed stays: other terms are another lot. The last answer of the
+    supplier is copied here from `SupplierAnswer`, where all of them are.
     """
 
     class State(models.TextChoices):
@@ -74,6 +75,10 @@ class PresaleLot(models.Model):
     deposit = models.DecimalField(_("deposit"), max_digits=12, decimal_places=2)
     sold = DateTimeRangeField(_("sold"))
     promised_on = models.DateField(_("promised ship date"))
+    balance = DateTimeRangeField(_("balance to be paid"), null=True)
+    returns_deposit = models.BooleanField(
+        _("deposit goes back when the balance is missed"), default=False, db_default=False
+    )
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.DRAFT)
     asked_at = models.DateTimeField(_("supplier asked"), null=True)
     answered_at = models.DateTimeField(_("supplier answered"), null=True)
@@ -133,6 +138,12 @@ class PresaleLot(models.Model):
                 name="presale_lot_sold_for_a_while",
             ),
             models.CheckConstraint(
+                condition=Q(balance=None)
+                | Q(balance__isempty=False, balance__lower_inf=False, balance__upper_inf=False)
+                & Q(deposit__gt=0),
+                name="presale_lot_balance_after_deposit",
+            ),
+            models.CheckConstraint(
                 condition=Q(state="draft", opened_at=None, opened_by=None)
                 | Q(state__in=["open", "ended", "fulfilled"], opened_at__isnull=False)
                 | Q(state="cancelled"),
@@ -173,6 +184,8 @@ class PresaleLot(models.Model):
                     "offered",
                     "deposit",
                     "promised_on",
+                    "balance",
+                    "returns_deposit",
                     "filed_by",
                     "filed_at",
                 ],
@@ -196,6 +209,8 @@ class PresaleLot(models.Model):
                 "offered",
                 "sold",
                 "promised_on",
+                "balance",
+                "returns_deposit",
                 "confirmed_for",
                 "reason",
                 label="(SELECT k.code FROM catalog_sku k WHERE k.id = {row}.sku_id)",

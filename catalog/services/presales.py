@@ -45,7 +45,11 @@ SHIPS_WITHIN = Setting(
 
 @dataclass(frozen=True)
 class Terms:
-    """What buyers are promised: pieces, deposit (store's currency), when sold, when shipped."""
+    """What buyers are promised: pieces, deposit (store's currency), when sold, when shipped.
+
+    `balance` is from when to when the rest is to be paid; who misses it gets the deposit back, or
+    does not.
+    """
 
     sku: Sku
     supplier: Supplier
@@ -55,6 +59,8 @@ class Terms:
     until: datetime
     promised_on: date
     channel: Channel | None = None
+    balance: tuple[datetime, datetime] | None = None
+    returns_deposit: bool = False
 
 
 def file_lot(*, store: Store, terms: Terms, actor: User, at: datetime) -> PresaleLot:
@@ -67,6 +73,7 @@ def file_lot(*, store: Store, terms: Terms, actor: User, at: datetime) -> Presal
         raise NotAllowed(_("You may not draft presales in %(store)s.") % {"store": store})
     _refuse_strangers(store, terms)
     _refuse_times(store, terms, at)
+    _refuse_balance(store, terms)
     return PresaleLot.objects.create(
         store=store,
         sku=terms.sku,
@@ -77,6 +84,8 @@ def file_lot(*, store: Store, terms: Terms, actor: User, at: datetime) -> Presal
         deposit=terms.deposit,
         sold=DateTimeTZRange(terms.starts, terms.until),
         promised_on=terms.promised_on,
+        balance=DateTimeTZRange(*terms.balance) if terms.balance else None,
+        returns_deposit=terms.returns_deposit,
         filed_by=actor,
         filed_at=at,
     )
@@ -116,6 +125,20 @@ def _refuse_times(store: Store, terms: Terms, at: datetime) -> None:
             )
             % {"last": date_format(last), "latest": date_format(latest), "days": within},
             latest=latest.isoformat(),
+        )
+
+
+def _refuse_balance(store: Store, terms: Terms) -> None:
+    """The rest is asked for once there is a deposit, and paid before the goods are due to leave."""
+    if terms.balance is None:
+        return
+    start, end = terms.balance
+    if not terms.deposit:
+        raise DomainError(_("Without a deposit there is no balance to be paid later."))
+    if not terms.starts <= start < end or store.business_date(end) > terms.promised_on:
+        raise DomainError(
+            _("The balance is paid after the sale has begun and until %(day)s, when goods ship.")
+            % {"day": date_format(terms.promised_on)}
         )
 
 

@@ -375,7 +375,7 @@ _TIME_ANEW = """
     """
 
 
-def _time_anew(which: str, *, unit: str, seconds: str, days: str) -> str:
+def time_anew(which: str, *, unit: str, seconds: str, days: str) -> str:
     """The open clocks that this is about are due as these (SQL) say, counted from their start.
 
     Timers that the sweep is taking at this moment are waited for: those clocks were overdue, and
@@ -390,7 +390,7 @@ _OF_A_NUMBER = """
     AND (unit, coalesce(allowed_days, allowed_seconds))
         IS DISTINCT FROM (%(unit)s, coalesce(%(days)s::integer, %(seconds)s::integer))
 """
-_BY_NUMBER = _time_anew(
+_BY_NUMBER = time_anew(
     _OF_A_NUMBER, unit="%(unit)s", seconds="%(seconds)s::integer", days="%(days)s::integer"
 )
 
@@ -430,7 +430,7 @@ SELECT array_agg(id) FROM (
     ORDER BY id LIMIT %s
 ) AS next
 """
-_BY_CALENDAR = _time_anew(
+_BY_CALENDAR = time_anew(
     "id = ANY(%(clocks)s) AND unit <> 'minutes'",
     unit="unit",
     seconds="CASE WHEN allowed_days IS NULL THEN allowed_seconds END",

@@ -57,7 +57,7 @@ class ChannelInline(ScopedTabularInline):
 @admin.register(Store)
 class StoreAdmin(ScopedModelAdmin):
     list_display = ["name", "code", "timezone", "currency", "is_active"]
-    fields = [("name", "code"), ("timezone", "currency"), "is_active"]
+    fields = [("name", "code"), ("timezone", "currency"), "language", "is_active"]
     inlines = [ChannelInline]
 
     def save_model(self, request: HttpRequest, obj: Store, form: forms.Form, change: bool) -> None:

@@ -37,6 +37,8 @@ class Unit(models.TextChoices):
     PIXELS = "pixels", _("pixels")
     POINTS = "points", _("points")
     SECONDS = "seconds", _("seconds")
+    HOUR = "hour", _("o'clock")
+    SWITCH = "switch", _("1 for yes, 0 for no")
 
 
 # In which a promise may be given: by the clock on the wall, or as the store works.

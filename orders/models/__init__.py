@@ -4,7 +4,10 @@ from orders.models.edits import ChannelSays
 from orders.models.events import OrderEvent
 from orders.models.holds import BlacklistEntry, BlockedRegion, Hold, ReviewResult, ReviewRule
 from orders.models.lines import OrderLine, Reservation
+from orders.models.messages import CustomerMessage, LapsedOrder, OptOut, Purpose
 from orders.models.orders import Order, OrderQuerySet, SupersededCopy, TouchedDay
+from orders.models.presales import PresaleOrder
+from orders.models.reconciliation import ChannelDifference, ChannelReconciliation
 from orders.models.refund_requests import RefundRequest
 from orders.models.sources import SourceCopy, SourceFact
 from orders.models.together import ShipTogether, ShipTogetherMember
@@ -13,20 +16,22 @@ from orders.models.visits import ReviewVisit
 __all__ = [
     "BlacklistEntry",
     "BlockedRegion",
-    "ChannelSays",
-    "ContactAttempt",
-from orders.models.reconciliation import ChannelDifference, ChannelReconciliation
-
-__all__ = [
     "ChannelDifference",
     "ChannelReconciliation",
+    "ChannelSays",
+    "ContactAttempt",
     "Customer",
+    "CustomerMessage",
     "Erasure",
     "Hold",
+    "LapsedOrder",
+    "OptOut",
     "Order",
     "OrderEvent",
     "OrderLine",
     "OrderQuerySet",
+    "PresaleOrder",
+    "Purpose",
     "RefundRequest",
     "Reservation",
     "ReviewResult",

@@ -29,6 +29,13 @@ class OrderQuerySet(ScopedQuerySet):
         """Placed, not yet covered by stock; the oldest first is the order they are served in."""
         return self.filter(fulfilment_state=Order.Fulfilment.WAITING)
 
+    def to_pay(self) -> Self:
+        """Placed here and still here, and nobody has paid (ORD-6)."""
+        return self.filter(
+            payment_state=Order.Payment.UNPAID,
+            fulfilment_state__in=[Order.Fulfilment.WAITING, Order.Fulfilment.RESERVED],
+        )
+
     def to_review(self) -> Self:
         """Paid, not yet passed, and still here: a cancelled order needs no review (ORD-3)."""
         return self.paid().filter(
@@ -262,6 +269,12 @@ class Order(models.Model):
                 condition=Q(payment_state="unpaid"),
                 name="order_unpaid",
             ),
+            # By channel: each has limits of its own, and asks every minute.
+            models.Index(
+                fields=["channel", "placed_at", "id"],
+                condition=Q(payment_state="unpaid", fulfilment_state__in=["waiting", "reserved"]),
+                name="order_to_pay",
+            ),
             models.Index(
                 fields=["placed_at", "id"],
                 condition=~Q(after_sales_state="none"),
@@ -272,6 +285,14 @@ class Order(models.Model):
                 fields=["placed_at", "id"],
                 condition=Q(fulfilment_state="cancelled"),
                 name="order_cancelled",
+            ),
+            # Money of ours that should be somebody else's: few, and asked for every minute.
+            models.Index(
+                fields=["store"],
+                condition=Q(
+                    fulfilment_state="cancelled", payment_state__in=["paid", "part_refunded"]
+                ),
+                name="order_cancelled_paid",
             ),
             models.Index(
                 fields=["placed_at", "id"],

@@ -16,7 +16,7 @@ from opsdesk.db import retrying
 from opsdesk.deadlines import promised
 from opsdesk.stores.models import Channel
 from orders.models import Order
-from orders.services import changes, sources
+from orders.services import changes, presale_orders, sources
 from orders.services.drafts import Fact, LineDraft, OrderDraft
 
 if TYPE_CHECKING:
@@ -92,6 +92,8 @@ def _place(
         rules = [_from_payment(rule) for rule in rules]
     copies = {draft.external_number: draft for draft in drafts if draft.stated_at is not None}
     drafts, outdated = sources.sort_copies(drafts, store=store)
+    lots = presale_orders.lots_on(channel)
+    drafts, deposits = presale_orders.set_deposits_apart(drafts, lots, at=at)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT order_id, number FROM place_orders("
@@ -126,6 +128,14 @@ def _place(
             for number, copy in copies.items()
             if number not in outdated and placed[number].outcome != "conflict"
         }
+    )
+    presale_orders.take(
+        new=[one.order_id for one in placed.values() if one.outcome == "created"],
+        known=[one.order_id for one in placed.values() if one.outcome != "created"],
+        deposits={placed[number].order_id: deposit for number, deposit in deposits.items()},
+        lots=lots,
+        store=store,
+        at=at,
     )
     return placed
 

@@ -95,14 +95,26 @@ def cancel_orders(
 def _cancel(order_ids: list[int], *, reason: str, actor: User | None, at: datetime) -> int:
     still_here = Order.objects.filter(fulfilment_state__in=["waiting", "reserved", "not_tracked"])
     orders = _locked(still_here, order_ids, actor, "orders.cancel_order")
-    ids = [order.pk for order in orders]
-    release_reservations(ids, actor=actor, at=at)
-    releasing.close_open(ids, outcome=Hold.Outcome.CANCELLED, actor=actor, at=at, note=reason[:300])
-    _update(ids, fulfilment_state=Order.Fulfilment.CANCELLED, cancelled_at=at)
-    note(ids, OrderEvent.Kind.CANCELLED, actor=actor, at=at, data={"reason": reason})
-    deadlines.cancel(Order, ids, at=at)
-    parcels.leave(ids, at=at)
-    return len(ids)
+    cancel_locked([order.pk for order in orders], actor=actor, at=at, data={"reason": reason})
+    return len(orders)
+
+
+def cancel_locked(
+    order_ids: Sequence[int], *, actor: User | None, at: datetime, data: dict[str, Any]
+) -> None:
+    """Orders that have not left are cancelled. The caller holds their locks, and looked."""
+    release_reservations(order_ids, actor=actor, at=at)
+    releasing.close_open(
+        order_ids,
+        outcome=Hold.Outcome.CANCELLED,
+        actor=actor,
+        at=at,
+        note=str(data.get("reason", ""))[:300],
+    )
+    _update(order_ids, fulfilment_state=Order.Fulfilment.CANCELLED, cancelled_at=at)
+    note(order_ids, OrderEvent.Kind.CANCELLED, actor=actor, at=at, data=data)
+    deadlines.cancel(Order, order_ids, at=at)
+    parcels.leave(order_ids, at=at)
 
 
 def release_reservations(order_ids: Sequence[int], *, actor: User | None, at: datetime) -> None:

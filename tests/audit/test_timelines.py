@@ -24,6 +24,7 @@ FIRST_STATE_UNTOLD = {
     "orders.channeldifference": {"note": "Asked them"},
     "orders.customer": {"external_id": "renamed"},
     "orders.order": {"refunded_amount": 7},
+    "orders.presaleorder": {"deposit_amount": 7},
 }
 
 

@@ -55,6 +55,8 @@ KINDS = {
     "catalog.codescheme": (factories.CodeSchemeFactory, "is_strict", True),
     "catalog.listing": (factories.ListingFactory, "state", "paused"),
     "catalog.wordlist": (factories.WordListFactory, "name", "Renamed"),
+    "orders.optout": (factories.OptOutFactory, "way", "chat"),
+    "orders.presaleorder": (factories.PresaleOrderFactory, "deposit_amount", 7),
     "catalog.forbiddenword": (factories.ForbiddenWordFactory, "is_active", False),
     "catalog.qualification": (factories.QualificationFactory, "number", "SC-renewed"),
     "catalog.requiredqualification": (

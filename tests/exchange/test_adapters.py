@@ -218,9 +218,9 @@ def test_a_text_message_goes_to_the_provider_with_its_key(here):
     assert request.json == {"to": "13812345678", "text": "库存未确认 T1", "id": str(ID)}
 
 
-def test_the_console_shows_a_text_message_outside_production_only(capsys, settings):
+def test_the_console_shows_a_text_message_masked_outside_production_only(capsys, settings):
     sms.CONSOLE.send(outgoing(recipient="13812345678"))
-    assert capsys.readouterr().out == "SMS to 13812345678: 库存未确认 T1\n"
+    assert capsys.readouterr().out == "SMS to 138****5678: 库存未确认 T1\n"
 
     settings.PRODUCTION = True
     with pytest.raises(Failed):

@@ -60,7 +60,8 @@ class Adapter:
     It raises Failed, `http.RefusedTarget` and `http.NotSent` where the receiver has not,
     `http.OutcomeUnknown` where it may have. `needs` and `takes` name what a target must and may
     say of itself, `base` is the address that is meant when none is given. With `to_recipient`
-    each message names who gets it; with `tells_people` it sends words rather than data.
+    each message names who gets it, `by_phone` with a telephone number; with `tells_people` it
+    sends words rather than data.
     """
 
     code: str
@@ -70,6 +71,7 @@ class Adapter:
     takes: frozenset[str] = frozenset()
     base: str = ""
     to_recipient: bool = False
+    by_phone: bool = False
     tells_people: bool = True
 
 

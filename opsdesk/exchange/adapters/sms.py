@@ -7,6 +7,7 @@ import sys
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from opsdesk import privacy
 from opsdesk.exchange.adapters.registry import (
     ADDRESS,
     TOKEN,
@@ -19,10 +20,11 @@ from opsdesk.exchange.adapters.web import post_json
 
 
 def send_to_console(outgoing: Outgoing) -> Receipt:
-    """Written to the worker's output, for trying things out. Not in production: logs are kept."""
+    """Written to the worker's output, numbers masked, for trying things out. Not in production."""
     if settings.PRODUCTION:
         raise Failed("the console is no provider in production")
-    sys.stdout.write(f"SMS to {_phone(outgoing)}: {outgoing.text}\n")
+    to, text = privacy.mask_phone(_phone(outgoing)), privacy.mask_mobiles(outgoing.text)
+    sys.stdout.write(f"SMS to {to}: {text}\n")
     return Receipt()
 
 
@@ -47,6 +49,7 @@ CONSOLE = Adapter(
     title=_("Text message, written to the console"),
     send=send_to_console,
     to_recipient=True,
+    by_phone=True,
 )
 OVER_HTTP = Adapter(
     code="sms-http",
@@ -55,4 +58,5 @@ OVER_HTTP = Adapter(
     needs=frozenset({ADDRESS, TOKEN}),
     takes=frozenset({ADDRESS, TOKEN}),
     to_recipient=True,
+    by_phone=True,
 )

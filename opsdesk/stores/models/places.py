@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Self
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
@@ -43,6 +44,14 @@ class Store(models.Model):
         _("time zone"), max_length=64, default="Asia/Shanghai", validators=[validate_timezone]
     )
     currency = models.CharField(_("currency"), max_length=3, default="CNY")
+    language = models.CharField(
+        _("language"),
+        max_length=10,
+        choices=settings.LANGUAGES,
+        default="zh-hans",
+        db_default="zh-hans",
+        help_text=_("In which the store writes to its customers."),
+    )
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(_("created"), default=now, editable=False)
 
@@ -62,6 +71,7 @@ class Store(models.Model):
             "name",
             "timezone",
             "currency",
+            "language",
             "is_active",
             label="{row}.code",
             store="{row}.id",

@@ -22,6 +22,8 @@ SCREENS: dict[str, type[Screen]] = {
         trade.OrderList,
         trade.Customers,
         trade.ChannelsCompared,
+        trade.PresaleOrders,
+        trade.OptOuts,
         trade.Products,
         trade.ForbiddenWords,
         trade.Keywords,

@@ -50,6 +50,14 @@ class Customers(List):
     path = "/admin/orders/customer/"
 
 
+class PresaleOrders(List):
+    path = "/admin/orders/presaleorder/"
+
+
+class OptOuts(List):
+    path = "/admin/orders/optout/"
+
+
 class Products(List):
     path = "/admin/catalog/product/"
 
