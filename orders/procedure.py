@@ -25,6 +25,7 @@ from opsdesk.tokens import scopes
 from opsdesk.tokens.scopes import Scope
 from orders import checks, tasks
 from orders.invariants import INVARIANTS
+from orders.rules import money
 from orders.services import contact, erasure, keeping, personal, reservation, sealed
 from orders.services.presold import read_presold
 from orders.traces import ORDERED
@@ -161,3 +162,4 @@ def register() -> None:
     grant([contact.REVEAL], to=contact.QUOTAS)
     grant([erasure.ERASE], to=[Role.CUSTOMER_SERVICE, Role.SERVICE_LEAD])
     grant([erasure.APPROVE, personal.EXPORT], to=[Role.SERVICE_LEAD])
+    money.register()
