@@ -310,3 +310,5 @@ class CustomerAdmin(ReadOnlyList):
 
 
 desk.register()
+
+from orders.screens import money  # noqa: E402, F401 (registers its screens)

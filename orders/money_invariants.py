@@ -23,7 +23,7 @@ INVARIANTS = (
         """,
     ),
     Invariant(
-        "orders.lines-come-to-payments",
+        "orders.money-lines-come-to-payments",
         "Matched lines come to their payment, or a difference says by how much they don't.",
         """
         SELECT p.id, p.amount, l.got FROM orders_payment p
@@ -40,7 +40,7 @@ INVARIANTS = (
         ledger=True,
     ),
     Invariant(
-        "orders.unmatched-lines-are-differences",
+        "orders.money-unmatched-is-listed",
         "Every line of money that no order tells of is listed, and no matched one is.",
         """
         SELECT l.id, l.reference FROM orders_statementline l
@@ -51,7 +51,7 @@ INVARIANTS = (
         """,
     ),
     Invariant(
-        "orders.missing-funds-are-differences",
+        "orders.money-missing-is-listed",
         "A payment is listed as missing there only while no line is matched with it.",
         """
         SELECT d.id, d.payment_id FROM orders_moneydifference d

@@ -22,6 +22,7 @@ FIRST_STATE_UNTOLD = {
     "catalog.wordlist": {"name": "Renamed"},
     "catalog.sku": {"list_price": 7},
     "orders.customer": {"external_id": "renamed"},
+    "orders.moneydifference": {"theirs": 7},
     "orders.order": {"refunded_amount": 7},
 }
 

@@ -20,6 +20,8 @@ SCREENS: dict[str, type[Screen]] = {
         desk.Clocks,
         trade.OrderList,
         trade.Customers,
+        trade.Reconciliation,
+        trade.Statements,
         trade.Products,
         trade.ForbiddenWords,
         trade.Keywords,
