@@ -10,7 +10,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import connection
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -127,7 +126,7 @@ class StatementImporter(Importer):
             cursor.execute("ANALYZE orders_statementline")
         since = statements.first_moment(session)
         if since is not None:
-            matching.match_money(session.store, at=timezone.now(), since=since)
+            matching.match_money(session.store, at=session.as_of, since=since)
 
     def count_known(self, session: ImportSession) -> int:
         return statements.count_known(session, provider=self.provider)
