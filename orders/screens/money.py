@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import django_filters
+from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet
@@ -20,7 +22,7 @@ from django.views.decorators.http import require_POST
 from opsdesk import keyset, navigation, wording
 from opsdesk.admin import ScopedModelAdmin
 from opsdesk.audit import reading
-from opsdesk.filters import DaysFilter, ListFilters, PrefixFilter, StateFilter, StoreFilter
+from opsdesk.filters import DaysFilter, ListFilters, PlainSearch, StateFilter, StoreFilter
 from opsdesk.lists import Column, ReadOnlyList, Tab, crumbs, moment_in, state_pill
 from opsdesk.navigation import Screen
 from orders import money_bulk, money_files
@@ -108,14 +110,17 @@ class StatementAdmin(ReadOnlyList):
 
 
 class LineFilters(ListFilters):
-    reference = PrefixFilter(label=_("Provider's reference"))
+    order_number = django_filters.CharFilter(
+        label=_("Order number"), max_length=80, widget=PlainSearch
+    )
+    statement = django_filters.NumberFilter(widget=forms.HiddenInput)
     kind = StateFilter(StatementLine.Kind.choices, _("Kind"))
     at = DaysFilter(_("Booked"))
     store = StoreFilter()
 
     class Meta:
         model = StatementLine
-        fields: list[str] = ["statement"]
+        fields: list[str] = []
 
 
 def _order_of(row: StatementLine) -> str:
@@ -293,7 +298,7 @@ class MoneyDifferenceAdmin(ReadOnlyList):
 
 @admin.register(FeeRate)
 class FeeRateAdmin(ScopedModelAdmin):
-    """A rate in force is not rewritten: what was agreed later is a later rate."""
+    """What was agreed later is a rate of a later day; each is on record with its changes."""
 
     list_display = ["provider", "percent", "comes_back", "valid_from", "store"]
     list_select_related = ["store"]

@@ -83,13 +83,17 @@ class BalanceSheet:
 
 _TOTALS = """
 WITH lines AS (
-    SELECT l.*, rate.agreed FROM orders_statementline l
+    SELECT l.*, CASE
+        -- Without an agreed rate there is nothing that a fee could differ from.
+        WHEN rate.percent IS NULL THEN (l.kind = 'fee')::int * l.amount - l.fee
+        WHEN l.kind = 'payment' OR l.kind = 'refund' AND rate.comes_back
+            THEN -round(l.amount * rate.percent / 100, 2)
+        ELSE 0
+    END AS agreed
+    FROM orders_statementline l
     LEFT JOIN LATERAL (
-        SELECT CASE WHEN l.kind = 'payment' OR f.comes_back
-                    THEN round(l.amount * f.percent / 100, 2) ELSE 0 END AS agreed
-        FROM orders_feerate f
-        WHERE l.kind IN ('payment', 'refund') AND f.store_id = l.store_id
-          AND f.provider = l.provider AND f.valid_from <= %(day)s
+        SELECT f.percent, f.comes_back FROM orders_feerate f
+        WHERE f.store_id = l.store_id AND f.provider = l.provider AND f.valid_from <= %(day)s
         ORDER BY f.valid_from DESC LIMIT 1
     ) rate ON true
     WHERE l.store_id = %(store)s AND l.at >= %(start)s AND l.at < %(end)s
@@ -100,7 +104,7 @@ SELECT (SELECT COALESCE(sum(amount), 0) FROM orders_payment
        (SELECT COALESCE(-sum(amount), 0) FROM orders_refund
         WHERE store_id = %(store)s AND refunded_at >= %(start)s AND refunded_at < %(end)s),
        COALESCE(sum(amount) FILTER (WHERE kind = 'refund'), 0),
-       -sum(agreed),
+       COALESCE(sum(agreed), 0),
        COALESCE(sum(amount) FILTER (WHERE kind = 'fee'), 0) - COALESCE(sum(fee), 0),
        COALESCE(sum(amount) FILTER (WHERE kind = 'payout'), 0),
        COALESCE(sum(amount) FILTER (WHERE kind = 'other'), 0)
@@ -181,8 +185,7 @@ def balance_sheet(store: Store, day: date) -> BalanceSheet:
         ]
         cursor.execute(_REASONS, facts)
         parts = dict(cursor.fetchall())
-    # Without an agreed rate there is nothing that a fee could differ from.
-    fees = Row(_("Fees"), kept if agreed is None else agreed, kept)
+    fees = Row(_("Fees"), agreed, kept)
     parts["fee"] = fees.difference
     return BalanceSheet(
         store=store,

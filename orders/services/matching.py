@@ -268,7 +268,7 @@ WITH {_MONEY}, days AS MATERIALIZED (
            id, NULL, NULL, amount, got, currency, paid_at
     FROM paid WHERE parts > 0 AND got <> amount
     UNION ALL
-    SELECT 'late', id, NULL, NULL, amount, got, currency, paid_at
+    SELECT 'late', id, NULL, NULL, got, got, currency, paid_at
     FROM paid WHERE parts > 0 AND arrived >= due
     UNION ALL
     SELECT 'fee', id, NULL, NULL, -agreed, -kept, currency, paid_at
