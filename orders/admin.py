@@ -325,4 +325,4 @@ class CustomerAdmin(ReadOnlyList):
 desk.register()
 
 # Further screens register themselves.
-from orders.screens import optouts, presale_orders, reconciliation  # noqa: E402, F401
+from orders.screens import money, optouts, presale_orders, reconciliation  # noqa: E402, F401

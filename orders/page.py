@@ -20,7 +20,7 @@ from opsdesk.alerts.models import Alert, AlertEvent
 from opsdesk.audit import reading
 from opsdesk.deadlines.models import Deadline, DeadlineEvent
 from opsdesk.desk.rows import page_of
-from orders import actions, customer_messages, told
+from orders import actions, customer_messages, money_panel, told
 from orders.models import LapsedOrder, Order, OrderEvent, OrderLine, PresaleOrder, Reservation
 from orders.services import contact
 from orders.tones import fulfilment_tone, tone
@@ -75,6 +75,7 @@ def context_for(request: HttpRequest, order: Order, at: datetime) -> dict[str, A
         "clocks": [_clock(clock, at) for clock in clocks],
         "alerts": [(alert, title_of(alert)) for alert in alerts],
         "timeline": _timeline(order, clocks, alerts),
+        "money": money_panel.money_of(order, user),
         "may_reveal": contact.may_reveal(user, order, at),
         "history": reading.history_of(order, user),
         "import_link": _import_link(request, order),

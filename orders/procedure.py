@@ -25,7 +25,7 @@ from opsdesk.tokens import scopes
 from opsdesk.tokens.scopes import Scope
 from orders import checks, tasks
 from orders.invariants import INVARIANTS
-from orders.rules import edits, holds, hooks, reconciliation, unpaid
+from orders.rules import edits, holds, hooks, money, reconciliation, unpaid
 from orders.services import contact, erasure, keeping, personal, reservation, sealed
 from orders.services.presold import read_presold
 from orders.traces import ORDERED
@@ -167,3 +167,4 @@ def register() -> None:
     grant([erasure.APPROVE, personal.EXPORT], to=[Role.SERVICE_LEAD])
     holds.register()
     edits.register()
+    money.register()

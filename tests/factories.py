@@ -127,12 +127,16 @@ from orders.models import (
     Customer,
     CustomerMessage,
     Erasure,
+    FeeRate,
     LapsedOrder,
+    MoneyDifference,
     OptOut,
     Order,
     OrderEvent,
     OrderLine,
+    Payment,
     PresaleOrder,
+    Refund,
     RefundRequest,
     Reservation,
     ReviewVisit,
@@ -140,6 +144,8 @@ from orders.models import (
     ShipTogetherMember,
     SourceCopy,
     SourceFact,
+    Statement,
+    StatementLine,
     SupersededCopy,
     TouchedDay,
 )
@@ -1722,3 +1728,86 @@ class ReviewVisitFactory(DjangoModelFactory):
     order = factory.SubFactory(OrderFactory)
     opened_at = MOMENT
     seen_at = MOMENT
+
+
+class PaymentFactory(DjangoModelFactory):
+    class Meta:
+        model = Payment
+
+    order = factory.SubFactory(OrderFactory)
+    store = factory.SelfAttribute("order.store")
+    amount = factory.SelfAttribute("order.paid_amount")
+    currency = factory.SelfAttribute("order.currency")
+    paid_at = factory.SelfAttribute("order.paid_at")
+
+
+class RefundFactory(DjangoModelFactory):
+    class Meta:
+        model = Refund
+
+    order = factory.SubFactory(
+        OrderFactory, payment_state="part_refunded", refunded_amount=Decimal("30.00")
+    )
+    store = factory.SelfAttribute("order.store")
+    amount = factory.SelfAttribute("order.refunded_amount")
+    currency = factory.SelfAttribute("order.currency")
+    refunded_at = MOMENT
+
+
+class FeeRateFactory(DjangoModelFactory):
+    class Meta:
+        model = FeeRate
+
+    store = factory.SubFactory(StoreFactory)
+    provider = "alipay"
+    percent = Decimal("0.600")
+    valid_from = factory.Sequence(lambda number: date(2020, 1, 1) + timedelta(days=number))
+
+
+class StatementFactory(DjangoModelFactory):
+    """A statement of the day of `MOMENT`."""
+
+    class Meta:
+        model = Statement
+
+    store = factory.SubFactory(StoreFactory)
+    provider = "alipay"
+    import_session = factory.SubFactory(
+        ImportSessionFactory,
+        store=factory.SelfAttribute("..store"),
+        importer="statement.alipay",
+        file_name="alipay.csv",
+    )
+    first_day = MOMENT.date()
+    last_day = MOMENT.date()
+
+
+class StatementLineFactory(DjangoModelFactory):
+    class Meta:
+        model = StatementLine
+
+    statement = factory.SubFactory(StatementFactory)
+    store = factory.SelfAttribute("statement.store")
+    provider = factory.SelfAttribute("statement.provider")
+    row = 2
+    kind = "payment"
+    reference = factory.Sequence("2026030222{:012d}".format)
+    amount = Decimal("100.00")
+    currency = factory.SelfAttribute("store.currency")
+    at = MOMENT
+
+
+class MoneyDifferenceFactory(DjangoModelFactory):
+    """A payment of which the provider says nothing."""
+
+    class Meta:
+        model = MoneyDifference
+
+    payment = factory.SubFactory(PaymentFactory)
+    store = factory.SelfAttribute("payment.store")
+    kind = "missing_there"
+    ours = factory.SelfAttribute("payment.amount")
+    theirs = Decimal(0)
+    currency = factory.SelfAttribute("payment.currency")
+    at = factory.SelfAttribute("payment.paid_at")
+    opened_at = MOMENT

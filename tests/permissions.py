@@ -364,6 +364,18 @@ ROUTES: dict[str, Rule] = {
         method="POST",
         row="orders.presaleorder",
         data={"do": "deposit", "amount": "20"},
+    **screen("orders/statement"),
+    **screen("orders/statementline"),
+    **screen("orders/feerate", add=True),
+    **screen("orders/moneydifference"),
+    "admin/orders/moneydifference/sheet/": may("orders.view_moneydifference"),
+    "admin/orders/moneydifference/<int:object_id>/settle/": may(
+        "orders.settle_moneydifference", method="POST", row="orders.moneydifference"
+    ),
+    "admin/orders/moneydifference/bulk/": may(
+        "orders.settle_moneydifference",
+        method="POST",
+        data={"bulk": "money_claimed", "ids": "1", "reason": "They said so"},
     ),
     **screen("orders/order"),
     "admin/orders/order/<int:object_id>/act/": may(

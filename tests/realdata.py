@@ -179,6 +179,49 @@ def check_olist(path: Path) -> Iterator[Figure]:
     yield Figure(OLIST, "payments", found["total"], "468087.37")
     yield Figure(OLIST, "delivered", found["delivered"], 2904)
     yield from olist_times(store, path)
+    yield from olist_money(store, path)
+
+
+def olist_money(store: Any, path: Path) -> Iterator[Figure]:
+    """The payments as a provider would tell them, line by line, against the orders (ORD-9)."""
+    from django.db.models import F, Sum
+
+    from orders.models import MoneyDifference, Payment, StatementLine
+
+    statement = path / "statement.csv"
+    lines = write_statement(path, statement)
+    first = command("import_statement", statement, store="o1", format="generic")
+    again = command("import_statement", statement, store="o1", format="generic")
+    told = StatementLine.objects.filter(store=store)
+    listed = MoneyDifference.objects.standing().in_stores([store.pk])
+    differing = listed.aggregate(sum=Sum(F("theirs") - F("ours")))["sum"] or Decimal(0)
+    expected = Payment.objects.filter(store=store).aggregate(sum=Sum("amount"))["sum"]
+    here = told.unmatched().count()
+    yield Figure(OLIST, "statement: created", first["created"], lines)
+    yield Figure(OLIST, "statement again: duplicate", again["duplicate"], lines)
+    yield Figure(OLIST, "statement comes to", told.aggregate(sum=Sum("amount"))["sum"], "468087.37")
+    yield Figure(OLIST, "payments and differences", expected + differing, "468087.37")
+    yield Figure(OLIST, "unmatched lines listed", listed.filter(kind="missing_here").count(), here)
+
+
+def write_statement(path: Path, target: Path) -> int:
+    """How many lines there are. What was paid with nothing is no movement of money."""
+    with (path / "olist_orders_dataset.csv").open(encoding="utf-8") as file:
+        paid = {
+            row["order_id"]: row["order_approved_at"] or row["order_purchase_timestamp"]
+            for row in csv.DictReader(file)
+        }
+    with (path / "olist_order_payments_dataset.csv").open(encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file) if Decimal(row["payment_value"])]
+    with target.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["reference", "booked_at", "kind", "order_number", "amount"])
+        for row in rows:
+            number = row["order_id"]
+            reference = f"{number}-{row['payment_sequential']}"
+            amount = row["payment_value"]
+            writer.writerow([reference, paid[number], "payment", number, amount])
+    return len(rows)
 
 
 def sum_of_lines(store: Any) -> Decimal:

@@ -94,6 +94,12 @@ ROWS = {
     ),
     "orders.presaleorder": lambda store: factories.PresaleOrderFactory(order__store=store),
     "orders.optout": lambda store: factories.OptOutFactory(store=store),
+    "orders.statement": lambda store: factories.StatementFactory(store=store),
+    "orders.statementline": lambda store: factories.StatementLineFactory(statement__store=store),
+    "orders.moneydifference": lambda store: factories.MoneyDifferenceFactory(
+        payment__order=factories.OrderFactory(store=store)
+    ),
+    "orders.feerate": lambda store: factories.FeeRateFactory(store=store),
     "approvals.approval": lambda store: factories.ApprovalFactory(store=store),
     "approvals.delegation": lambda store: factories.DelegationFactory(store=store),
     "orders.customer": lambda store: factories.CustomerFactory(store=store),

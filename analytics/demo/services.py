@@ -20,6 +20,7 @@ from analytics.demo.clearance import clear_out, keep_leftovers, plan_last_week
 from analytics.demo.connecting import connect
 from analytics.demo.desks import plan_desks
 from analytics.demo.files import plan_files
+from analytics.demo.money import reconcile
 from analytics.demo.opening import Demonstration
 from analytics.demo.prices import plan_prices
 from analytics.demo.purchases import order_goods
@@ -130,6 +131,7 @@ def _make(at: datetime, *, days: int, orders: int) -> None:
     put_together(home, at=at)
     connect(home, "generic", at=at)
     connect(abroad, "shopify", at=at)
+    reconcile(home, at=at)
     sweep(at=at)
     tell_people(home, at=at)
     for store in (home.store, abroad.store):

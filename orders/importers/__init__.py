@@ -6,6 +6,8 @@ from orders.importers.generic import GenericImporter
 from orders.importers.jd import JdExportImporter
 from orders.importers.olist import OlistImporter
 from orders.importers.platforms import ShopifyImporter, WooCommerceImporter
+from orders.importers.providers import AlipayImporter, WeChatImporter
+from orders.importers.statements import GenericStatementImporter
 from orders.importers.taobao import TaobaoExportImporter
 from orders.importers.tmall import TmallReportImporter
 from orders.importers.top import TopImporter
@@ -18,3 +20,4 @@ def register() -> None:
     )
     importers.register(ShopifyImporter(), WooCommerceImporter())
     importers.register(TaobaoExportImporter(), JdExportImporter(), DoudianImporter(), TopImporter())
+    importers.register(AlipayImporter(), WeChatImporter(), GenericStatementImporter())

@@ -5,11 +5,13 @@ from orders.models.events import OrderEvent
 from orders.models.holds import BlacklistEntry, BlockedRegion, Hold, ReviewResult, ReviewRule
 from orders.models.lines import OrderLine, Reservation
 from orders.models.messages import CustomerMessage, LapsedOrder, OptOut, Purpose
+from orders.models.money import FeeRate, Payment, Provider, Refund
 from orders.models.orders import Order, OrderQuerySet, SupersededCopy, TouchedDay
 from orders.models.presales import PresaleOrder
 from orders.models.reconciliation import ChannelDifference, ChannelReconciliation
 from orders.models.refund_requests import RefundRequest
 from orders.models.sources import SourceCopy, SourceFact
+from orders.models.statements import MoneyDifference, Statement, StatementLine
 from orders.models.together import ShipTogether, ShipTogetherMember
 from orders.models.visits import ReviewVisit
 
@@ -23,15 +25,20 @@ __all__ = [
     "Customer",
     "CustomerMessage",
     "Erasure",
+    "FeeRate",
     "Hold",
     "LapsedOrder",
+    "MoneyDifference",
     "OptOut",
     "Order",
     "OrderEvent",
     "OrderLine",
     "OrderQuerySet",
+    "Payment",
     "PresaleOrder",
+    "Provider",
     "Purpose",
+    "Refund",
     "RefundRequest",
     "Reservation",
     "ReviewResult",
@@ -41,6 +48,8 @@ __all__ = [
     "ShipTogetherMember",
     "SourceCopy",
     "SourceFact",
+    "Statement",
+    "StatementLine",
     "SupersededCopy",
     "TouchedDay",
     "erased_id",

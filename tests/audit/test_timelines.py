@@ -23,6 +23,7 @@ FIRST_STATE_UNTOLD = {
     "catalog.sku": {"list_price": 7},
     "orders.channeldifference": {"note": "Asked them"},
     "orders.customer": {"external_id": "renamed"},
+    "orders.moneydifference": {"theirs": 7},
     "orders.order": {"refunded_amount": 7},
     "orders.presaleorder": {"deposit_amount": 7},
 }

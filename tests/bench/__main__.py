@@ -25,6 +25,7 @@ BENCHES = (
     "sweeping",
     "calendars",
     "covering",
+    "matching",
     "rollup",
     "pages",
     "rest",

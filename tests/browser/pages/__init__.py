@@ -24,6 +24,8 @@ SCREENS: dict[str, type[Screen]] = {
         trade.ChannelsCompared,
         trade.PresaleOrders,
         trade.OptOuts,
+        trade.Reconciliation,
+        trade.Statements,
         trade.Products,
         trade.ForbiddenWords,
         trade.Keywords,

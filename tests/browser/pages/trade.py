@@ -103,6 +103,14 @@ class Adjust(Screen):
     ready = "#main form"
 
 
+class Reconciliation(List):
+    path = "/admin/orders/moneydifference/"
+
+
+class Statements(List):
+    path = "/admin/orders/statement/"
+
+
 class StockLedger(List):
     path = "/admin/catalog/stockmovement/"
 
