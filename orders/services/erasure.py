@@ -32,6 +32,7 @@ from opsdesk.stores.roles import Role
 from orders.contacts import NOBODY, Contact
 from orders.models import Customer, Erasure, Order, OrderEvent, SupersededCopy, erased_id
 from orders.services import lifecycle
+from orders.services.invoice_privacy import clear_buyers, terms_of
 
 if TYPE_CHECKING:
     from opsdesk.approvals.models import Approval
@@ -133,6 +134,7 @@ def _erase(customer_id: int, at: datetime, *, even_live: bool = False) -> dict[s
     # Not even by digest is a copy of these orders known again.
     SupersededCopy.objects.filter(order__in=orders).delete()
     clear_contacts([order.pk for order in orders], at=at, region="", content_hash="")
+    clear_buyers([order.pk for order in orders], at=at)
     Customer.objects.filter(pk=customer.pk).update(external_id=erased_id(customer.pk))
     Erasure.objects.get_or_create(
         store=customer.store,
@@ -163,9 +165,9 @@ def clear_contacts(order_ids: Sequence[int], *, at: datetime, **also: str) -> No
     )
 
 
-def _terms(customer: Customer, orders: Iterable[Order]) -> list[str]:
+def _terms(customer: Customer, orders: Sequence[Order]) -> list[str]:
     """By what the person is found in what others sent and were sent."""
-    found = {customer.external_id}
+    found = {customer.external_id} | terms_of(orders)
     for order in orders:
         contact = _readable(order)
         found |= {contact.phone, contact.recipient, contact.address}

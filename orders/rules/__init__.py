@@ -1,0 +1,1 @@
+"""What the subjects of the chapter register, one module each."""
