@@ -27,6 +27,9 @@ from opsdesk.lists import Column, ReadOnlyList, Tab, crumbs, moment_in, pill, st
 from orders import actions, bulk, contacts, desk, page
 from orders.filters import CustomerFilters, OrderFilters
 from orders.models import Customer, Order
+from orders.screens import contracts as contracts  # registers its screen
+from orders.screens import panel
+from orders.screens import quotations as quotations  # registers its screen
 from orders.services import contact, erasure, personal
 from orders.tones import fulfilment_tone, tone
 
@@ -158,6 +161,7 @@ class OrderAdmin(ReadOnlyList):
         context = {
             **self.admin_site.each_context(request),
             **page.context_for(request, order, timezone.now()),
+            "papers": panel.context_for(order, request.user),
             "title": order.external_number,
             "crumbs": crumbs(self.opts),
             "opts": self.opts,

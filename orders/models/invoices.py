@@ -7,9 +7,11 @@ from typing import Self
 from uuid import uuid4
 
 import pgtrigger
+from django.contrib.postgres.indexes import OpClass
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Upper
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -312,6 +314,7 @@ class Invoice(models.Model):
                 name="invoice_to_issue",
             ),
             models.Index(fields=["store", "-id"], name="invoice_list"),
+            models.Index(OpClass(Upper("number"), "text_pattern_ops"), name="invoice_prefix"),
             models.Index(
                 fields=["id"],
                 condition=Q(sha256="", cleared_at=None) & ~Q(number=""),

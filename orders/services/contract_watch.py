@@ -118,11 +118,14 @@ def altered_papers(store: Store | None = None) -> Iterator[Altered]:
     scope = Q(store=store) if store else Q()
     contracts = Contract.objects.filter(scope).order_by("pk")
     invoices = Invoice.objects.filter(scope, cleared_at=None).exclude(sha256="").order_by("pk")
-    for row in (*contracts.iterator(), *invoices.iterator()):
-        name = (row.file if isinstance(row, Contract) else row.document).name
-        found = _digest_of(name)
-        if found != row.sha256:
-            yield Altered(row, found)
+    for contract in contracts.iterator():
+        found = _digest_of(contract.file.name)
+        if found != contract.sha256:
+            yield Altered(contract, found)
+    for invoice in invoices.iterator():
+        found = _digest_of(invoice.document.name)
+        if found != invoice.sha256:
+            yield Altered(invoice, found)
 
 
 def _digest_of(name: str) -> str:

@@ -41,6 +41,12 @@ class ContractRefused(DomainError):
     code = "contract_refused"
 
 
+class ContractAltered(DomainError):
+    """The file on the disk is not the one whose digest is on record."""
+
+    code = "contract_altered"
+
+
 @dataclass(frozen=True)
 class Signed:
     """A contract as it is handed in. `corrects` is the id of the version it takes the place of."""
@@ -126,6 +132,18 @@ def _add(
     Order.objects.filter(pk=order.pk).update(version=F("version") + 1)
     contract_watch.look_at(order, at=at)
     return contract
+
+
+def content_of(contract: Contract) -> bytes:
+    """What was handed in, byte by byte. Raises ContractAltered where it is gone or differs."""
+    try:
+        with contract.file.open("rb") as file:
+            content = file.read()
+    except FileNotFoundError as error:
+        raise ContractAltered(_("The file of this contract is gone.")) from error
+    if sha256(content).hexdigest() != contract.sha256:
+        raise ContractAltered(_("The file is not the one that was handed in."))
+    return content
 
 
 def _order(order_id: int, right: str, actor: User, *, lock: bool = False) -> Order:

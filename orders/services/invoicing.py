@@ -16,7 +16,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Sum
 from django.utils.translation import gettext as _
 
-from opsdesk.db import retrying
+from opsdesk.db import refused_by, retrying
 from opsdesk.deadlines import services as deadlines
 from opsdesk.deadlines.services import Subject
 from opsdesk.errors import Conflict, DomainError, NotAllowed
@@ -176,7 +176,7 @@ def _issue_one(invoice_id: int, *, actor: User, at: datetime) -> Invoice:
         with transaction.atomic():
             invoice.save(update_fields=["state", "issued_at", "issued_by", *_NUMBER])
     except IntegrityError as error:
-        if error.__cause__.diag.constraint_name != "invoice_within_paid":
+        if refused_by(error) != "invoice_within_paid":
             raise
         raise NothingToInvoice(
             _("%(order)s was refunded meanwhile: decline the request, and ask for the rest.")

@@ -1,0 +1,1 @@
+"""Screens of the chapter's later subjects, one module each; `orders/admin.py` brings them in."""
