@@ -119,11 +119,11 @@ def altered_papers(store: Store | None = None) -> Iterator[Altered]:
     contracts = Contract.objects.filter(scope).order_by("pk")
     invoices = Invoice.objects.filter(scope, cleared_at=None).exclude(sha256="").order_by("pk")
     for contract in contracts.iterator():
-        found = _digest_of(contract.file.name)
+        found = _digest_of(str(contract.file))
         if found != contract.sha256:
             yield Altered(contract, found)
     for invoice in invoices.iterator():
-        found = _digest_of(invoice.document.name)
+        found = _digest_of(str(invoice.document))
         if found != invoice.sha256:
             yield Altered(invoice, found)
 

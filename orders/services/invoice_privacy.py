@@ -44,7 +44,7 @@ def clear_buyers(order_ids: Sequence[int], *, at: datetime) -> int:
     """
     named = Invoice.objects.filter(order__in=order_ids, is_company=False, cleared_at=None)
     invoices = list(named.locked())
-    files = [invoice.document.name for invoice in invoices if invoice.document]
+    files = [str(invoice.document) for invoice in invoices if invoice.document]
     Invoice.objects.filter(pk__in=[invoice.pk for invoice in invoices]).update(
         sealed_buyer=b"", document="", cleared_at=at
     )
