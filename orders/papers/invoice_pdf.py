@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from opsdesk import wording
 from orders.models import Invoice
@@ -52,7 +51,7 @@ def _facts(invoice: Invoice) -> list[tuple[str, str]]:
         (_("Date"), store.business_date(invoice.issued_at).isoformat()),
         (_("Seller"), str(store)),
         (_("Order"), str(invoice.order)),
-        (pgettext("of an invoice", "Made out to"), buyer.title),
+        (_("Made out to"), buyer.title),
         (_("Tax number"), buyer.tax_number),
         (_("Address"), buyer.address),
         (_("Bank and account"), buyer.bank),
