@@ -42,6 +42,11 @@ _BATCH = 500
 _PDF = b"%PDF-"
 
 
+def keep(folder: str, model: type[Model], *fields: str) -> None:
+    """Files of the folder (`folder/<store>/…`) stay while such a row refers to them, as ours do."""
+    _HOLDERS.setdefault(folder, (model, fields))
+
+
 class NoFile(DomainError):
     """The row has no file, or its file is gone."""
 

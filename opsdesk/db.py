@@ -39,6 +39,12 @@ def is_taken(error: IntegrityError) -> bool:
     return getattr(error.__cause__, "pgcode", None) == _UNIQUE_VIOLATION
 
 
+def refused_by(error: IntegrityError) -> str:
+    """The name of the constraint that the row would break."""
+    cause = error.__cause__
+    return cause.diag.constraint_name or "" if isinstance(cause, psycopg2.Error) else ""
+
+
 def retrying(work: Callable[[], Result], *, attempts: int = 3) -> Result:
     """Run `work` in a transaction, again when it had to give way to another one.
 

@@ -28,7 +28,17 @@ from opsdesk.selections.screens import KeptSelections
 from orders import actions, bulk, contacts, desk, page, sheet
 from orders.filters import CustomerFilters, OrderFilters
 from orders.models import Customer, Order
-from orders.screens import review_desk
+from orders.screens import (  # noqa: F401  (what is not used here registers its screens)
+    contracts,
+    invoices,
+    money,
+    optouts,
+    panel,
+    presale_orders,
+    quotations,
+    reconciliation,
+    review_desk,
+)
 from orders.services import contact, erasure, personal
 from orders.tones import fulfilment_tone, tone
 
@@ -168,6 +178,7 @@ class OrderAdmin(KeptSelections, ReadOnlyList):
         context = {
             **self.admin_site.each_context(request),
             **page.context_for(request, order, timezone.now()),
+            "papers": panel.context_for(order, request.user),
             "title": order.external_number,
             "crumbs": crumbs(self.opts),
             "opts": self.opts,
@@ -323,6 +334,3 @@ class CustomerAdmin(ReadOnlyList):
 
 
 desk.register()
-
-# Further screens register themselves.
-from orders.screens import money, optouts, presale_orders, reconciliation  # noqa: E402, F401

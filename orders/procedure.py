@@ -25,7 +25,7 @@ from opsdesk.tokens import scopes
 from opsdesk.tokens.scopes import Scope
 from orders import checks, tasks
 from orders.invariants import INVARIANTS
-from orders.rules import edits, holds, hooks, money, reconciliation, unpaid
+from orders.rules import edits, holds, hooks, money, papers, reconciliation, unpaid
 from orders.services import contact, erasure, keeping, personal, reservation, sealed
 from orders.services.presold import read_presold
 from orders.traces import ORDERED
@@ -127,6 +127,7 @@ def serve_orders_waiting_for(sku_ids: list[int]) -> None:
 def register() -> None:
     hooks.register()
     reconciliation.register()
+    papers.register()
     traces.register(ORDERED)
     presold.register(read_presold)
     bundles.on_becoming(reservation.why_no_bundle)

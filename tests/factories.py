@@ -118,16 +118,22 @@ from opsdesk.stores.models import (
 from opsdesk.stores.roles import Role
 from opsdesk.tokens import services as tokens
 from opsdesk.tokens.models import ApiToken, KeptAnswer, RequestCount
+from orders.buyers import Buyer
 from orders.contacts import Contact
 from orders.models import (
+    BusinessOrder,
     ChannelDifference,
     ChannelReconciliation,
     ChannelSays,
     ContactAttempt,
+    Contract,
     Customer,
     CustomerMessage,
     Erasure,
     FeeRate,
+    Invoice,
+    InvoiceLine,
+    InvoiceSeries,
     LapsedOrder,
     MoneyDifference,
     OptOut,
@@ -136,6 +142,8 @@ from orders.models import (
     OrderLine,
     Payment,
     PresaleOrder,
+    Quotation,
+    QuotationLine,
     Refund,
     RefundRequest,
     Reservation,
@@ -1811,3 +1819,102 @@ class MoneyDifferenceFactory(DjangoModelFactory):
     currency = factory.SelfAttribute("payment.currency")
     at = factory.SelfAttribute("payment.paid_at")
     opened_at = MOMENT
+
+
+class InvoiceSeriesFactory(DjangoModelFactory):
+    class Meta:
+        model = InvoiceSeries
+
+    store = factory.SubFactory(StoreFactory)
+    year = MOMENT.year
+    prefix = "INV-"
+
+
+class InvoiceFactory(DjangoModelFactory):
+    """Asked for, on all of its order; the services take it further."""
+
+    class Meta:
+        model = Invoice
+
+    title = "王小明"
+    email = "xiaoming@example.com"
+    store = factory.SelfAttribute("order.store")
+    order = factory.SubFactory(OrderFactory)
+    currency = factory.SelfAttribute("order.currency")
+    gross = factory.SelfAttribute("order.paid_amount")
+    tax = Decimal("11.50")
+    net = factory.LazyAttribute(lambda invoice: invoice.gross - invoice.tax)
+    requested_at = MOMENT
+
+    @classmethod
+    def _create(cls, model_class: type[Invoice], *args: Any, **kwargs: Any) -> Invoice:
+        buyer = Buyer(kwargs.pop("title"), email=kwargs.pop("email"))
+        invoice = model_class(*args, **kwargs)
+        invoice.buyer = buyer
+        invoice.save(force_insert=True)
+        return invoice
+
+
+class InvoiceLineFactory(DjangoModelFactory):
+    class Meta:
+        model = InvoiceLine
+
+    invoice = factory.SubFactory(InvoiceFactory)
+    position = factory.LazyAttribute(lambda line: line.invoice.lines.count() + 1)
+    title = "A thing"
+    quantity = 1
+    tax_rate = Decimal(13)
+    net = Decimal("88.50")
+    tax = Decimal("11.50")
+    gross = Decimal("100.00")
+
+
+class BusinessOrderFactory(DjangoModelFactory):
+    class Meta:
+        model = BusinessOrder
+
+    order = factory.SubFactory(OrderFactory)
+    marked_at = MOMENT
+
+
+class ContractFactory(DjangoModelFactory):
+    """Without its file on the disk: where that is looked at, hand one in by the service."""
+
+    class Meta:
+        model = Contract
+
+    store = factory.SelfAttribute("order.store")
+    order = factory.SubFactory(OrderFactory)
+    sha256 = factory.Sequence("{:064x}".format)
+    file = factory.LazyAttribute(lambda row: f"contracts/{row.store.pk}/{row.sha256}")
+    file_name = "contract.pdf"
+    type = "pdf"
+    size = 9
+    signed_on = MOMENT.date()
+    buyer = "北京采购有限公司"
+    seller = "木语生活"
+    uploaded_at = MOMENT
+
+
+class QuotationFactory(DjangoModelFactory):
+    class Meta:
+        model = Quotation
+
+    store = factory.SubFactory(StoreFactory)
+    number = factory.Sequence("QUO-{:05d}".format)
+    customer = "北京采购有限公司"
+    currency = factory.SelfAttribute("store.currency")
+    valid_until = MOMENT.date() + timedelta(days=30)
+    quoted_at = MOMENT
+
+
+class QuotationLineFactory(DjangoModelFactory):
+    class Meta:
+        model = QuotationLine
+
+    quotation = factory.SubFactory(QuotationFactory)
+    position = factory.LazyAttribute(lambda line: line.quotation.lines.count() + 1)
+    sku = factory.SubFactory(SkuFactory, store=factory.SelfAttribute("..quotation.store"))
+    title = "A thing"
+    quantity = 10
+    unit_price = Decimal("90.00")

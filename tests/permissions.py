@@ -364,6 +364,7 @@ ROUTES: dict[str, Rule] = {
         method="POST",
         row="orders.presaleorder",
         data={"do": "deposit", "amount": "20"},
+    ),
     **screen("orders/statement"),
     **screen("orders/statementline"),
     **screen("orders/feerate", add=True),
@@ -376,6 +377,39 @@ ROUTES: dict[str, Rule] = {
         "orders.settle_moneydifference",
         method="POST",
         data={"bulk": "money_claimed", "ids": "1", "reason": "They said so"},
+    ),
+    **screen("orders/contract"),
+    "admin/orders/contract/hand-in/<int:order_id>/": may("orders.add_contract", row="orders.order"),
+    "admin/orders/contract/mark/<int:order_id>/": may(
+        "orders.mark_business", method="POST", row="orders.order"
+    ),
+    "admin/orders/contract/<int:object_id>/file/": may(
+        "orders.view_contract", row="orders.contract"
+    ),
+    **screen("orders/invoice"),
+    "admin/orders/invoice/bulk/": may(
+        "orders.issue_invoice", method="POST", data={"bulk": "issue_invoices", "ids": "0"}
+    ),
+    "admin/orders/invoice/request/<int:order_id>/": may(
+        "orders.request_invoice", row="orders.order"
+    ),
+    "admin/orders/invoice/<int:object_id>/act/": may(
+        "orders.issue_invoice", method="POST", row="orders.invoice", data={"do": "issue"}
+    ),
+    "admin/orders/invoice/<int:object_id>/document/": may(
+        "orders.issue_invoice", row="orders.invoice"
+    ),
+    **screen("orders/invoiceseries", add=True),
+    **screen("orders/quotation"),
+    "admin/orders/quotation/draft/": may("orders.add_quotation"),
+    "admin/orders/quotation/<int:object_id>/edit/": may(
+        "orders.add_quotation", row="orders.quotation"
+    ),
+    "admin/orders/quotation/<int:object_id>/act/": may(
+        "orders.add_quotation", method="POST", row="orders.quotation", data={"do": "withdraw"}
+    ),
+    "admin/orders/quotation/<int:object_id>/print/": may(
+        "orders.view_quotation", row="orders.quotation"
     ),
     **screen("orders/order"),
     "admin/orders/order/<int:object_id>/act/": may(

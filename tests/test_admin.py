@@ -102,6 +102,12 @@ ROWS = {
     "orders.feerate": lambda store: factories.FeeRateFactory(store=store),
     "approvals.approval": lambda store: factories.ApprovalFactory(store=store),
     "approvals.delegation": lambda store: factories.DelegationFactory(store=store),
+    "orders.invoice": lambda store: factories.InvoiceFactory(order=order_in(store)),
+    "orders.invoiceseries": lambda store: factories.InvoiceSeriesFactory(
+        store=store, year=2000 + store.invoice_series.count()
+    ),
+    "orders.contract": lambda store: factories.ContractFactory(order=order_in(store)),
+    "orders.quotation": lambda store: factories.QuotationFactory(store=store),
     "orders.customer": lambda store: factories.CustomerFactory(store=store),
 }
 # Their rows have no page of their own, or the page is one for all rows.

@@ -22,6 +22,7 @@ from analytics.demo.desks import plan_desks
 from analytics.demo.files import plan_files
 from analytics.demo.money import reconcile
 from analytics.demo.opening import Demonstration
+from analytics.demo.papers import write_papers
 from analytics.demo.prices import plan_prices
 from analytics.demo.purchases import order_goods
 from analytics.demo.requests import plan_requests
@@ -132,6 +133,7 @@ def _make(at: datetime, *, days: int, orders: int) -> None:
     connect(home, "generic", at=at)
     connect(abroad, "shopify", at=at)
     reconcile(home, at=at)
+    write_papers(home, at=at)
     sweep(at=at)
     tell_people(home, at=at)
     for store in (home.store, abroad.store):

@@ -1,13 +1,16 @@
 from orders.models.contact_attempts import ContactAttempt
+from orders.models.contracts import BusinessOrder, Contract
 from orders.models.customers import Customer, Erasure, erased_id
 from orders.models.edits import ChannelSays
 from orders.models.events import OrderEvent
 from orders.models.holds import BlacklistEntry, BlockedRegion, Hold, ReviewResult, ReviewRule
+from orders.models.invoices import Invoice, InvoiceLine, InvoiceSeries
 from orders.models.lines import OrderLine, Reservation
 from orders.models.messages import CustomerMessage, LapsedOrder, OptOut, Purpose
 from orders.models.money import FeeRate, Payment, Provider, Refund
 from orders.models.orders import Order, OrderQuerySet, SupersededCopy, TouchedDay
 from orders.models.presales import PresaleOrder
+from orders.models.quotations import Quotation, QuotationLine
 from orders.models.reconciliation import ChannelDifference, ChannelReconciliation
 from orders.models.refund_requests import RefundRequest
 from orders.models.sources import SourceCopy, SourceFact
@@ -18,15 +21,20 @@ from orders.models.visits import ReviewVisit
 __all__ = [
     "BlacklistEntry",
     "BlockedRegion",
+    "BusinessOrder",
     "ChannelDifference",
     "ChannelReconciliation",
     "ChannelSays",
     "ContactAttempt",
+    "Contract",
     "Customer",
     "CustomerMessage",
     "Erasure",
     "FeeRate",
     "Hold",
+    "Invoice",
+    "InvoiceLine",
+    "InvoiceSeries",
     "LapsedOrder",
     "MoneyDifference",
     "OptOut",
@@ -38,6 +46,8 @@ __all__ = [
     "PresaleOrder",
     "Provider",
     "Purpose",
+    "Quotation",
+    "QuotationLine",
     "Refund",
     "RefundRequest",
     "Reservation",

@@ -32,6 +32,7 @@ from opsdesk.stores.roles import Role
 from orders.contacts import NOBODY, Contact
 from orders.models import Customer, Erasure, Order, OrderEvent, SupersededCopy, erased_id
 from orders.services import channel_word, lifecycle
+from orders.services.invoice_privacy import clear_buyers, terms_of
 
 if TYPE_CHECKING:
     from opsdesk.approvals.models import Approval
@@ -134,6 +135,7 @@ def _erase(customer_id: int, at: datetime, *, even_live: bool = False) -> dict[s
     SupersededCopy.objects.filter(order__in=orders).delete()
     channel_word.forget_contacts(orders)
     clear_contacts([order.pk for order in orders], at=at, region="", content_hash="")
+    clear_buyers([order.pk for order in orders], at=at)
     Customer.objects.filter(pk=customer.pk).update(external_id=erased_id(customer.pk))
     Erasure.objects.get_or_create(
         store=customer.store,
@@ -164,9 +166,9 @@ def clear_contacts(order_ids: Sequence[int], *, at: datetime, **also: str) -> No
     )
 
 
-def _terms(customer: Customer, orders: Iterable[Order]) -> list[str]:
+def _terms(customer: Customer, orders: Sequence[Order]) -> list[str]:
     """By what the person is found in what others sent and were sent."""
-    found = {customer.external_id}
+    found = {customer.external_id} | terms_of(orders)
     for order in orders:
         contact = _readable(order)
         found |= {contact.phone, contact.recipient, contact.address}

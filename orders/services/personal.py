@@ -45,7 +45,7 @@ def export_person(*, customer_id: int, actor: User, reason: str, at: datetime) -
         )
     if not reason.strip():
         raise DomainError(_("Say who asked for it, and how you know that it was them."))
-    orders = list(customer.orders.prefetch_related("lines").order_by("placed_at", "pk"))
+    orders = list(customer.orders.prefetch_related("lines", "invoices").order_by("placed_at", "pk"))
     known = {
         "store": customer.store.code,
         "buyer_id": customer.external_id,
@@ -63,5 +63,10 @@ def _order(order: Order) -> dict[str, Any]:
         "lines": [
             {"sku_code": line.sku_code, "title": line.title, "quantity": line.quantity}
             for line in order.lines.all()
+        ],
+        "invoices": [
+            {"number": invoice.number, "gross": invoice.gross, "made_out_to": asdict(invoice.buyer)}
+            for invoice in order.invoices.all()
+            if not invoice.is_company
         ],
     }

@@ -78,6 +78,9 @@ KINDS = {
     "catalog.presalelot": (factories.PresaleLotFactory, "price", CNY),
     "catalog.selectioncandidate": (factories.SelectionCandidateFactory, "name", "Renamed"),
     "catalog.trial": (factories.TrialFactory, "reason", "Sold well"),
+    "orders.invoice": (factories.InvoiceFactory, "kind", "paper"),
+    "orders.invoiceseries": (factories.InvoiceSeriesFactory, "prefix", "NEW-"),
+    "orders.quotation": (factories.QuotationFactory, "state", "withdrawn"),
     "orders.order": (factories.OrderFactory, "total_amount", CNY),
     "orders.orderline": (factories.OrderLineFactory, "unit_price", CNY),
     "orders.channeldifference": (factories.ChannelDifferenceFactory, "note", "Asked them"),
@@ -90,6 +93,7 @@ APPEND_ONLY = {
     "approvals.approvalpolicy": factories.ApprovalPolicyFactory,
     "stores.settingoverride": factories.SettingOverrideFactory,
     "catalog.price": factories.PriceFactory,
+    "orders.contract": factories.ContractFactory,
     "catalog.scorecard": factories.ScorecardFactory,
     "catalog.selectiondecision": factories.SelectionDecisionFactory,
     "catalog.supplieranswer": factories.SupplierAnswerFactory,
@@ -98,6 +102,7 @@ APPEND_ONLY = {
 # What only comes and goes.
 PAIRS = {
     "catalog.warehouseassignment": factories.WarehouseAssignmentFactory,
+    "orders.businessorder": factories.BusinessOrderFactory,
     "stores.roleright": factories.RoleRightFactory,
     "stores.persongroup": factories.PersonGroupFactory,
     "stores.personright": factories.PersonRightFactory,

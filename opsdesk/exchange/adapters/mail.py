@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import smtplib
 import socket
+from collections.abc import Mapping
+from hashlib import sha256
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.files.storage import default_storage
 from django.core.mail import EmailMessage, get_connection
 from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
@@ -39,6 +42,7 @@ def send(outgoing: Outgoing) -> Receipt:
         to=[to],
         headers={"Message-ID": f"<{outgoing.public_id.hex}@{_domain()}>"},
     )
+    _attach(mail, outgoing.payload.get("attachment"))
     connection = get_connection(fail_silently=False)
     try:
         connection.open()
@@ -56,6 +60,23 @@ def send(outgoing: Outgoing) -> Receipt:
     finally:
         connection.close()
     return Receipt()
+
+
+def _attach(mail: EmailMessage, attachment: Mapping[str, str] | None) -> None:
+    """A kept file goes along: its place (`file`), its `name`, and the digest it must have.
+
+    Raises Failed where it is gone or is not it any more.
+    """
+    if not attachment:
+        return
+    try:
+        with default_storage.open(attachment["file"], "rb") as file:
+            content = file.read()
+    except FileNotFoundError as error:
+        raise Failed("the file to attach is gone") from error
+    if sha256(content).hexdigest() != attachment["sha256"]:
+        raise Failed("the file to attach is not what it was")
+    mail.attach(attachment["name"], content)
 
 
 def _domain() -> str:

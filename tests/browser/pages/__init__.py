@@ -49,6 +49,8 @@ SCREENS: dict[str, type[Screen]] = {
         trade.Suppliers,
         trade.Warehouses,
         trade.CodeSchemes,
+        trade.Invoices,
+        trade.Quotations,
         trade.DailySales,
         exchange.Imports,
         exchange.OutgoingMessages,

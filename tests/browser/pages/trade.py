@@ -163,5 +163,13 @@ class CodeSchemes(ThemeList):
     path = "/admin/catalog/codescheme/"
 
 
+class Invoices(List):
+    path = "/admin/orders/invoice/"
+
+
+class Quotations(List):
+    path = "/admin/orders/quotation/"
+
+
 class DailySales(List):
     path = "/admin/analytics/dailysales/"

@@ -1,0 +1,1 @@
+"""What leaves on paper or as a PDF, laid out on A4."""
