@@ -7,8 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0016_edits_parts_of_orders"),
-        ("orders", "0015_holds"),
+        ("orders", "0019_parts_of_orders"),
         ("stores", "0005_rights_on_record"),
     ]
 

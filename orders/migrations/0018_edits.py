@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("approvals", "0004_to_decide"),
         ("exchange", "0008_rights_on_record"),
-        ("orders", "0014_bundles"),
+        ("orders", "0017_holds"),
         ("stores", "0005_rights_on_record"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

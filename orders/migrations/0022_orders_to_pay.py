@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ("orders", "0015_unpaid"),
+        ("orders", "0021_unpaid"),
     ]
 
     operations = [

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     """Rules of the review, what each look found, and what orders are held for."""
 
     dependencies = [
-        ("orders", "0014_bundles"),
+        ("orders", "0016_channels_compared"),
         ("stores", "0005_rights_on_record"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ("orders", "0015_edits"),
+        ("orders", "0018_edits"),
     ]
 
     operations = [
