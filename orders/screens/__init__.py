@@ -1,0 +1,1 @@
+"""Pages of the orders chapter beside its lists."""
