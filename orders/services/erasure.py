@@ -31,7 +31,7 @@ from opsdesk.stores.procedure import Setting, Unit
 from opsdesk.stores.roles import Role
 from orders.contacts import NOBODY, Contact
 from orders.models import Customer, Erasure, Order, OrderEvent, SupersededCopy, erased_id
-from orders.services import channel_word, lifecycle
+from orders.services import channel_word, contacting, lifecycle
 
 if TYPE_CHECKING:
     from opsdesk.approvals.models import Approval
@@ -133,6 +133,7 @@ def _erase(customer_id: int, at: datetime, *, even_live: bool = False) -> dict[s
     # Not even by digest is a copy of these orders known again.
     SupersededCopy.objects.filter(order__in=orders).delete()
     channel_word.forget_contacts(orders)
+    contacting.forget_notes(orders)
     clear_contacts([order.pk for order in orders], at=at, region="", content_hash="")
     Customer.objects.filter(pk=customer.pk).update(external_id=erased_id(customer.pk))
     Erasure.objects.get_or_create(

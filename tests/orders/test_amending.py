@@ -9,11 +9,13 @@ import pytest
 from opsdesk.audit.models import AuditEntry
 from opsdesk.errors import Conflict, DomainError, NotAllowed
 from opsdesk.stores.roles import Role
+from orders.actions import ACTIONS
 from orders.models import ChannelSays, Order, RefundRequest
 from orders.services import amending, editing, lifecycle
 from orders.services.acting import act_on_order
 from orders.services.addressing import Recipient, change_address
 from orders.services.amending import BuyerIsOwed, BuyerOwes, NotEnough, Wanted, change_goods
+from orders.services.erasure import erase_customer
 from tests import factories
 from tests.concurrency import run_together, slowly
 from tests.factories import MOMENT
@@ -217,15 +219,15 @@ def test_goods_that_the_channel_changes_after_us_are_a_conflict(order, store, re
     assert "after they were changed here" in answer.reason
 
 
-def test_of_an_erased_customer_no_digest_is_left(order, reviewer):
-    from orders.services.erasure import erase_customer
-
+def test_of_an_erased_customer_neither_digest_nor_note_is_left(order, reviewer):
     move_house(order, reviewer)
+    factories.ContactAttemptFactory(order=order, note="Mr Wang, third floor")
     lifecycle.cancel_orders(order_ids=[order.pk], reason="x", actor=None, at=LATER)
 
     erase_customer(customer_id=order.customer_id, at=LATER)
 
     assert ChannelSays.objects.get(order=order).contact == {}
+    assert order.contact_attempts.get().note == ""
 
 
 def test_the_later_of_two_people_is_told_who_was_first(order, reviewer, store):
@@ -243,8 +245,6 @@ def test_the_later_of_two_people_is_told_who_was_first(order, reviewer, store):
 @pytest.mark.django_db(transaction=True)
 def test_of_approving_cancelling_and_editing_at_once_one_wins(store, monkeypatch):
     """ORD-5: concurrent approve/cancel/edit = one winner, the others get a conflict naming it."""
-    from orders.actions import ACTIONS
-
     place(store, draft("T1", ("A", 2), **CONTACT))
     order = Order.objects.get()
     people = [factories.UserFactory(role=Role.ORDER_REVIEWER, store=store) for _ in range(4)]

@@ -84,7 +84,7 @@ def test_a_typed_address_replaces_what_was_there(order, reviewer, client):
     shown = post(client, order, "address", address="新街 8 号").content.decode()
 
     assert "The address was changed." in shown
-    assert "recipient changed" in shown
+    assert "Recipient changed" in shown
     assert Order.objects.get().contact.address == "新街 8 号"
 
 
