@@ -7,8 +7,10 @@ import pytest
 
 from opsdesk.errors import Conflict, NotAllowed
 from opsdesk.stores.roles import Role
+from orders.actions import ACTIONS
 from orders.models import Order, ShipTogetherMember
 from orders.services import parcels
+from orders.services.acting import TornParcel, act_on_order
 from orders.services.lifecycle import cancel_orders, review_orders, ship_orders
 from orders.services.together import NotOneRecipient, candidates_of, part_orders, ship_together
 from tests import factories
@@ -107,6 +109,16 @@ def test_shipping_one_ships_all_or_none(store, reviewer):
     review_orders(order_ids=[orders[0].pk], actor=None, at=LATER)
 
     assert ship_orders(order_ids=[orders[0].pk], actor=None, at=LATER) == 0
+    packer = factories.UserFactory(role=Role.WAREHOUSE, store=store)
+    seen = Order.objects.get(pk=orders[0].pk)
+    with pytest.raises(TornParcel, match="in one parcel with T2"):
+        act_on_order(
+            action=ACTIONS["ship"],
+            order_id=seen.pk,
+            version=seen.version,
+            actor=packer,
+            at=LATER,
+        )
     review_orders(order_ids=[orders[1].pk], actor=None, at=LATER)
     assert ship_orders(order_ids=[orders[0].pk], actor=None, at=LATER) == 2
 
