@@ -2,6 +2,7 @@ from orders.models.contact_attempts import ContactAttempt
 from orders.models.customers import Customer, Erasure, erased_id
 from orders.models.edits import ChannelSays
 from orders.models.events import OrderEvent
+from orders.models.former_contacts import FormerContact
 from orders.models.lines import OrderLine, Reservation
 from orders.models.orders import Order, OrderQuerySet, SupersededCopy, TouchedDay
 from orders.models.refund_requests import RefundRequest
@@ -12,6 +13,7 @@ __all__ = [
     "ContactAttempt",
     "Customer",
     "Erasure",
+    "FormerContact",
     "Order",
     "OrderEvent",
     "OrderLine",

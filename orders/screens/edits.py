@@ -20,12 +20,14 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from opsdesk import privacy
 from opsdesk.errors import DomainError
 from opsdesk.lists import crumbs
 from opsdesk.posted import id_of
 from opsdesk.wording import money
 from orders import edit_forms as forms
-from orders.models import Order, RefundRequest
+from orders.contacts import Contact
+from orders.models import FormerContact, Order, RefundRequest
 from orders.scripts import TOPICS
 from orders.services import contacting, parcels, refunding, splitting, together
 from orders.services.addressing import CHANGE_ADDRESS, change_address
@@ -266,10 +268,21 @@ def of_order(order: Order, user: User) -> dict[str, Any]:
         "parts": list(order.parts.order_by("pk")),
         "refund_requests": list(order.refund_requests.select_related("asked_by")),
         "contact_attempts": list(order.contact_attempts.select_related("person")),
+        "former_contacts": _former(order),
         "may_view_refunds": user.has_perm("orders.view_refundrequest", order),
         "may_view_contacts": user.has_perm("orders.view_contactattempt", order),
         "may_part": user.has_perm(together.MERGE, order) and _is_here(order, user),
     }
+
+
+def _former(order: Order) -> list[tuple[FormerContact, Contact, str]]:
+    """Each with its contact and address, masked."""
+    rows = list(order.former_contacts.select_related("order", "replaced_by"))
+    masked = [row.masked_contact for row in rows]
+    return [
+        (row, contact, privacy.mask_address(row.region, contact.address))
+        for row, contact in zip(rows, masked, strict=True)
+    ]
 
 
 def urls(screen: OrderAdmin, find: Callable[[HttpRequest, str], Order]) -> list[URLPattern]:

@@ -227,6 +227,7 @@ def test_of_an_erased_customer_neither_digest_nor_note_is_left(order, reviewer):
     erase_customer(customer_id=order.customer_id, at=LATER)
 
     assert ChannelSays.objects.get(order=order).contact == {}
+    assert not order.former_contacts.exists()
     assert order.contact_attempts.get().note == ""
 
 

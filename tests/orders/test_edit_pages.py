@@ -85,6 +85,10 @@ def test_a_typed_address_replaces_what_was_there(order, reviewer, client):
 
     assert "The address was changed." in shown
     assert "Recipient changed" in shown
+    former = shown.partition("Former recipients")[2]
+    assert "138****5678" in former
+    assert "上海市 ***" in former
+    assert "世纪大道" not in former
     assert Order.objects.get().contact.address == "新街 8 号"
 
 
