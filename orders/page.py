@@ -22,6 +22,7 @@ from opsdesk.deadlines.models import Deadline, DeadlineEvent
 from opsdesk.desk.rows import page_of
 from orders import actions, told
 from orders.models import Order, OrderEvent, OrderLine, Reservation
+from orders.screens import edits
 from orders.services import contact
 from orders.tones import fulfilment_tone, tone
 
@@ -78,6 +79,7 @@ def context_for(request: HttpRequest, order: Order, at: datetime) -> dict[str, A
         "may_reveal": contact.may_reveal(user, order, at),
         "history": reading.history_of(order, user),
         "import_link": _import_link(request, order),
+        **edits.of_order(order, user),
         "masked": masked,
         "masked_address": privacy.mask_address(order.region, masked.address),
     }

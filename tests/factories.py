@@ -121,6 +121,7 @@ from orders.models import (
     ContactAttempt,
     Customer,
     Erasure,
+    FormerContact,
     Order,
     OrderEvent,
     OrderLine,
@@ -1052,6 +1053,17 @@ class ShipTogetherMemberFactory(DjangoModelFactory):
 
     order = factory.SubFactory(OrderFactory)
     group = factory.SubFactory(ShipTogetherFactory, store=factory.SelfAttribute("..order.store"))
+
+
+class FormerContactFactory(DjangoModelFactory):
+    class Meta:
+        model = FormerContact
+
+    order = factory.SubFactory(OrderFactory)
+    region = factory.SelfAttribute("order.region")
+    sealed_contact = factory.SelfAttribute("order.sealed_contact")
+    until = MOMENT
+    replaced_by = factory.SubFactory(UserFactory)
 
 
 class ContactAttemptFactory(DjangoModelFactory):

@@ -2,6 +2,7 @@ from orders.models.contact_attempts import ContactAttempt
 from orders.models.customers import Customer, Erasure, erased_id
 from orders.models.edits import ChannelSays
 from orders.models.events import OrderEvent
+from orders.models.former_contacts import FormerContact
 from orders.models.holds import BlacklistEntry, BlockedRegion, Hold, ReviewResult, ReviewRule
 from orders.models.lines import OrderLine, Reservation
 from orders.models.orders import Order, OrderQuerySet, SupersededCopy, TouchedDay
@@ -17,6 +18,7 @@ __all__ = [
     "Customer",
     "Erasure",
     "Hold",
+    "FormerContact",
     "Order",
     "OrderEvent",
     "OrderLine",
