@@ -331,7 +331,7 @@ def test_orders_cost_no_statements(client, store):
     """Neither the queue's rows nor the order's lines."""
     sign_in(client, store)
     order = order_due(store, "N-0", 0)
-    factories.OrderLineFactory(order=order, position=1)
+    factories.OrderLineFactory(order=order, position=1, quantity=2)
     address = f"{DESK}?order={order.pk}"
     client.get(address)
     few = statements(client, address)
