@@ -30,6 +30,7 @@ from orders.filters import CustomerFilters, OrderFilters
 from orders.models import Customer, Order
 from orders.screens import (  # noqa: F401  (what is not used here registers its screens)
     contracts,
+    edits,
     invoices,
     money,
     optouts,
@@ -40,6 +41,7 @@ from orders.screens import (  # noqa: F401  (what is not used here registers its
     review_desk,
 )
 from orders.services import contact, erasure, personal
+from orders.services.acting import act_on_order
 from orders.tones import fulfilment_tone, tone
 
 # Everything a list shows, and no personal data: what isn't read can't leak.
@@ -111,7 +113,13 @@ class OrderAdmin(KeptSelections, ReadOnlyList):
         Tab("ship", _("To ship"), lambda rows: rows.to_ship(), sorting=OLDEST_FIRST),
         Tab("unpaid", _("Unpaid"), lambda rows: rows.filter(payment_state=Order.Payment.UNPAID)),
         Tab("held", _("Held"), lambda rows: rows.to_review().held(), sorting=OLDEST_FIRST),
-        Tab("late", _("Late"), lambda rows: rows.late(timezone.now()), sorting=OLDEST_FIRST),
+        Tab(
+            "late",
+            _("Late"),
+            lambda rows: rows.late(timezone.now()),
+            counted=False,
+            sorting=OLDEST_FIRST,
+        ),
         Tab(
             "after-sales",
             _("After-sales"),
@@ -145,6 +153,7 @@ class OrderAdmin(KeptSelections, ReadOnlyList):
             path("bulk/", view(require_POST(self.run_bulk)), name="orders_order_bulk"),
             path("by-phone/", view(require_POST(self.by_phone)), name="orders_order_by_phone"),
             *review_desk.urls(self),
+            *edits.urls(self, self.order_of),
             *super().get_urls(),
         ]
 
@@ -197,7 +206,7 @@ class OrderAdmin(KeptSelections, ReadOnlyList):
         reason = posted.text_of(request, "reason", most=300)
         if action.needs_reason and not reason:
             raise DomainError(gettext("Say why, so that others can read it on the timeline."))
-        changed = action.run([order.pk], request.user, timezone.now(), reason)
+        changed = self._done(request, action, order, reason)
         if changed:
             messages.success(request, action.done % {"count": changed})
         else:
@@ -205,6 +214,21 @@ class OrderAdmin(KeptSelections, ReadOnlyList):
                 request, gettext("Nothing was changed: the order has moved on in the meantime.")
             )
         return redirect(reverse("admin:orders_order_change", args=[order.pk]))
+
+    def _done(self, request: HttpRequest, action: actions.Action, order: Order, reason: str) -> int:
+        """How many orders moved on. Of a page that says which version it showed the later of two
+        people is told who was first."""
+        version, at = posted.id_of(request.POST.get("version", "")), timezone.now()
+        if version is None:
+            return action.run([order.pk], request.user, at, reason)
+        return act_on_order(
+            action=action,
+            order_id=order.pk,
+            version=version,
+            reason=reason,
+            actor=request.user,
+            at=at,
+        )
 
     def reveal(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """The contact of one order in clear, on a page that is kept nowhere and closes itself."""
@@ -241,7 +265,7 @@ class OrderAdmin(KeptSelections, ReadOnlyList):
         if not self.has_view_permission(request):
             raise PermissionDenied
         rows = self.get_queryset(request).select_related(
-            "store", "channel", "customer", "import_session"
+            "store", "channel", "customer", "import_session", "split_from"
         )
         order = rows.filter(pk=posted.id_of(object_id)).first()
         if order is None:

@@ -22,6 +22,7 @@ from opsdesk.deadlines.models import Deadline, DeadlineEvent
 from opsdesk.desk.rows import page_of
 from orders import actions, customer_messages, money_panel, told
 from orders.models import LapsedOrder, Order, OrderEvent, OrderLine, PresaleOrder, Reservation
+from orders.screens import edits
 from orders.services import contact
 from orders.tones import fulfilment_tone, tone
 
@@ -82,6 +83,7 @@ def context_for(request: HttpRequest, order: Order, at: datetime) -> dict[str, A
         "customer_messages": customer_messages.panel_of(order, user, at=at),
         "presale": PresaleOrder.objects.filter(order=order).first(),
         "may_see_presale": user.has_perm("orders.view_presaleorder", order),
+        **edits.of_order(order, user),
         "masked": masked,
         "masked_address": privacy.mask_address(order.region, masked.address),
     }

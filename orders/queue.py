@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 REVIEW = "orders.review_order"
 PAGE = 50
 # The oldest so many are put in order of their clocks: a night's jam must not slow the desk down.
-LOOKED_AT = 5_000
+LOOKED_AT = 1_000
 # Clocks that a person at this desk stops.
 CLOCKS = ("orders.review", "orders.contact")
 

@@ -131,6 +131,7 @@ from orders.models import (
     CustomerMessage,
     Erasure,
     FeeRate,
+    FormerContact,
     Invoice,
     InvoiceLine,
     InvoiceSeries,
@@ -1102,6 +1103,17 @@ class ShipTogetherMemberFactory(DjangoModelFactory):
 
     order = factory.SubFactory(OrderFactory)
     group = factory.SubFactory(ShipTogetherFactory, store=factory.SelfAttribute("..order.store"))
+
+
+class FormerContactFactory(DjangoModelFactory):
+    class Meta:
+        model = FormerContact
+
+    order = factory.SubFactory(OrderFactory)
+    region = factory.SelfAttribute("order.region")
+    sealed_contact = factory.SelfAttribute("order.sealed_contact")
+    until = MOMENT
+    replaced_by = factory.SubFactory(UserFactory)
 
 
 class ContactAttemptFactory(DjangoModelFactory):

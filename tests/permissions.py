@@ -415,6 +415,19 @@ ROUTES: dict[str, Rule] = {
     "admin/orders/order/<int:object_id>/act/": may(
         "orders.review_order", method="POST", row="orders.order", data={"do": "review"}
     ),
+    "admin/orders/order/<int:object_id>/address/": may("orders.change_address", row="orders.order"),
+    "admin/orders/order/<int:object_id>/contact/": may("orders.contact_buyer", row="orders.order"),
+    "admin/orders/order/<int:object_id>/goods/": may("orders.change_goods", row="orders.order"),
+    "admin/orders/order/<int:object_id>/refund/": may("orders.request_refund", row="orders.order"),
+    "admin/orders/order/<int:object_id>/split/": may("orders.split_order", row="orders.order"),
+    "admin/orders/order/<int:object_id>/together/": may("orders.merge_order", row="orders.order"),
+    "admin/orders/order/<int:object_id>/part/": may(
+        "orders.merge_order", method="POST", row="orders.order"
+    ),
+    # Only who asked for a refund withdraws it.
+    "admin/orders/order/<int:object_id>/withdraw/": open_to(
+        NOBODY, method="POST", row="orders.order"
+    ),
     # By a role that has a quota, which a superuser has not.
     "admin/orders/order/<int:object_id>/reveal/": may(
         "orders.reveal_contact",

@@ -19,6 +19,7 @@ from analytics.demo.choosing import choose_products
 from analytics.demo.clearance import clear_out, keep_leftovers, plan_last_week
 from analytics.demo.connecting import connect
 from analytics.demo.desks import plan_desks
+from analytics.demo.editing import edit_orders
 from analytics.demo.files import plan_files
 from analytics.demo.money import reconcile
 from analytics.demo.opening import Demonstration
@@ -134,6 +135,7 @@ def _make(at: datetime, *, days: int, orders: int) -> None:
     connect(abroad, "shopify", at=at)
     reconcile(home, at=at)
     write_papers(home, at=at)
+    edit_orders(home, at=at)
     sweep(at=at)
     tell_people(home, at=at)
     for store in (home.store, abroad.store):

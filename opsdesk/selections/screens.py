@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
+from django.forms import HiddenInput
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
@@ -78,13 +79,11 @@ class KeptSelections(KeysetModelAdmin):
         What a hidden field holds is about one person (a phone's digest), and no view's business.
         """
         shown = {"tab"}
-        if self.filters is not None:
-            form = self.filters(
-                QueryDict(), queryset=self.model.objects.none(), request=request
-            ).form
-            for field in form.visible_fields():
-                suffixes = getattr(field.field.widget, "suffixes", None)
-                shown |= {f"{field.name}_{one}" for one in suffixes} if suffixes else {field.name}
+        for name, one in self.filters.base_filters.items() if self.filters else ():
+            widget = one.extra.get("widget")
+            if not isinstance(widget, HiddenInput):
+                edges = getattr(widget, "suffixes", None)
+                shown |= {f"{name}_{edge}" for edge in edges} if edges else {name}
         kept = QueryDict(mutable=True)
         for name in sorted(shown & request.GET.keys()):
             if request.GET[name]:

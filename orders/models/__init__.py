@@ -3,8 +3,11 @@ from orders.models.contracts import BusinessOrder, Contract
 from orders.models.customers import Customer, Erasure, erased_id
 from orders.models.edits import ChannelSays
 from orders.models.events import OrderEvent
+from orders.models.former_contacts import FormerContact
 from orders.models.holds import BlacklistEntry, BlockedRegion, Hold, ReviewResult, ReviewRule
-from orders.models.invoices import Invoice, InvoiceLine, InvoiceSeries
+from orders.models.invoice_lines import InvoiceLine
+from orders.models.invoice_series import InvoiceSeries
+from orders.models.invoices import Invoice
 from orders.models.lines import OrderLine, Reservation
 from orders.models.messages import CustomerMessage, LapsedOrder, OptOut, Purpose
 from orders.models.money import FeeRate, Payment, Provider, Refund
@@ -31,6 +34,7 @@ __all__ = [
     "CustomerMessage",
     "Erasure",
     "FeeRate",
+    "FormerContact",
     "Hold",
     "Invoice",
     "InvoiceLine",

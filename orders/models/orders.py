@@ -23,6 +23,8 @@ from orders import contacts
 from orders.contacts import Contact
 from orders.models.customers import Customer
 
+LATE_AT_MOST = 1_000
+
 
 class OrderQuerySet(ScopedQuerySet):
     def waiting_for_stock(self) -> Self:
@@ -54,11 +56,13 @@ class OrderQuerySet(ScopedQuerySet):
         return self.filter(review_state=Order.Review.HELD)
 
     def late(self, at: datetime) -> Self:
-        """Some clock on it has run out and is still owed."""
+        """Some clock on it has run out and is still owed: those of the `LATE_AT_MOST` latest."""
         overdue = Deadline.objects.standing(Deadline.Standing.OVERDUE, at=at).filter(
             subject_type=ContentType.objects.get_for_model(Order)
         )
-        return self.filter(pk__in=overdue.values("subject_id"))
+        # Few and named: joined whole, the planner walks through all orders to find the late ones.
+        latest = overdue.order_by("due_at").values("subject_id")[:LATE_AT_MOST]
+        return self.filter(pk__in=latest)
 
     def paid(self) -> Self:
         return self.exclude(paid_at=None)

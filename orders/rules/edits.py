@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 
-from opsdesk import invariants
+from opsdesk import invariants, sealing
 from opsdesk.approvals import kinds
 from opsdesk.exchange import texts
 from opsdesk.schedule import jobs
@@ -20,6 +20,7 @@ from orders.services import contacting, refunding
 from orders.services.addressing import CHANGE_ADDRESS
 from orders.services.amending import CHANGE_GOODS
 from orders.services.refund_approval import REFUND
+from orders.services.sealed import FORMER_CONTACTS
 from orders.services.splitting import SPLIT
 from orders.services.together import MERGE
 
@@ -36,6 +37,7 @@ def follow_refund_decisions(_slot: Slot, at: datetime) -> dict[str, Any]:
 
 def register() -> None:
     invariants.register(*INVARIANTS)
+    sealing.register(FORMER_CONTACTS)
     kinds.register(REFUND)
     texts.register(*SCRIPTS.values())
     procedure.register(refunding.SMALL)

@@ -14,6 +14,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
@@ -33,6 +34,14 @@ if TYPE_CHECKING:
 VIEW_COST = "catalog.view_cost"
 # What is decided here, by its key; the rest is done on pages of its own.
 KEYS = {"review": "a", "cancel": "x"}
+PAGE_KEYS = {
+    "contact": "h c",
+    "goods": "g",
+    "address": "d",
+    "split": "s",
+    "together": "m",
+    "refund": "r",
+}
 ADDRESS = "admin:orders_order_review"
 
 
@@ -259,6 +268,7 @@ def _open(request: HttpRequest, order: Order, place: Place, at: datetime) -> dic
         "place_query": place.query(),
         "decisions": [(action, KEYS[action.code]) for action in decisions],
         "is_waiting": order.review_state in (Order.Review.WAITING, Order.Review.HELD),
+        "pages": [_page(title, address) for title, address in shown["edits"]],
         "buyer": buyer.history_of(order),
         "holds": reasons.of(order),
         "look": reasons.last_look(order),
@@ -267,6 +277,12 @@ def _open(request: HttpRequest, order: Order, place: Place, at: datetime) -> dic
         "may_see_cost": request.user.has_perm(VIEW_COST, order),
         "order_page": reverse("admin:orders_order_change", args=[order.pk]),
     }
+
+
+def _page(title: str | Promise, address: str) -> tuple[str | Promise, str, str]:
+    """Title, address and keys of a page on which the order is changed; it leads back here."""
+    code = address.rstrip("/").rpartition("/")[2]
+    return title, f"{address}?from=desk", PAGE_KEYS.get(code, "")
 
 
 def _margin(line: page.Line, request: HttpRequest, order: Order) -> Decimal | None:

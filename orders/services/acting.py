@@ -7,13 +7,23 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from opsdesk.db import retrying
-from orders.services.editing import overtaken, refuse_overtaken
+from opsdesk.errors import Conflict, DomainError
+from orders.models import Order
+from orders.services import parcels
+from orders.services.editing import refuse_stale
 
 if TYPE_CHECKING:
     from opsdesk.stores.models import User
     from orders.actions import Action
+
+
+class TornParcel(DomainError):
+    """Some orders of a parcel can't leave yet, so none does."""
+
+    code = "torn_parcel"
 
 
 def act_on_order(
@@ -21,7 +31,7 @@ def act_on_order(
 ) -> int:
     """The action is done to the order as this person saw it. Returns how many orders moved on.
 
-    Raises Conflict, which names who was first and what they did. Locks the order.
+    Raises Conflict, which names who was first and what they did, and TornParcel. Locks the order.
     """
     return retrying(partial(_act, action, order_id, version, reason, actor=actor, at=at))
 
@@ -30,8 +40,19 @@ def act_on_order(
 def _act(
     action: Action, order_id: int, version: int, reason: str, *, actor: User, at: datetime
 ) -> int:
-    order = refuse_overtaken(order_id=order_id, version=version)
+    order = Order.objects.select_related("store").locked().get(pk=order_id)
+    refuse_stale(order, version)
     moved = action.run([order_id], actor, at, reason)
     if not moved:
-        raise overtaken(order)
+        raise _why_not(action, order)
     return moved
+
+
+def _why_not(action: Action, order: Order) -> DomainError:
+    companions = ", ".join(map(str, parcels.companions_of(order)))
+    if action.moves_pieces and companions:
+        return TornParcel(
+            _("Order %(number)s leaves in one parcel with %(others)s: not all of them are ready.")
+            % {"number": order, "others": companions}
+        )
+    return Conflict(_("Nothing was changed: the order has moved on in the meantime."))

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from opsdesk.db import retrying
 from opsdesk.errors import DomainError
 from orders.contacts import LABELS
-from orders.models import Order
+from orders.models import FormerContact, Order
 from orders.services import channel_word, parcels
 from orders.services.editing import open_order, reason_of, record_change
 
@@ -36,7 +36,8 @@ class Recipient:
 def change_address(
     *, order_id: int, version: int, to: Recipient, reason: str, actor: User, at: datetime
 ) -> Order:
-    """The order goes to somebody or somewhere else; the timeline says which parts were changed.
+    """The order goes to somebody or somewhere else; the timeline says which parts were changed,
+    and what was there before is kept, sealed, for as long as the contact itself.
 
     A later copy of the channel does not bring the old ones back. The order leaves a shipment with
     others: their recipient is another now. Raises NotAllowed, TooLate, Conflict for an order that
@@ -65,6 +66,13 @@ def _change(
     if not changed:
         raise DomainError(_("Nothing would change: enter what is to be replaced."))
     channel_word.keep_contact(order, changed)
+    FormerContact.objects.create(
+        order=order,
+        region=order.region,
+        sealed_contact=order.sealed_contact,
+        until=at,
+        replaced_by=actor,
+    )
     order.contact = replace(now, **{k: v for k, v in changed.items() if k in LABELS})
     order.region = changed.get("region", order.region)
     record_change(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
+import pgtrigger
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -103,10 +104,16 @@ def _record(
         at=at,
     )
     told = f"{attempt.get_by_display()} · {attempt.get_outcome_display()}"
-    record_change(order, "contacted", actor=actor, at=at, told=told, reason=attempt.note)
+    record_change(order, "contacted", actor=actor, at=at, told=told)
     for listener in _listeners:
         listener([order.pk], at)
     return attempt
+
+
+def forget_notes(orders: Iterable[Order]) -> None:
+    """What was noted of these buyers goes; that they were contacted, by whom and when stays."""
+    with pgtrigger.ignore("orders.ContactAttempt:append_only"):
+        ContactAttempt.objects.filter(order__in=list(orders)).update(note="")
 
 
 def _refuse_unclear(said: Said) -> None:

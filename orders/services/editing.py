@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
@@ -90,18 +89,6 @@ def overtaken(order: Order) -> Conflict:
         },
         **facts,
     )
-
-
-@transaction.atomic
-def refuse_overtaken(*, order_id: int, version: int) -> Order:
-    """The order is locked until the caller's transaction ends, and as it was seen. Raises Conflict.
-
-    For verbs that take sets and leave alone what has moved on, done to one order that somebody has
-    before their eyes: see `acting.act_on_order`.
-    """
-    order = Order.objects.select_related("store").locked().get(pk=order_id)
-    refuse_stale(order, version)
-    return order
 
 
 def reason_of(text: str) -> str:

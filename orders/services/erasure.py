@@ -30,8 +30,16 @@ from opsdesk.stores import procedure
 from opsdesk.stores.procedure import Setting, Unit
 from opsdesk.stores.roles import Role
 from orders.contacts import NOBODY, Contact
-from orders.models import Customer, Erasure, Order, OrderEvent, SupersededCopy, erased_id
-from orders.services import channel_word, lifecycle
+from orders.models import (
+    Customer,
+    Erasure,
+    FormerContact,
+    Order,
+    OrderEvent,
+    SupersededCopy,
+    erased_id,
+)
+from orders.services import channel_word, contacting, lifecycle
 from orders.services.invoice_privacy import clear_buyers, terms_of
 
 if TYPE_CHECKING:
@@ -134,6 +142,7 @@ def _erase(customer_id: int, at: datetime, *, even_live: bool = False) -> dict[s
     # Not even by digest is a copy of these orders known again.
     SupersededCopy.objects.filter(order__in=orders).delete()
     channel_word.forget_contacts(orders)
+    contacting.forget_notes(orders)
     clear_contacts([order.pk for order in orders], at=at, region="", content_hash="")
     clear_buyers([order.pk for order in orders], at=at)
     Customer.objects.filter(pk=customer.pk).update(external_id=erased_id(customer.pk))
@@ -157,6 +166,7 @@ def clear_contacts(order_ids: Sequence[int], *, at: datetime, **also: str) -> No
         updated_at=Now(),
         **also,
     )
+    FormerContact.objects.filter(order__in=order_ids).delete()
     lifecycle.note(
         order_ids,
         OrderEvent.Kind.CHANGED,
@@ -169,18 +179,19 @@ def clear_contacts(order_ids: Sequence[int], *, at: datetime, **also: str) -> No
 def _terms(customer: Customer, orders: Sequence[Order]) -> list[str]:
     """By what the person is found in what others sent and were sent."""
     found = {customer.external_id} | terms_of(orders)
-    for order in orders:
-        contact = _readable(order)
+    former = FormerContact.objects.filter(order__in=orders).select_related("order")
+    for held in (*orders, *former):
+        contact = _readable(held)
         found |= {contact.phone, contact.recipient, contact.address}
         found.add(privacy.normal_phone(contact.phone))
     found |= {json.dumps(term)[1:-1] for term in found}  # as ASCII JSON writes it
     return sorted(term for term in found if len(term.encode()) >= _SHORTEST_TERM)
 
 
-def _readable(order: Order) -> Contact:
+def _readable(held: Order | FormerContact) -> Contact:
     """What no key opens any more can't be looked for, and is erased all the same."""
     try:
-        return order.contact
+        return held.contact
     except Unreadable:
         return NOBODY
 

@@ -61,4 +61,41 @@ def _resealed(
     return pk, resealed, contacts.phone_digest(contact.phone)
 
 
+_OLD_FORMER = """
+SELECT f.id, o.store_id, o.external_number, f.sealed_contact
+FROM orders_formercontact f JOIN orders_order o ON o.id = f.order_id
+WHERE f.sealed_contact <> '' AND substring(f.sealed_contact FROM 1 FOR %s) <> %s
+ORDER BY f.id LIMIT %s
+FOR UPDATE OF f
+"""
+_STORE_FORMER = """
+UPDATE orders_formercontact f SET sealed_contact = new.sealed
+FROM unnest(%s::bigint[], %s::bytea[]) AS new (id, sealed)
+WHERE f.id = new.id
+"""
+
+
+def reseal_former_contacts() -> int:
+    """Contacts that orders had before are of the newest key. Returns how many had an older one.
+
+    As `reseal_contacts`; a batch leaves none behind that it has seen.
+    """
+    total = 0
+    while count := _reseal_former():
+        total += count
+    return total
+
+
+@transaction.atomic
+def _reseal_former() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(_OLD_FORMER, [sealing.MARK, sealing.marks()[0], BATCH])
+        rows = cursor.fetchall()
+        found = [_resealed(*row)[:2] for row in rows]
+        if found:
+            cursor.execute(_STORE_FORMER, [list(column) for column in zip(*found, strict=True)])
+    return len(rows)
+
+
+FORMER_CONTACTS = sealing.Sealed("orders.former_contacts", reseal_former_contacts)
 CONTACTS = sealing.Sealed("orders.contacts", reseal_contacts)

@@ -31,7 +31,12 @@ WHERE known.seen_at <= excluded.seen_at
 
 def visit_order(*, order_id: int, person: User, at: datetime) -> None:
     """The person has this order open, and no other. Safe to repeat, which keeps the visit alive."""
-    values = {"person": person.pk, "order": order_id, "at": at, "since": at - PRESENT_FOR}
+    values: dict[str, int | datetime] = {
+        "person": person.pk,
+        "order": order_id,
+        "at": at,
+        "since": at - PRESENT_FOR,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_VISIT, values)
 

@@ -24,7 +24,7 @@ from tests.bench.volume import AT, big_store
 WARM_UPS, ROUNDS = 3, 9
 QUICK_WARM_UPS, QUICK_ROUNDS = 1, 2
 REQUESTS = 20
-PLAIN, FILTERED, DESK = 60, 100, 150  # milliseconds
+PLAIN, FILTERED, DESK, REVIEW = 60, 100, 150, 200  # milliseconds
 
 
 def bench(postgres: Postgres, *, quick: bool) -> list[Figure]:
@@ -52,8 +52,13 @@ def _pages(store: Store) -> Iterator[tuple[str, str, float]]:
         "found by a short beginning": {"number": some.external_number[:3]},
         "found by customer": {"customer": some.customer.external_id},
         "nothing found": {"number": "no-such-order"},
+        "by amount": {"total_min": "1000", "total_max": "2000"},
+        "late": {"tab": "late"},
     }.items():
         yield f"order list, {name}", f"{orders}?{urlencode(chosen)}", FILTERED
+    desk = reverse("admin:orders_order_review")
+    yield "review desk", desk, REVIEW
+    yield "review desk, what is held", f"{desk}?view=held", REVIEW
     yield "order page", reverse("admin:orders_order_change", args=[some.pk]), FILTERED
     yield "my desk", reverse("admin:index"), DESK
 

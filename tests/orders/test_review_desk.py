@@ -331,7 +331,7 @@ def test_orders_cost_no_statements(client, store):
     """Neither the queue's rows nor the order's lines."""
     sign_in(client, store)
     order = order_due(store, "N-0", 0)
-    factories.OrderLineFactory(order=order, position=1)
+    factories.OrderLineFactory(order=order, position=1, quantity=2)
     address = f"{DESK}?order={order.pk}"
     client.get(address)
     few = statements(client, address)
@@ -341,13 +341,27 @@ def test_orders_cost_no_statements(client, store):
         factories.OrderLineFactory(order=order, position=position)
 
     assert statements(client, address) == few
-    assert few <= 36
+    assert few <= 60
 
 
 def statements(client, address):
     with CaptureQueriesContext(connection) as captured:
         assert client.get(address).status_code == 200
     return len(captured)
+
+
+def test_pages_that_change_the_order_lead_back_to_the_desk(client, store):
+    """ORD-5"""
+    sign_in(client, store)
+    order = order_due(store, "N-0", 0)
+    desk = f"{DESK}?order={order.pk}"
+    page = client.get(desk).content.decode()
+    address = reverse("admin:orders_order_contact", args=[order.pk])
+
+    form = client.get(f"{address}?from=desk")
+
+    assert f'href="{address}?from=desk" data-shortcut="h c"' in page
+    assert form.context["back"] == desk
 
 
 def test_who_reviews_nowhere_has_no_desk(client, store):

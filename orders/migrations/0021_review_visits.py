@@ -7,7 +7,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0019_parts_of_orders"),
+        ("orders", "0017_edits_former_contacts"),
+        ("orders", "0015_holds"),
         ("stores", "0005_rights_on_record"),
     ]
 
