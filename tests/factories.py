@@ -114,14 +114,19 @@ from opsdesk.stores.models import (
 from opsdesk.stores.roles import Role
 from opsdesk.tokens import services as tokens
 from opsdesk.tokens.models import ApiToken, KeptAnswer, RequestCount
-from orders.contacts import Contact
+from orders.contacts import Contact, phone_digest
 from orders.models import (
+    BlacklistEntry,
+    BlockedRegion,
     Customer,
     Erasure,
+    Hold,
     Order,
     OrderEvent,
     OrderLine,
     Reservation,
+    ReviewResult,
+    ReviewRule,
     SupersededCopy,
     TouchedDay,
 )
@@ -1068,6 +1073,67 @@ class OrderEventFactory(DjangoModelFactory):
     order = factory.SubFactory(OrderFactory)
     kind = OrderEvent.Kind.PLACED
     at = MOMENT
+
+
+class ReviewRuleFactory(DjangoModelFactory):
+    class Meta:
+        model = ReviewRule
+
+    store = factory.SubFactory(StoreFactory)
+    code = "quantity"
+    version = 1
+    position = 20
+    owner_role = Role.ORDER_REVIEWER
+    parameters = factory.LazyFunction(lambda: {"per_line": 20, "per_order": 50})
+    set_at = MOMENT
+
+
+class ReviewResultFactory(DjangoModelFactory):
+    class Meta:
+        model = ReviewResult
+
+    order = factory.SubFactory(OrderFactory)
+    at = MOMENT
+    has_passed = False
+    verdicts = factory.LazyFunction(lambda: [["quantity", 1, "failed"]])
+
+
+class HoldFactory(DjangoModelFactory):
+    class Meta:
+        model = Hold
+
+    order = factory.SubFactory(OrderFactory, review_state="held")
+    code = "quantity"
+    evidence = factory.LazyFunction(lambda: {"sku": "A", "quantity": 60, "most": 20})
+    owner_role = Role.ORDER_REVIEWER
+    raised_at = MOMENT
+
+
+class BlacklistEntryFactory(DjangoModelFactory):
+    class Meta:
+        model = BlacklistEntry
+
+    store = factory.SubFactory(StoreFactory)
+    hint = "138****5678"
+    reason = "Never takes a parcel in"
+    added_by = factory.SubFactory(UserFactory)
+    added_at = MOMENT
+
+    @factory.lazy_attribute
+    def phone_digest(self) -> bytes:
+        return phone_digest("13812345678")
+
+
+class BlockedRegionFactory(DjangoModelFactory):
+    class Meta:
+        model = BlockedRegion
+
+    store = factory.SubFactory(StoreFactory)
+    code = "650000"
+    name = "新疆维吾尔自治区"
+    reason = "Roads closed by snow"
+    added_by = factory.SubFactory(UserFactory)
+    added_at = MOMENT
 
 
 class DeadlineFactory(DjangoModelFactory):

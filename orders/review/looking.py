@@ -6,14 +6,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from opsdesk import sealing
+from opsdesk.stores.models import WorkCalendar
 from orders.contacts import Contact
 from orders.models import Order, OrderLine
 
 if TYPE_CHECKING:
     from opsdesk.stores.models import Store
+
+# Where a store without a work calendar sells, by its money.
+_COUNTRIES = {"CNY": "CN", "USD": "US", "BRL": "BR", "GBP": "GB", "JPY": "JP", "HKD": "HK"}
 
 
 class Line(NamedTuple):
@@ -46,6 +51,12 @@ class Look:
     store: Store
     at: datetime
     facts: Sequence[Facts]
+
+    @cached_property
+    def country(self) -> str:
+        """Two letters: whose numbers and addresses are usual in the store; empty: nobody's."""
+        calendar = WorkCalendar.objects.filter(store=self.store).first()
+        return (calendar and calendar.country) or _COUNTRIES.get(self.store.currency, "")
 
     @property
     def ids(self) -> list[int]:

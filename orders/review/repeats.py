@@ -1,0 +1,152 @@
+"""Have we seen this recipient: the same order a moment ago, or a name on the blacklist?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
+
+from opsdesk import sealing
+from opsdesk.stores.roles import Role
+from orders.models import Order
+from orders.review.looking import Facts, Look
+from orders.review.places import folded_address, whole_address
+from orders.review.registry import Findings, ReviewCheck
+from orders.review.values import Number
+
+# Earlier orders of the store, not cancelled, of the same goods: by phone and by customer whatever
+# became of them, by region while they haven't left. Each way has an index of its own.
+_EARLIER = """
+WITH mine AS (
+    SELECT o.id, o.store_id, o.customer_id, o.phone_digest, o.region, o.placed_at,
+           o.placed_at - %(hours)s * interval '1 hour' AS since
+    FROM orders_order o WHERE o.id = ANY(%(ids)s)
+), pairs AS (
+    SELECT m.id, p.id AS other, 'phone' AS by FROM mine m
+    JOIN orders_order p ON p.phone_digest = m.phone_digest AND p.store_id = m.store_id
+    WHERE p.placed_at >= m.since AND (p.placed_at, p.id) < (m.placed_at, m.id)
+      AND p.fulfilment_state <> 'cancelled'
+    UNION ALL
+    SELECT m.id, p.id, 'customer' FROM mine m
+    JOIN orders_order p ON p.customer_id = m.customer_id
+    WHERE p.placed_at >= m.since AND (p.placed_at, p.id) < (m.placed_at, m.id)
+      AND p.fulfilment_state <> 'cancelled'
+    UNION ALL
+    SELECT m.id, p.id, 'address' FROM mine m
+    JOIN orders_order p ON p.region = m.region AND p.store_id = m.store_id
+    WHERE p.placed_at >= m.since AND (p.placed_at, p.id) < (m.placed_at, m.id)
+      AND p.fulfilment_state IN ('waiting', 'reserved') AND m.region <> ''
+), goods AS (
+    SELECT l.order_id, string_agg(l.sku_code || ' × ' || l.quantity, ', '
+                                  ORDER BY l.sku_code, l.quantity) AS told
+    FROM orders_orderline l
+    WHERE l.order_id IN (SELECT id FROM pairs UNION SELECT other FROM pairs)
+    GROUP BY l.order_id
+)
+SELECT pairs.id, pairs.other, pairs.by, mine.told
+FROM pairs
+JOIN goods mine ON mine.order_id = pairs.id
+JOIN goods theirs ON theirs.order_id = pairs.other AND theirs.told = mine.told
+ORDER BY pairs.id, pairs.other DESC, pairs.by
+"""
+
+
+def _duplicate(look: Look, values: Mapping[str, Any]) -> Findings:
+    """The nearest earlier order with the same goods, and what the two have in common."""
+    with connection.cursor() as cursor:
+        cursor.execute(_EARLIER, {"ids": look.ids, "hours": values["hours"]})
+        pairs = cursor.fetchall()
+    others = Order.objects.in_bulk([other for _pk, other, _by, _goods in pairs])
+    mine = {facts.pk: facts for facts in look.facts}
+    told: dict[tuple[int, int], tuple[str, list[str]]] = {}
+    for pk, other, by, goods in pairs:
+        if by != "address" or _same_address(mine[pk], others[other], look.country):
+            told.setdefault((pk, other), (goods, []))[1].append(by)
+    found: Findings = {}
+    for (pk, other), (goods, same) in told.items():
+        found.setdefault(
+            pk,
+            {
+                "order": others[other].external_number,
+                "goods": goods[:200],
+                "same": same,
+                "hours": values["hours"],
+            },
+        )
+    return found
+
+
+def _same_address(facts: Facts, other: Order, country: str) -> bool:
+    try:
+        theirs = Facts(other, (), other.contact)
+    except sealing.Unreadable:
+        return False
+    if facts.contact is None or not facts.contact.address or "*" in facts.contact.address:
+        return False
+    return folded_address(whole_address(facts), country) == folded_address(
+        whole_address(theirs), country
+    )
+
+
+_LISTED = """
+SELECT DISTINCT ON (o.id) o.id, b.hint, b.reason, u.username,
+       CASE WHEN b.customer_id = o.customer_id THEN 'customer' ELSE 'phone' END
+FROM orders_order o
+JOIN orders_blacklistentry b ON b.store_id = o.store_id
+     AND (b.phone_digest = o.phone_digest OR b.customer_id = o.customer_id)
+JOIN stores_user u ON u.id = b.added_by_id
+WHERE o.id = ANY(%(ids)s) AND b.ended_at IS NULL AND (b.until IS NULL OR b.until > %(at)s)
+ORDER BY o.id, b.id DESC
+"""
+
+
+def _blacklisted(look: Look, _values: Mapping[str, Any]) -> Findings:
+    with connection.cursor() as cursor:
+        cursor.execute(_LISTED, {"ids": look.ids, "at": look.at})
+        return {
+            pk: {"recipient": hint, "same": [by], "reason": reason, "person": person}
+            for pk, hint, reason, person, by in cursor.fetchall()
+        }
+
+
+_SAME = {
+    "phone": _("phone"),
+    "customer": _("customer"),
+    "address": _("address"),
+}
+
+CHECKS = (
+    ReviewCheck(
+        code="duplicate",
+        title=_("The same order again"),
+        owner_role=Role.ORDER_REVIEWER,
+        advice=_("Ask whether both are meant; else cancel one of them, or merge them."),
+        evidence={
+            "order": _("earlier order"),
+            "goods": _("goods"),
+            "same": _("the same"),
+            "hours": _("within hours"),
+        },
+        words={"same": _SAME},
+        position=85,
+        judge=_duplicate,
+        values=(Number("hours", _("Within hours"), 24, 1, 24 * 30),),
+    ),
+    ReviewCheck(
+        code="blacklist",
+        title=_("Blacklisted recipient"),
+        owner_role=Role.ORDER_REVIEWER,
+        advice=_("Read why the recipient is on the list and decide with the operations lead."),
+        evidence={
+            "recipient": _("recipient"),
+            "same": _("the same"),
+            "reason": _("why"),
+            "person": _("put there by"),
+        },
+        words={"same": _SAME},
+        position=65,
+        judge=_blacklisted,
+    ),
+)
