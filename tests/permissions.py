@@ -364,6 +364,11 @@ ROUTES: dict[str, Rule] = {
     "admin/orders/order/bulk/": may(
         "orders.review_order", method="POST", data={"bulk": "review", "everything": "1"}
     ),
+    **screen("orders/reviewrule"),
+    **screen("orders/blacklistentry"),
+    "admin/orders/blacklistentry/new/": may("orders.change_blacklistentry"),
+    **screen("orders/blockedregion"),
+    "admin/orders/blockedregion/new/": may("orders.change_blockedregion"),
     **screen("schedule/slot"),
     **screen("stores/channel", add=True),
     **screen("stores/membership", add=True, delete=True),

@@ -88,6 +88,9 @@ ROWS = {
     "approvals.approval": lambda store: factories.ApprovalFactory(store=store),
     "approvals.delegation": lambda store: factories.DelegationFactory(store=store),
     "orders.customer": lambda store: factories.CustomerFactory(store=store),
+    "orders.reviewrule": lambda store: factories.ReviewRuleFactory(store=store),
+    "orders.blacklistentry": lambda store: factories.BlacklistEntryFactory(store=store),
+    "orders.blockedregion": lambda store: factories.BlockedRegionFactory(store=store),
 }
 # Their rows have no page of their own, or the page is one for all rows.
 LIST_ONLY = {

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 
+from opsdesk import sealing
 from opsdesk.alerts import checks as alert_kinds
 from opsdesk.deadlines import rules
 from opsdesk.deadlines.rules import Rule
@@ -17,7 +18,7 @@ from opsdesk.stores import procedure
 from opsdesk.stores.procedure import Setting, Unit
 from opsdesk.stores.roles import Role, grant
 from orders.review import amounts, goods, people, places, registry, repeats
-from orders.services import holding, releasing, review_watch, reviewing
+from orders.services import barring, holding, releasing, review_watch, reviewing
 
 if TYPE_CHECKING:
     from opsdesk.schedule.models import Slot
@@ -71,6 +72,7 @@ def register() -> None:
     procedure.register(CONTACT_WITHIN)
     rules.register(CONTACT)
     registry.register(*CHECKS)
+    sealing.register(barring.PHONES)
     alert_kinds.register(review_watch.RULE_CRASHED)
     jobs.register(
         Job(

@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 
 from opsdesk.db import is_taken
 from opsdesk.errors import Conflict, DomainError, NotAllowed
+from opsdesk.schedule.hints import hint
+from orders import tasks
 from orders.models import Order, ReviewRule
 from orders.review import judging, registry, values
 from orders.review.registry import Evidence
@@ -101,6 +103,7 @@ def change_rule(
         if not is_taken(error):
             raise
         raise Conflict(_who_was_first(before)) from error
+    hint(tasks.review_held_orders, changed.store_id)
     return changed
 
 

@@ -74,6 +74,9 @@ KINDS = {
     "orders.order": (factories.OrderFactory, "total_amount", CNY),
     "orders.orderline": (factories.OrderLineFactory, "unit_price", CNY),
     "orders.customer": (factories.CustomerFactory, "external_id", "buyer-renamed"),
+    "orders.hold": (factories.HoldFactory, "note", "Called at noon"),
+    "orders.blacklistentry": (factories.BlacklistEntryFactory, "reason", "Sent back again"),
+    "orders.blockedregion": (factories.BlockedRegionFactory, "reason", "Still snow"),
 }
 # What is never changed, only added: how to make a row.
 APPEND_ONLY = {
@@ -84,6 +87,7 @@ APPEND_ONLY = {
     "catalog.selectiondecision": factories.SelectionDecisionFactory,
     "catalog.supplieranswer": factories.SupplierAnswerFactory,
     "catalog.listingsampleanswer": factories.ListingSampleAnswerFactory,
+    "orders.reviewrule": factories.ReviewRuleFactory,
 }
 # What only comes and goes.
 PAIRS = {

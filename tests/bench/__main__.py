@@ -29,6 +29,7 @@ BENCHES = (
     "pages",
     "rest",
     "words",
+    "reviewing",
 )
 
 

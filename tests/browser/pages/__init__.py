@@ -20,6 +20,7 @@ SCREENS: dict[str, type[Screen]] = {
         desk.Clocks,
         trade.OrderList,
         trade.Customers,
+        trade.ReviewRules,
         trade.Products,
         trade.ForbiddenWords,
         trade.Keywords,

@@ -130,5 +130,9 @@ class CodeSchemes(ThemeList):
     path = "/admin/catalog/codescheme/"
 
 
+class ReviewRules(List):
+    path = "/admin/orders/reviewrule/"
+
+
 class DailySales(List):
     path = "/admin/analytics/dailysales/"
