@@ -17,46 +17,60 @@ from orders.review.registry import Findings, ReviewCheck
 from orders.review.values import Number
 
 # Earlier orders of the store, not cancelled, of the same goods: by phone and by customer whatever
-# became of them, by region while they haven't left. Each way has an index of its own.
+# became of them, by region while they haven't left. A region may hold most of what is open, so
+# there the goods are compared before anything is paired.
 _EARLIER = """
-WITH mine AS (
+WITH mine AS MATERIALIZED (
     SELECT o.id, o.store_id, o.customer_id, o.phone_digest, o.region, o.placed_at,
-           o.placed_at - %(hours)s * interval '1 hour' AS since
-    FROM orders_order o WHERE o.id = ANY(%(ids)s)
-), pairs AS (
-    SELECT m.id, p.id AS other, 'phone' AS by FROM mine m
+           o.placed_at - %(hours)s * interval '1 hour' AS since, goods.told
+    FROM orders_order o CROSS JOIN LATERAL (
+        SELECT string_agg(l.sku_code || ' × ' || l.quantity, ', ' ORDER BY l.sku_code, l.quantity)
+               AS told
+        FROM orders_orderline l WHERE l.order_id = o.id
+    ) goods
+    WHERE o.id = ANY(%(ids)s)
+), known AS (
+    SELECT m.id, p.id AS other, 'phone' AS by, m.told FROM mine m
     JOIN orders_order p ON p.phone_digest = m.phone_digest AND p.store_id = m.store_id
     WHERE p.placed_at >= m.since AND (p.placed_at, p.id) < (m.placed_at, m.id)
       AND p.fulfilment_state <> 'cancelled'
     UNION ALL
-    SELECT m.id, p.id, 'customer' FROM mine m
+    SELECT m.id, p.id, 'customer', m.told FROM mine m
     JOIN orders_order p ON p.customer_id = m.customer_id
     WHERE p.placed_at >= m.since AND (p.placed_at, p.id) < (m.placed_at, m.id)
       AND p.fulfilment_state <> 'cancelled'
-    UNION ALL
-    SELECT m.id, p.id, 'address' FROM mine m
-    JOIN orders_order p ON p.region = m.region AND p.store_id = m.store_id
-    WHERE p.placed_at >= m.since AND (p.placed_at, p.id) < (m.placed_at, m.id)
-      AND p.fulfilment_state IN ('waiting', 'reserved') AND m.region <> ''
-), goods AS (
-    SELECT l.order_id, string_agg(l.sku_code || ' × ' || l.quantity, ', '
-                                  ORDER BY l.sku_code, l.quantity) AS told
-    FROM orders_orderline l
-    WHERE l.order_id IN (SELECT id FROM pairs UNION SELECT other FROM pairs)
-    GROUP BY l.order_id
+), same_goods AS (
+    SELECT known.id, known.other, known.by, known.told FROM known CROSS JOIN LATERAL (
+        SELECT string_agg(l.sku_code || ' × ' || l.quantity, ', ' ORDER BY l.sku_code, l.quantity)
+               AS told
+        FROM orders_orderline l WHERE l.order_id = known.other
+    ) theirs
+    WHERE theirs.told = known.told
+), here AS MATERIALIZED (
+    SELECT p.id, p.placed_at, p.region,
+           string_agg(l.sku_code || ' × ' || l.quantity, ', ' ORDER BY l.sku_code, l.quantity)
+           AS told
+    FROM orders_order p JOIN orders_orderline l ON l.order_id = p.id
+    WHERE p.store_id = %(store)s AND p.fulfilment_state IN ('waiting', 'reserved')
+      AND p.region <> '' AND p.region IN (SELECT region FROM mine)
+      AND p.placed_at BETWEEN (SELECT min(since) FROM mine) AND (SELECT max(placed_at) FROM mine)
+    GROUP BY p.id
 )
-SELECT pairs.id, pairs.other, pairs.by, mine.told
-FROM pairs
-JOIN goods mine ON mine.order_id = pairs.id
-JOIN goods theirs ON theirs.order_id = pairs.other AND theirs.told = mine.told
-ORDER BY pairs.id, pairs.other DESC, pairs.by
+SELECT id, other, by, told FROM same_goods
+UNION ALL
+SELECT m.id, h.id, 'address', m.told FROM mine m
+JOIN here h ON h.region = m.region AND h.told = m.told
+WHERE h.placed_at >= m.since AND (h.placed_at, h.id) < (m.placed_at, m.id)
+ORDER BY id, other DESC, by DESC
 """
 
 
 def _duplicate(look: Look, values: Mapping[str, Any]) -> Findings:
     """The nearest earlier order with the same goods, and what the two have in common."""
     with connection.cursor() as cursor:
-        cursor.execute(_EARLIER, {"ids": look.ids, "hours": values["hours"]})
+        cursor.execute(
+            _EARLIER, {"ids": look.ids, "store": look.store.pk, "hours": values["hours"]}
+        )
         pairs = cursor.fetchall()
     others = Order.objects.in_bulk([other for _pk, other, _by, _goods in pairs])
     mine = {facts.pk: facts for facts in look.facts}
