@@ -15,10 +15,11 @@ from opsdesk.deadlines.rules import Rule
 from opsdesk.schedule import jobs
 from opsdesk.schedule.jobs import Job
 from opsdesk.stores import procedure
+from opsdesk.stores.models import Store
 from opsdesk.stores.procedure import Setting, Unit
 from opsdesk.stores.roles import Role, grant
 from orders.review import amounts, goods, people, places, registry, repeats
-from orders.services import barring, holding, releasing, review_watch, reviewing
+from orders.services import barring, holding, releasing, review_rules, review_watch, reviewing
 
 if TYPE_CHECKING:
     from opsdesk.schedule.models import Slot
@@ -62,6 +63,7 @@ CHECKS = (
 
 def review_what_waits(_slot: Slot, at: datetime) -> dict[str, Any]:
     """What a lost hint left behind, and what is held and may be in order by now."""
+    review_rules.in_force(Store.objects.active().values_list("pk", flat=True), at=at)
     ids = holding.to_look_at(at=at).values_list("pk", flat=True)
     done = holding.review(ids, at=at)
     crashed = review_watch.look(at=at)

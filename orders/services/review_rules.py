@@ -25,7 +25,7 @@ CHANGE = "orders.change_reviewrule"
 MOST_TRIED = 2_000
 
 
-def in_force(store_ids: Iterable[int]) -> dict[int, list[ReviewRule]]:
+def in_force(store_ids: Iterable[int], *, at: datetime) -> dict[int, list[ReviewRule]]:
     """Store id → its rules in the order of looking. A store that lacks one gets what it came with.
 
     One statement, a second where something was lacking. Safe to repeat and to run twice at once.
@@ -42,6 +42,7 @@ def in_force(store_ids: Iterable[int]) -> dict[int, list[ReviewRule]]:
             position=check.position,
             owner_role=check.owner_role,
             parameters=values.cleaned(check.values, {}),
+            set_at=at,
         )
         for store_id in sorted(ids)
         for check in checks

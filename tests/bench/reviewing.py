@@ -77,7 +77,9 @@ def _place(shop: BenchShop, number: int) -> None:
 
 def _draft(each: int, codes: list[str]) -> OrderDraft:
     lines = tuple(
-        LineDraft(codes[(each * each + 31 * k) % len(codes)], 1 + k, Decimal(10), Decimal(10 * (1 + k)))
+        LineDraft(
+            codes[(each * each + 31 * k) % len(codes)], 1 + k, Decimal(10), Decimal(10 * (1 + k))
+        )
         for k in range(1 + each % 3)
     )
     total = sum((line.amount for line in lines), Decimal(0))

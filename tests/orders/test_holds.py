@@ -205,7 +205,7 @@ def test_a_rule_that_crashes_holds_its_order_and_no_other_and_is_told(monkeypatc
 def test_more_orders_take_no_more_statements():
     """ORD-3"""
     store = StoreFactory()
-    review_rules.in_force([store.pk])
+    review_rules.in_force([store.pk], at=MOMENT)
 
     def statements(number):
         orders = [good_order(store, phone=f"138123{number}{i:04d}").pk for i in range(number)]
