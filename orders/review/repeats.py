@@ -8,10 +8,10 @@ from typing import Any
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
-from opsdesk import sealing
+from opsdesk.privacy import MASK
 from opsdesk.stores.roles import Role
 from orders.models import Order
-from orders.review.looking import Facts, Look
+from orders.review.looking import Facts, Look, contact_of
 from orders.review.places import folded_address, whole_address
 from orders.review.registry import Findings, ReviewCheck
 from orders.review.values import Number
@@ -72,11 +72,11 @@ def _duplicate(look: Look, values: Mapping[str, Any]) -> Findings:
             _EARLIER, {"ids": look.ids, "store": look.store.pk, "hours": values["hours"]}
         )
         pairs = cursor.fetchall()
-    others = Order.objects.in_bulk([other for _pk, other, _by, _goods in pairs])
-    mine = {facts.pk: facts for facts in look.facts}
+    others = Order.objects.in_bulk({other for _pk, other, _by, _goods in pairs})
+    addresses = _Addresses(look, others)
     told: dict[tuple[int, int], tuple[str, list[str]]] = {}
     for pk, other, by, goods in pairs:
-        if by != "address" or _same_address(mine[pk], others[other], look.country):
+        if by != "address" or addresses.are_one(pk, other):
             told.setdefault((pk, other), (goods, []))[1].append(by)
     found: Findings = {}
     for (pk, other), (goods, same) in told.items():
@@ -92,16 +92,28 @@ def _duplicate(look: Look, values: Mapping[str, Any]) -> Findings:
     return found
 
 
-def _same_address(facts: Facts, other: Order, country: str) -> bool:
-    try:
-        theirs = Facts(other, (), other.contact)
-    except sealing.Unreadable:
-        return False
-    if facts.contact is None or not facts.contact.address or "*" in facts.contact.address:
-        return False
-    return folded_address(whole_address(facts), country) == folded_address(
-        whole_address(theirs), country
-    )
+class _Addresses:
+    """Addresses of orders as they are compared; each is opened and folded once."""
+
+    def __init__(self, look: Look, others: Mapping[int, Order]) -> None:
+        self.country = look.country
+        self.mine = {facts.pk: facts for facts in look.facts}
+        self.others = others
+        self._folded: dict[int, str] = {}
+
+    def are_one(self, pk: int, other: int) -> bool:
+        mine = self._of(pk)
+        return bool(mine) and mine == self._of(other)
+
+    def _of(self, pk: int) -> str:
+        """Empty for an address that is masked, or that no key opens."""
+        if pk not in self._folded:
+            facts = self.mine.get(pk) or Facts(self.others[pk], (), contact_of(self.others[pk]))
+            contact = facts.contact
+            is_told = contact is not None and contact.address and MASK not in contact.address
+            text = whole_address(facts)
+            self._folded[pk] = folded_address(text, self.country) if is_told else ""
+        return self._folded[pk]
 
 
 _LISTED = """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from decimal import Decimal
+from random import Random
 
 from django.db import connection, transaction
 
@@ -12,7 +13,7 @@ from orders.models import Hold, Order
 from orders.services import holding
 from orders.services.intake import LineDraft, OrderDraft, place_orders
 from tests.bench.report import Figure
-from tests.bench.shop import MOMENT, BenchShop, open_shop
+from tests.bench.shop import MOMENT, PRICE, BenchShop, open_shop
 
 GOAL_SECONDS = 20.0
 STREETS = ("世纪大道", "中山北路", "人民东路", "建设二路")
@@ -68,20 +69,17 @@ def bench(postgres: Postgres, *, quick: bool) -> list[Figure]:
 
 @transaction.atomic
 def _place(shop: BenchShop, number: int) -> None:
-    channel = shop.store.channels.get()
+    channel, random = shop.store.channels.get(), Random("reviewing")
     codes = list(shop.store.skus.order_by("pk").values_list("code", flat=True))
     for start in range(0, number, 1_000):
-        drafts = [_draft(each, codes) for each in range(start, min(start + 1_000, number))]
+        numbers = range(start, min(start + 1_000, number))
+        drafts = [_draft(each, codes, random) for each in numbers]
         place_orders(drafts, store=shop.store, channel=channel, at=MOMENT)
 
 
-def _draft(each: int, codes: list[str]) -> OrderDraft:
-    lines = tuple(
-        LineDraft(
-            codes[(each * each + 31 * k) % len(codes)], 1 + k, Decimal(10), Decimal(10 * (1 + k))
-        )
-        for k in range(1 + each % 3)
-    )
+def _draft(each: int, codes: list[str], random: Random) -> OrderDraft:
+    wanted = random.sample(codes, 1 + each % 3)
+    lines = tuple(LineDraft(code, 2, PRICE, PRICE * 2) for code in wanted)
     total = sum((line.amount for line in lines), Decimal(0))
     place = "浙江省 宁波市 西湖区" if each % BAD_ADDRESS == 0 else PLACES[each % len(PLACES)]
     return OrderDraft(
