@@ -1115,13 +1115,10 @@ class BlacklistEntryFactory(DjangoModelFactory):
 
     store = factory.SubFactory(StoreFactory)
     hint = "138****5678"
+    phone_digest = factory.Sequence(lambda number: phone_digest(f"138{number:08d}"))
     reason = "Never takes a parcel in"
     added_by = factory.SubFactory(UserFactory)
     added_at = MOMENT
-
-    @factory.lazy_attribute
-    def phone_digest(self) -> bytes:
-        return phone_digest("13812345678")
 
 
 class BlockedRegionFactory(DjangoModelFactory):
@@ -1129,7 +1126,7 @@ class BlockedRegionFactory(DjangoModelFactory):
         model = BlockedRegion
 
     store = factory.SubFactory(StoreFactory)
-    code = "650000"
+    code = factory.Sequence(lambda number: f"{650000 + number}")
     name = "新疆维吾尔自治区"
     reason = "Roads closed by snow"
     added_by = factory.SubFactory(UserFactory)

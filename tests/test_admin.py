@@ -15,7 +15,7 @@ from opsdesk import lists
 from opsdesk.exchange.models import MessageTemplate
 from opsdesk.stores.models import User, WorkCalendar
 from opsdesk.stores.roles import Role, granted
-from orders.models import Order
+from orders.models import Order, ReviewRule
 from tests import factories
 from tests.factories import MOMENT
 
@@ -88,7 +88,9 @@ ROWS = {
     "approvals.approval": lambda store: factories.ApprovalFactory(store=store),
     "approvals.delegation": lambda store: factories.DelegationFactory(store=store),
     "orders.customer": lambda store: factories.CustomerFactory(store=store),
-    "orders.reviewrule": lambda store: factories.ReviewRuleFactory(store=store),
+    "orders.reviewrule": lambda store: factories.ReviewRuleFactory(
+        store=store, code=f"rule-{ReviewRule.objects.count()}"
+    ),
     "orders.blacklistentry": lambda store: factories.BlacklistEntryFactory(store=store),
     "orders.blockedregion": lambda store: factories.BlockedRegionFactory(store=store),
 }

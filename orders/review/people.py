@@ -80,7 +80,8 @@ def _wrong_number(facts: Facts, phone: str, country: str, *, is_strict: bool) ->
         parsed = phonenumbers.parse(number, country or None)
     except phonenumbers.NumberParseException:
         return "no_number"
-    if not phonenumbers.is_possible_number(parsed):
+    possible = phonenumbers.is_possible_number_with_reason(parsed)
+    if possible != phonenumbers.ValidationResult.IS_POSSIBLE:
         return "length"
     return "nobodys" if is_strict and not phonenumbers.is_valid_number(parsed) else ""
 

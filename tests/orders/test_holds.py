@@ -217,6 +217,18 @@ def test_more_orders_take_no_more_statements():
     assert statements(2) == statements(6)
 
 
+def test_who_comes_late_to_a_passed_order_is_told_who_let_it_pass():
+    """ORD-5"""
+    order = held_order()
+    one, other = reviewer(order.store), reviewer(order.store)
+    holding.release_hold(order.holds.get().pk, outcome="passed", actor=one, at=LATER)
+
+    with pytest.raises(Conflict) as refused:
+        holding.approve_order(order_id=order.pk, actor=other, at=LATER)
+
+    assert refused.value.facts["winner"] == str(one)
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("second", ["release", "approve", "cancel"])
 def test_of_two_who_decide_one_wins_and_the_other_is_told_who(second, monkeypatch):
