@@ -105,6 +105,12 @@ class OrderAdmin(KeptSelections, ReadOnlyList):
     tabs = [
         Tab("review", _("To review"), lambda rows: rows.to_review(), sorting=OLDEST_FIRST),
         Tab(
+            "held",
+            _("Held"),
+            lambda rows: rows.to_review().filter(review_state=Order.Review.HELD),
+            sorting=OLDEST_FIRST,
+        ),
+        Tab(
             "stock",
             _("Waiting for stock"),
             lambda rows: rows.waiting_for_stock(),
@@ -358,3 +364,5 @@ class CustomerAdmin(ReadOnlyList):
 
 
 desk.register()
+
+from orders.screens import review as _review  # noqa: E402, F401

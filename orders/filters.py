@@ -7,6 +7,7 @@ from typing import Any
 import django_filters
 from django.db.models import QuerySet
 from django.forms import HiddenInput
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from opsdesk.filters import (
@@ -18,7 +19,8 @@ from opsdesk.filters import (
     StateFilter,
     StoreFilter,
 )
-from orders.models import Customer, Order
+from orders.models import Customer, Hold, Order
+from orders.review import registry
 from orders.services.contact import REVEAL
 
 
@@ -46,6 +48,22 @@ def _digests(text: str) -> list[bytes]:
         return []
 
 
+def _reasons() -> list[tuple[str, str | Promise]]:
+    return [(reason.code, reason.title) for reason in registry.all_reasons()]
+
+
+class HoldFilter(StateFilter):
+    """Orders that something of this reason is open on."""
+
+    def __init__(self) -> None:
+        super().__init__(_reasons, _("Held for"))
+
+    def filter(self, rows: QuerySet, value: str) -> QuerySet:
+        if not value:
+            return rows
+        return rows.filter(pk__in=Hold.objects.open().filter(code=value).values("order"))
+
+
 class OrderFilters(ListFilters):
     number = PrefixFilter(label=_("Order number"), field_name="external_number")
     customer = PrefixFilter(label=_("Customer id"), field_name="external_id", through="customer")
@@ -56,6 +74,7 @@ class OrderFilters(ListFilters):
     )
     payment = StateFilter(Order.Payment.choices, _("Payment"), field_name="payment_state")
     review = StateFilter(Order.Review.choices, _("Review"), field_name="review_state")
+    hold = HoldFilter()
     after_sales = StateFilter(
         Order.AfterSales.choices, _("After-sales"), field_name="after_sales_state"
     )

@@ -22,6 +22,7 @@ from opsdesk.deadlines.models import Deadline, DeadlineEvent
 from opsdesk.desk.rows import page_of
 from orders import actions, customer_messages, money_panel, told
 from orders.models import LapsedOrder, Order, OrderEvent, OrderLine, PresaleOrder, Reservation
+from orders.review import words
 from orders.screens import edits
 from orders.services import contact
 from orders.tones import fulfilment_tone, tone
@@ -67,6 +68,7 @@ def context_for(request: HttpRequest, order: Order, at: datetime) -> dict[str, A
     clocks = list(Deadline.objects.of(order).order_by("due_at", "pk"))
     alerts = list(_alerts(order).select_related("assignee"))
     masked = order.masked_contact
+    may_see_holds = user.has_perm("orders.view_hold", order)
     return {
         "order": order,
         "at": at,
@@ -84,6 +86,8 @@ def context_for(request: HttpRequest, order: Order, at: datetime) -> dict[str, A
         "presale": PresaleOrder.objects.filter(order=order).first(),
         "may_see_presale": user.has_perm("orders.view_presaleorder", order),
         **edits.of_order(order, user),
+        "holds": words.holds_of(order) if may_see_holds else [],
+        "looks": words.looks_of(order) if may_see_holds else [],
         "masked": masked,
         "masked_address": privacy.mask_address(order.region, masked.address),
     }
@@ -169,6 +173,8 @@ def _order_moments(order: Order) -> list[Moment]:
         OrderEvent.Kind.CONFLICTED: "danger",
         OrderEvent.Kind.REFUNDED: "warning",
         OrderEvent.Kind.CHANGED: "warning",
+        OrderEvent.Kind.HELD: "warning",
+        OrderEvent.Kind.LET_GO: "good",
         OrderEvent.Kind.PLACED: "good",
         OrderEvent.Kind.PAID: "good",
     }
@@ -220,6 +226,9 @@ def _alert_moments(alerts: Iterable[Alert]) -> list[Moment]:
 
 def _said(data: dict[str, Any]) -> str:
     """What an event's details tell a person; the rest is for machines."""
+    if data.get("holds"):
+        said = words.titles_of(data["holds"])
+        return f"{said}: {data['reason']}" if data.get("reason") else said
     if data.get("reason"):
         return str(data["reason"])
     if data.get("lapse"):

@@ -119,8 +119,10 @@ from opsdesk.stores.roles import Role
 from opsdesk.tokens import services as tokens
 from opsdesk.tokens.models import ApiToken, KeptAnswer, RequestCount
 from orders.buyers import Buyer
-from orders.contacts import Contact
+from orders.contacts import Contact, phone_digest
 from orders.models import (
+    BlacklistEntry,
+    BlockedRegion,
     BusinessOrder,
     ChannelDifference,
     ChannelReconciliation,
@@ -132,6 +134,7 @@ from orders.models import (
     Erasure,
     FeeRate,
     FormerContact,
+    Hold,
     Invoice,
     InvoiceLine,
     InvoiceSeries,
@@ -148,6 +151,8 @@ from orders.models import (
     Refund,
     RefundRequest,
     Reservation,
+    ReviewResult,
+    ReviewRule,
     ReviewVisit,
     ShipTogether,
     ShipTogetherMember,
@@ -1267,6 +1272,64 @@ class PresaleOrderFactory(DjangoModelFactory):
     promised_from = datetime(2026, 3, 9, 16, tzinfo=UTC)
     balance_from = MOMENT + timedelta(days=3)
     balance_until = MOMENT + timedelta(days=5)
+
+
+class ReviewRuleFactory(DjangoModelFactory):
+    class Meta:
+        model = ReviewRule
+
+    store = factory.SubFactory(StoreFactory)
+    code = "quantity"
+    version = 1
+    position = 20
+    owner_role = Role.ORDER_REVIEWER
+    parameters = factory.LazyFunction(lambda: {"per_line": 20, "per_order": 50})
+    set_at = MOMENT
+
+
+class ReviewResultFactory(DjangoModelFactory):
+    class Meta:
+        model = ReviewResult
+
+    order = factory.SubFactory(OrderFactory)
+    at = MOMENT
+    has_passed = False
+    verdicts = factory.LazyFunction(lambda: [["quantity", 1, "failed"]])
+
+
+class HoldFactory(DjangoModelFactory):
+    class Meta:
+        model = Hold
+
+    order = factory.SubFactory(OrderFactory, review_state="held")
+    code = "quantity"
+    evidence = factory.LazyFunction(lambda: {"sku": "A", "quantity": 60, "most": 20})
+    owner_role = Role.ORDER_REVIEWER
+    raised_at = MOMENT
+
+
+class BlacklistEntryFactory(DjangoModelFactory):
+    class Meta:
+        model = BlacklistEntry
+
+    store = factory.SubFactory(StoreFactory)
+    hint = "138****5678"
+    phone_digest = factory.Sequence(lambda number: phone_digest(f"138{number:08d}"))
+    reason = "Never takes a parcel in"
+    added_by = factory.SubFactory(UserFactory)
+    added_at = MOMENT
+
+
+class BlockedRegionFactory(DjangoModelFactory):
+    class Meta:
+        model = BlockedRegion
+
+    store = factory.SubFactory(StoreFactory)
+    code = factory.Sequence(lambda number: f"{650000 + number}")
+    name = "新疆维吾尔自治区"
+    reason = "Roads closed by snow"
+    added_by = factory.SubFactory(UserFactory)
+    added_at = MOMENT
 
 
 class DeadlineFactory(DjangoModelFactory):

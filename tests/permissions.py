@@ -460,6 +460,11 @@ ROUTES: dict[str, Rule] = {
         OWNER, method="POST", row="selections.savedview"
     ),
     "admin/orders/order/export/": may("selections.add_listexport", method="POST"),
+    **screen("orders/reviewrule"),
+    **screen("orders/blacklistentry"),
+    "admin/orders/blacklistentry/new/": may("orders.change_blacklistentry"),
+    **screen("orders/blockedregion"),
+    "admin/orders/blockedregion/new/": may("orders.change_blockedregion"),
     **screen("schedule/slot"),
     **screen("selections/listexport", personal=True),
     "admin/selections/listexport/<int:object_id>/file/": open_to(

@@ -15,7 +15,7 @@ from opsdesk import lists
 from opsdesk.exchange.models import MessageTemplate
 from opsdesk.stores.models import User, WorkCalendar
 from opsdesk.stores.roles import Role, granted
-from orders.models import Order
+from orders.models import Order, ReviewRule
 from tests import factories
 from tests.factories import MOMENT
 
@@ -109,6 +109,11 @@ ROWS = {
     "orders.contract": lambda store: factories.ContractFactory(order=order_in(store)),
     "orders.quotation": lambda store: factories.QuotationFactory(store=store),
     "orders.customer": lambda store: factories.CustomerFactory(store=store),
+    "orders.reviewrule": lambda store: factories.ReviewRuleFactory(
+        store=store, code=f"rule-{ReviewRule.objects.count()}"
+    ),
+    "orders.blacklistentry": lambda store: factories.BlacklistEntryFactory(store=store),
+    "orders.blockedregion": lambda store: factories.BlockedRegionFactory(store=store),
 }
 # Their rows have no page of their own, or the page is one for all rows.
 LIST_ONLY = {

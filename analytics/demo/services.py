@@ -27,6 +27,7 @@ from analytics.demo.papers import write_papers
 from analytics.demo.prices import plan_prices
 from analytics.demo.purchases import order_goods
 from analytics.demo.requests import plan_requests
+from analytics.demo.reviewing import set_up_review
 from analytics.demo.sampling import plan_checks
 from analytics.demo.shelves import plan_shelves
 from analytics.demo.showcase import plan_showcase
@@ -104,6 +105,8 @@ def _make(at: datetime, *, days: int, orders: int) -> None:
     abroad = opening.open_abroad(home.people, at=first)
     opening.set_numbers(home, first=first, end=at)
     write_words(home, at=first)
+    set_up_review(home, at=first)
+    set_up_review(abroad, at=first)
     keep_leftovers(home, first=first, end=at)
 
     timeline = Timeline()

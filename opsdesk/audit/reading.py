@@ -112,6 +112,8 @@ def _value(field: models.Field | None, value: Any) -> str:
     if isinstance(value, list):
         of_each = field.base_field if isinstance(field, ArrayField) else None
         return ", ".join(_value(of_each, each) for each in value)
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {_value(None, each)}" for key, each in value.items())
     choices: dict[Any, str | Promise] = dict(field.flatchoices) if field is not None else {}
     return str(choices.get(value, value))
 

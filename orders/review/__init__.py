@@ -1,1 +1,1 @@
-"""What orders are looked at for before they go on (ORD-4): one small check per module and subject."""
+"""What orders are looked at for before they go on (ORD-4): one small module per subject."""

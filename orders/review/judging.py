@@ -64,7 +64,7 @@ def judge(
 
 
 def _findings(check: ReviewCheck, rule: ReviewRule, look: Look) -> Findings:
-    """Of all orders at once; where that crashes, of one after the other to find on which it does."""
+    """Of all orders at once; where that crashes, of one after the other to find the culprits."""
     try:
         return _asked(check, rule, look)
     except Exception as error:

@@ -6,14 +6,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from opsdesk import sealing
+from opsdesk.stores.models import WorkCalendar
 from orders.contacts import Contact
 from orders.models import Order, OrderLine
 
 if TYPE_CHECKING:
     from opsdesk.stores.models import Store
+
+# Where a store without a work calendar sells, by its money.
+_COUNTRIES = {"CNY": "CN", "USD": "US", "BRL": "BR", "GBP": "GB", "JPY": "JP", "HKD": "HK"}
 
 
 class Line(NamedTuple):
@@ -47,6 +52,12 @@ class Look:
     at: datetime
     facts: Sequence[Facts]
 
+    @cached_property
+    def country(self) -> str:
+        """Two letters: whose numbers and addresses are usual in the store; empty: nobody's."""
+        calendar = WorkCalendar.objects.filter(store=self.store).first()
+        return (calendar and calendar.country) or _COUNTRIES.get(self.store.currency, "")
+
     @property
     def ids(self) -> list[int]:
         return [facts.pk for facts in self.facts]
@@ -67,12 +78,13 @@ def look_at(orders: Iterable[Order], *, at: datetime) -> list[Look]:
         lines.setdefault(row[0], []).append(Line(*row))
     by_store: dict[int, list[Facts]] = {}
     for order in orders:
-        facts = Facts(order, lines.get(order.pk, []), _contact_of(order))
+        facts = Facts(order, lines.get(order.pk, []), contact_of(order))
         by_store.setdefault(order.store_id, []).append(facts)
     return [Look(facts[0].order.store, at, facts) for facts in by_store.values()]
 
 
-def _contact_of(order: Order) -> Contact | None:
+def contact_of(order: Order) -> Contact | None:
+    """None where no key opens it."""
     try:
         return order.contact
     except sealing.Unreadable:

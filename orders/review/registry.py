@@ -91,6 +91,11 @@ def all_checks() -> list[ReviewCheck]:
     return sorted(checks, key=lambda check: (check.position, check.code))
 
 
+def reason_called(code: str) -> HoldReason | None:
+    """None where nobody registers it any more: a hold of it still has its page."""
+    return _reasons.get(code)
+
+
 def check_called(code: str) -> ReviewCheck | None:
     reason = _reasons.get(code)
     return reason if isinstance(reason, ReviewCheck) else None

@@ -59,6 +59,9 @@ class Number:
     def shown(self, value: Any) -> Any:
         return value
 
+    def told(self, value: Any) -> str:
+        return str(value)
+
 
 @dataclass(frozen=True)
 class Words:
@@ -90,6 +93,9 @@ class Words:
     def shown(self, value: Any) -> str:
         return "\n".join(value or [])
 
+    def told(self, value: Any) -> str:
+        return ", ".join(value or [])
+
 
 @dataclass(frozen=True)
 class YesNo:
@@ -105,6 +111,9 @@ class YesNo:
 
     def shown(self, value: Any) -> bool:
         return bool(value)
+
+    def told(self, value: Any) -> str:
+        return _("yes") if value else _("no")
 
 
 Value = Number | Words | YesNo

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 
+from opsdesk import sealing
+from opsdesk.alerts import checks as alert_kinds
 from opsdesk.deadlines import rules
 from opsdesk.deadlines.rules import Rule
+from opsdesk.schedule import jobs
+from opsdesk.schedule.jobs import Job
 from opsdesk.stores import procedure
+from opsdesk.stores.models import Store
 from opsdesk.stores.procedure import Setting, Unit
 from opsdesk.stores.roles import Role, grant
-from orders.services import releasing, reviewing
+from orders.review import amounts, goods, people, places, registry, repeats
+from orders.services import barring, holding, releasing, review_rules, review_watch, reviewing
+
+if TYPE_CHECKING:
+    from opsdesk.schedule.models import Slot
 
 CONTACT_WITHIN = Setting(
     key="orders.contact_within",
@@ -41,11 +52,38 @@ READERS = [
     Role.FINANCE,
     Role.ADMINISTRATOR,
 ]
+CHECKS = (
+    *goods.CHECKS,
+    *people.CHECKS,
+    *places.CHECKS,
+    *amounts.CHECKS,
+    *repeats.CHECKS,
+)
+
+
+def review_what_waits(_slot: Slot, at: datetime) -> dict[str, Any]:
+    """What a lost hint left behind, and what is held and may be in order by now."""
+    review_rules.in_force(Store.objects.active().values_list("pk", flat=True), at=at)
+    ids = holding.to_look_at(at=at).values_list("pk", flat=True)
+    done = holding.review(ids, at=at)
+    crashed = review_watch.look(at=at)
+    return {"passed": done.passed, "held": done.held, "crashed": crashed}
 
 
 def register() -> None:
     procedure.register(CONTACT_WITHIN)
     rules.register(CONTACT)
+    registry.register(*CHECKS)
+    sealing.register(barring.PHONES)
+    alert_kinds.register(review_watch.RULE_CRASHED)
+    jobs.register(
+        Job(
+            "orders.review",
+            _("Review of paid orders"),
+            review_what_waits,
+            every=timedelta(minutes=1),
+        )
+    )
     grant(["orders.view_hold", "orders.view_reviewresult", "orders.view_reviewrule"], to=READERS)
     grant(["orders.change_reviewrule"], to=[Role.OPERATIONS_LEAD])
     grant(["orders.view_blacklistentry", "orders.view_blockedregion"], to=READERS)

@@ -166,11 +166,14 @@ def approve_order(*, order_id: int, note: str = "", actor: User, at: datetime) -
 
 
 def moved_on(order_id: int) -> Conflict:
-    """The refusal for whoever came second on an order: what was done to it last, and by whom."""
+    """The refusal for whoever came second on an order: what was done to it last, and by whom.
+
+    What the system did at the same moment followed from what a person did.
+    """
     last = (
         OrderEvent.objects.filter(order=order_id)
         .select_related("actor", "order__store")
-        .order_by("-recorded_at", "-pk")
+        .order_by("-at", F("actor").asc(nulls_last=True), "-pk")
         .first()
     )
     if last is None:

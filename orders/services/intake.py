@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -14,7 +14,9 @@ from django.db import connection
 
 from opsdesk.db import retrying
 from opsdesk.deadlines import promised
+from opsdesk.schedule.hints import hint
 from opsdesk.stores.models import Channel
+from orders import tasks
 from orders.models import Order
 from orders.services import changes, presale_orders, sources
 from orders.services.drafts import Fact, LineDraft, OrderDraft
@@ -137,7 +139,20 @@ def _place(
         store=store,
         at=at,
     )
+    _hint_review(drafts, placed)
     return placed
+
+
+def _hint_review(drafts: Sequence[OrderDraft], placed: Mapping[str, Placed]) -> None:
+    """What is paid and still here is looked at as soon as it is committed (ORD-3)."""
+    news = [
+        placed[draft.external_number].order_id
+        for draft in drafts
+        if draft.paid_at is not None and draft.fulfilment_state == Order.Fulfilment.WAITING
+        if placed[draft.external_number].outcome in ("created", "changed")
+    ]
+    if news:
+        hint(tasks.review_orders, news)
 
 
 def tell_facts(

@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 
 from opsdesk.db import is_taken
 from opsdesk.errors import Conflict, DomainError, NotAllowed
+from opsdesk.schedule.hints import hint
+from orders import tasks
 from orders.models import Order, ReviewRule
 from orders.review import judging, registry, values
 from orders.review.registry import Evidence
@@ -23,7 +25,7 @@ CHANGE = "orders.change_reviewrule"
 MOST_TRIED = 2_000
 
 
-def in_force(store_ids: Iterable[int]) -> dict[int, list[ReviewRule]]:
+def in_force(store_ids: Iterable[int], *, at: datetime) -> dict[int, list[ReviewRule]]:
     """Store id → its rules in the order of looking. A store that lacks one gets what it came with.
 
     One statement, a second where something was lacking. Safe to repeat and to run twice at once.
@@ -40,6 +42,7 @@ def in_force(store_ids: Iterable[int]) -> dict[int, list[ReviewRule]]:
             position=check.position,
             owner_role=check.owner_role,
             parameters=values.cleaned(check.values, {}),
+            set_at=at,
         )
         for store_id in sorted(ids)
         for check in checks
@@ -101,6 +104,7 @@ def change_rule(
         if not is_taken(error):
             raise
         raise Conflict(_who_was_first(before)) from error
+    hint(tasks.review_held_orders, changed.store_id)
     return changed
 
 

@@ -61,7 +61,7 @@ def _review_batch(order_ids: Sequence[int], *, at: datetime) -> Reviewed:
         .select_for_update(of=("self",), skip_locked=True)
         .order_by("pk")
     )
-    rules = review_rules.in_force({order.store_id for order in orders})
+    rules = review_rules.in_force({order.store_id for order in orders}, at=at)
     judged = judging.judge(orders, rules=rules, at=at)
     known = _Known.read([order.pk for order in orders])
     looks = [_Look.of(each, known) for each in judged]
@@ -104,6 +104,8 @@ class _Look:
     judged: Judged
     fresh: list[Hold] = field(default_factory=list)
     still: list[Hold] = field(default_factory=list)
+    # Of those the ones whose values are other ones by now.
+    moved: list[Hold] = field(default_factory=list)
     gone: list[Hold] = field(default_factory=list)
     elsewhere: list[Hold] = field(default_factory=list)
     accepted: set[str] = field(default_factory=set)
@@ -122,8 +124,10 @@ class _Look:
         open_holds = known.open.get(judged.order.pk, {})
         for code, (rule, evidence) in judged.failures.items():
             if code in open_holds:
-                open_holds[code].rule, open_holds[code].evidence = rule, dict(evidence)
                 look.still.append(open_holds[code])
+                if open_holds[code].evidence != evidence or open_holds[code].rule_id != rule.pk:
+                    open_holds[code].rule, open_holds[code].evidence = rule, dict(evidence)
+                    look.moved.append(open_holds[code])
             elif _is_accepted(code, evidence, known.accepted.get((judged.order.pk, code), [])):
                 look.accepted.add(code)
             else:
@@ -173,7 +177,8 @@ def _raise(looks: Sequence[_Look], *, at: datetime) -> None:
         hold.raised_at = at
     Hold.objects.bulk_create(fresh)
     still = [hold for look in looks for hold in look.still]
-    Hold.objects.bulk_update(still, ["rule", "evidence"])
+    moved = [hold for look in looks for hold in look.moved]
+    Hold.objects.bulk_update(moved, ["rule", "evidence"])
     Hold.objects.filter(pk__in=[hold.pk for hold in (*fresh, *still)]).update(seen_at=Now())
     start_contact_clocks([look.order for look in looks if look.fresh], at=at)
 

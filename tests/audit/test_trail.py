@@ -87,6 +87,9 @@ KINDS = {
     "orders.customer": (factories.CustomerFactory, "external_id", "buyer-renamed"),
     "orders.refundrequest": (factories.RefundRequestFactory, "note", "Given back by the channel"),
     "orders.shiptogethermember": (factories.ShipTogetherMemberFactory, "left_at", MOMENT),
+    "orders.hold": (factories.HoldFactory, "note", "Called at noon"),
+    "orders.blacklistentry": (factories.BlacklistEntryFactory, "reason", "Sent back again"),
+    "orders.blockedregion": (factories.BlockedRegionFactory, "reason", "Still snow"),
 }
 # What is never changed, only added: how to make a row.
 APPEND_ONLY = {
@@ -98,6 +101,7 @@ APPEND_ONLY = {
     "catalog.selectiondecision": factories.SelectionDecisionFactory,
     "catalog.supplieranswer": factories.SupplierAnswerFactory,
     "catalog.listingsampleanswer": factories.ListingSampleAnswerFactory,
+    "orders.reviewrule": factories.ReviewRuleFactory,
 }
 # What only comes and goes.
 PAIRS = {

@@ -31,6 +31,7 @@ BENCHES = (
     "rest",
     "webhooks",
     "words",
+    "reviewing",
 )
 
 

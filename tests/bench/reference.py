@@ -43,6 +43,7 @@ def rules(shop: BenchShop, *, at: datetime) -> list[Rule]:
     return [
         Rule(r["code"], r["starts"], r["seconds"], r["owner_role"], str(r["source"]))
         for r in promised.for_subject("orders.order", store=shop.store, channel=shop.channel, at=at)
+        if r["starts"] in ("placed_at", "paid_at")
     ]
 
 

@@ -29,6 +29,7 @@ def test_every_bench_runs_and_tells_its_figures():
     names = {figure["name"].split(",")[0] for figure in answer["figures"]}
     assert {"intake", "hot SKU", "sweep", "roll-up", "order list", "my desk", "REST"} <= names
     assert "forbidden words" in names
+    assert "review of 10" in names
     assert "stock import of 50" in names
     assert "webhook" in names
 

@@ -1,10 +1,11 @@
 import pytest
 
 from opsdesk.deadlines.models import Deadline
+from opsdesk.stores.roles import Role
 from orders.models import Order, OrderEvent
 from orders.services.lifecycle import review_orders
 from orders.services.undo import remove_imported_orders
-from tests.factories import MOMENT, ImportSessionFactory, StoreFactory
+from tests.factories import MOMENT, ImportSessionFactory, MembershipFactory, StoreFactory
 from tests.invariants import assert_invariants_hold
 from tests.orders.drafts import draft, place, stock
 
@@ -17,7 +18,8 @@ def test_undoing_an_import_removes_untouched_orders_and_keeps_the_others():
     session = ImportSessionFactory(store=store)
     place(store, draft("T1"), draft("T2"), session_id=session.pk)
     touched = Order.objects.get(external_number="T2")
-    review_orders(order_ids=[touched.pk], actor=None, at=MOMENT)
+    person = MembershipFactory(store=store, role=Role.ORDER_REVIEWER).user
+    review_orders(order_ids=[touched.pk], actor=person, at=MOMENT)
     ids = list(Order.objects.values_list("pk", flat=True))
 
     removed = remove_imported_orders(session_id=session.pk, order_ids=ids, actor=None, at=MOMENT)

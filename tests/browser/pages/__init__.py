@@ -26,6 +26,7 @@ SCREENS: dict[str, type[Screen]] = {
         trade.OptOuts,
         trade.Reconciliation,
         trade.Statements,
+        trade.ReviewRules,
         trade.Products,
         trade.ForbiddenWords,
         trade.Keywords,

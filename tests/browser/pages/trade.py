@@ -171,5 +171,9 @@ class Quotations(List):
     path = "/admin/orders/quotation/"
 
 
+class ReviewRules(List):
+    path = "/admin/orders/reviewrule/"
+
+
 class DailySales(List):
     path = "/admin/analytics/dailysales/"
