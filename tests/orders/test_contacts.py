@@ -159,6 +159,7 @@ def test_after_resealing_the_old_key_is_needed_no_more(store, settings, monkeypa
     monkeypatch.setattr(sealed, "BATCH", 2)
     orders = factories.OrderFactory.create_batch(5, store=store, **PERSON)
     factories.OrderFactory(store=store, recipient="", phone="", address="")
+    factories.FormerContactFactory(order=orders[0])
     entries = AuditEntry.objects.count()
     settings.FIELD_KEYS = [NEW, *settings.FIELD_KEYS]
     found = contacts.phone_digests(PERSON["phone"])
@@ -166,11 +167,13 @@ def test_after_resealing_the_old_key_is_needed_no_more(store, settings, monkeypa
 
     assert sealed.reseal_contacts() == 5
     assert sealed.reseal_contacts() == 0
+    assert [sealed.reseal_former_contacts() for _again in range(2)] == [1, 0]
 
     settings.FIELD_KEYS = [NEW]
     assert {order.contact for order in Order.objects.filter(pk__in=[o.pk for o in orders])} == {
         Contact(**PERSON)
     }
+    assert orders[0].former_contacts.get().contact == Contact(**PERSON)
     assert Order.objects.filter(phone_digest=contacts.phone_digest(PERSON["phone"])).count() == 5
     assert AuditEntry.objects.count() == entries
     assert_invariants_hold("orders.contacts")
