@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from opsdesk import lists
-from opsdesk.exchange.models import MessageTemplate
+from opsdesk.exchange.models import MessageTemplate, WebhookSource
 from opsdesk.stores.models import User, WorkCalendar
 from opsdesk.stores.roles import Role, granted
 from orders.models import Order, ReviewRule
@@ -37,7 +37,9 @@ ROWS = {
     "tokens.apitoken": lambda store: factories.ApiTokenFactory(store=store),
     "exchange.importsession": lambda store: factories.ImportSessionFactory(store=store),
     "exchange.target": lambda store: factories.TargetFactory(store=store),
-    "exchange.webhooksource": lambda store: factories.WebhookSourceFactory(store=store),
+    "exchange.webhooksource": lambda store: factories.WebhookSourceFactory(
+        store=store, source=f"source-{WebhookSource.objects.count()}"
+    ),
     "exchange.outboundmessage": lambda store: factories.OutboundMessageFactory(
         target=factories.TargetFactory(store=store), recipient="13812345678"
     ),

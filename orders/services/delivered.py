@@ -93,7 +93,7 @@ def take_generic(delivery: InboundDelivery, at: datetime) -> State | None:
 def _document(delivery: InboundDelivery, at: datetime) -> Node:
     """The object that was delivered. Raises BadValue: a person looks at it then."""
     try:
-        content = orjson.loads(bytes(delivery.body))
+        content = orjson.loads(bytes(delivery.body or b""))
     except orjson.JSONDecodeError as error:
         raise BadValue("not_json", _("The body is no JSON.")) from error
     if not isinstance(content, dict):

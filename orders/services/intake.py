@@ -174,8 +174,8 @@ def _tell_facts(
     number: str, facts: Sequence[Fact], *, store: Store, at: datetime, actor: User | None
 ) -> Placed | None:
     known = sources.remember({number: facts}, store=store)
-    order = Order.objects.filter(store=store, external_number=number)
-    order = order.select_related("store", "channel").locked().first()
+    named = Order.objects.filter(store=store, external_number=number)
+    order = named.select_related("store", "channel").locked().first()
     if order is None:
         return None
     change = changes.take_facts(order, known.get(number, []), at=at, actor=actor)

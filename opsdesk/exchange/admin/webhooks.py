@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet, Sum
+from django.db.models import OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -27,6 +29,7 @@ from opsdesk.exchange.services import webhooks
 from opsdesk.lists import moment_in, pill
 from opsdesk.navigation import Screen
 
+LATELY_DAYS = 7
 # Rows of the table of refusals: the last weeks of a source that is probed every day.
 SHOWN_REFUSALS = 30
 
@@ -71,7 +74,7 @@ class WebhookForm(ScopedForm):
 @admin.register(WebhookSource)
 class WebhookSourceAdmin(ScopedModelAdmin):
     form = WebhookForm
-    list_display = ["kind", "store", "channel", "is_active", "refused_today"]
+    list_display = ["kind", "store", "channel", "is_active", "refused_lately"]
     list_select_related = ["store", "channel"]
     fields = [("store", "source"), "channel", "new_secret", "is_active"]
     change_form_outer_after_template = "exchange/webhook_more.html"
@@ -81,11 +84,17 @@ class WebhookSourceAdmin(ScopedModelAdmin):
         scheme = signatures.scheme_of(source.source)
         return str(scheme.title) if scheme else source.source
 
-    @admin.display(description=_("refused today"))
-    def refused_today(self, source: WebhookSource) -> SafeString:
-        today = source.store.business_date(timezone.now())
-        count = _refusals(source).filter(day=today).aggregate(sum=Sum("count"))["sum"] or 0
-        return pill(str(count), "warning" if count else "good")
+    @admin.display(description=_("refused in 7 days"))
+    def refused_lately(self, source: Any) -> SafeString:
+        return pill(str(source.refused), "warning" if source.refused else "good")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookSource]:
+        since = timezone.now().date() - timedelta(days=LATELY_DAYS)
+        counts = WebhookRefusal.objects.filter(
+            store=OuterRef("store"), source=OuterRef("source"), day__gt=since
+        )
+        summed = counts.order_by().values("source").annotate(sum=Sum("count")).values("sum")
+        return super().get_queryset(request).annotate(refused=Coalesce(Subquery(summed), 0))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Store and source are the address: other ones are another webhook."""
