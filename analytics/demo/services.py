@@ -16,6 +16,7 @@ from analytics.demo import curves, history, opening
 from analytics.demo.ahead import sell_ahead
 from analytics.demo.bundling import put_together
 from analytics.demo.choosing import choose_products
+from analytics.demo.channels import compare_channels
 from analytics.demo.clearance import clear_out, keep_leftovers, plan_last_week
 from analytics.demo.desks import plan_desks
 from analytics.demo.files import plan_files
@@ -127,6 +128,7 @@ def _make(at: datetime, *, days: int, orders: int) -> None:
     sell_ahead(home, at=at)
     choose_products(home, at=at)
     put_together(home, at=at)
+    compare_channels(home, at=at)
     sweep(at=at)
     tell_people(home, at=at)
     for store in (home.store, abroad.store):
