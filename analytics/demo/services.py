@@ -15,6 +15,7 @@ from analytics import services as rollups
 from analytics.demo import curves, history, opening
 from analytics.demo.ahead import sell_ahead
 from analytics.demo.bundling import put_together
+from analytics.demo.channels import compare_channels
 from analytics.demo.choosing import choose_products
 from analytics.demo.clearance import clear_out, keep_leftovers, plan_last_week
 from analytics.demo.connecting import connect
@@ -139,6 +140,7 @@ def _make(at: datetime, *, days: int, orders: int) -> None:
     reconcile(home, at=at)
     write_papers(home, at=at)
     edit_orders(home, at=at)
+    compare_channels(home, at=at)
     sweep(at=at)
     tell_people(home, at=at)
     for store in (home.store, abroad.store):

@@ -116,7 +116,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("open", "open"),
-                            ("taken_in", "taken in"),
+                            ("taken_in", "taken in since"),
                             ("agrees", "agrees by now"),
                             ("explained", "explained"),
                             ("ignored", "ignored"),

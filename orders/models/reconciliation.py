@@ -97,7 +97,7 @@ class ChannelDifference(models.Model):
 
     class State(models.TextChoices):
         OPEN = "open", _("open")
-        TAKEN_IN = "taken_in", _("taken in")
+        TAKEN_IN = "taken_in", _("taken in since")
         AGREES = "agrees", _("agrees by now")
         EXPLAINED = "explained", _("explained")
         IGNORED = "ignored", _("ignored")

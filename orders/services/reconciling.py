@@ -1,20 +1,15 @@
 """Channels are asked which orders changed; what they know and we don't is found (ORD-1).
 
-A run is one comparison of sets: the answer goes to the database whole, which finds the
-differences, keeps what it knows of them, and closes those that are none any more.
+Each difference is kept with how it was settled and by whom; one alert per channel follows them.
 """
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import orjson
-from django.db import connection
 from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -30,6 +25,7 @@ from opsdesk.stores.models import Channel, Store
 from opsdesk.stores.procedure import Setting, Unit
 from opsdesk.stores.roles import Role
 from orders.models import ChannelDifference, ChannelReconciliation
+from orders.services import comparing
 from orders.sources import registry
 from orders.sources.registry import Answer, NotAnswered, Source
 
@@ -37,11 +33,8 @@ if TYPE_CHECKING:
     from opsdesk.schedule.models import Slot
     from opsdesk.stores.models import User
 
-logger = logging.getLogger(__name__)
-
 RECONCILE = "orders.reconcile_orders"
 State = ChannelDifference.State
-COUNTS = ("listed", "agreeing", "missing_here", "missing_there", "different")
 SETTLED_BY_HAND = (State.EXPLAINED, State.IGNORED)
 
 UNDER_WAY = Setting(
@@ -77,131 +70,6 @@ DIFFERS = AlertKind(
         "admin:orders_channeldifference_changelist", "orders.view_channeldifference", tab="open"
     ),
 )
-
-# Ours as a channel would say it. An order of amounts only is not known to be further than paid.
-_STATE = """
-CASE WHEN o.fulfilment_state = 'cancelled' OR o.payment_state = 'refunded' THEN 'closed'
-     WHEN o.fulfilment_state = 'delivered' THEN 'finished'
-     WHEN o.fulfilment_state = 'shipped' THEN 'shipped'
-     WHEN o.payment_state = 'unpaid' THEN 'unpaid'
-     ELSE 'paid'
-END
-"""
-_PAIRS = """
-(VALUES
-    ('state', ours.state,
-     CASE WHEN ours.is_amount_only AND due.state IN ('shipped', 'finished') THEN 'paid'
-          ELSE due.state END),
-    ('paid', ours.paid::text, round(due.paid, 2)::text),
-    ('refunded', ours.refunded::text, round(due.refunded, 2)::text)
-)
-"""
-# Each step is a table of its own, measured: guessing at their sizes, the planner would compare
-# every order with every other.
-_STEPS = {
-    "reconciled_listed": """
-SELECT l.*, l.changed_at >= %(since)s AND l.changed_at < %(until)s
-            AND l.changed_at <= %(settled)s AS is_due
-FROM jsonb_to_recordset(%(listed)s) AS l (
-    number text, state text, paid numeric, refunded numeric, changed_at timestamptz
-)
-""",
-    "reconciled_ours": f"""
-SELECT o.external_number AS number, o.placed_at, o.is_amount_only, {_STATE} AS state,
-       o.paid_amount AS paid, o.refunded_amount AS refunded
-FROM orders_order o
-WHERE o.store_id = %(store)s AND o.channel_id = %(channel)s
-  AND o.external_number IN (SELECT number FROM reconciled_listed WHERE is_due)
-UNION
-SELECT o.external_number, o.placed_at, o.is_amount_only, {_STATE}, o.paid_amount,
-       o.refunded_amount
-FROM orders_order o
-WHERE o.store_id = %(store)s AND o.channel_id = %(channel)s
-  AND o.placed_at >= %(covers_since)s AND o.placed_at <= %(covers_until)s
-""",
-    "reconciled_found": f"""
-SELECT due.number, 'missing_here' AS kind, '' AS field, '' AS ours,
-       coalesce(due.state, '') AS theirs, due.changed_at
-FROM reconciled_listed due LEFT JOIN reconciled_ours ours USING (number)
-WHERE due.is_due AND ours.number IS NULL
-UNION ALL
-SELECT ours.number, 'missing_there', '', ours.state, '', NULL
-FROM reconciled_ours ours LEFT JOIN reconciled_listed listed USING (number)
-WHERE listed.number IS NULL AND ours.state <> 'closed'
-UNION ALL
-SELECT number, 'different', pair.field, pair.ours, pair.theirs, due.changed_at
-FROM reconciled_listed due JOIN reconciled_ours ours USING (number)
-CROSS JOIN LATERAL {_PAIRS} AS pair (field, ours, theirs)
-WHERE due.is_due AND pair.ours <> pair.theirs
-""",
-    "reconciled_news": """
-SELECT * FROM reconciled_found f WHERE NOT EXISTS (
-    SELECT FROM orders_channeldifference d
-    WHERE d.channel_id = %(channel)s AND d.external_number = f.number AND d.kind = f.kind
-      AND d.field = f.field AND d.ours = f.ours AND d.theirs = f.theirs
-      AND d.state IN ('explained', 'ignored')
-)
-""",
-}
-_TELL = """
-INSERT INTO orders_channeldifference AS d (
-    channel_id, run_id, external_number, kind, field, ours, theirs, changed_at, opened_at,
-    state, note
-)
-SELECT %(channel)s, %(run)s, number, kind, field, ours, theirs, changed_at, %(at)s, 'open', ''
-FROM reconciled_news ORDER BY number, field
-ON CONFLICT (channel_id, external_number, field) WHERE state = 'open'
-DO UPDATE SET run_id = excluded.run_id, kind = excluded.kind, ours = excluded.ours,
-              theirs = excluded.theirs, changed_at = excluded.changed_at
-"""
-_CLOSE = """
-UPDATE orders_channeldifference d SET state = 'agrees', settled_at = %(at)s
-FROM reconciled_listed listed
-WHERE d.channel_id = %(channel)s AND d.state = 'open' AND listed.number = d.external_number
-  AND (d.kind = 'missing_there' OR listed.is_due)
-  AND NOT EXISTS (
-      SELECT FROM reconciled_news n WHERE n.number = d.external_number AND n.field = d.field
-  )
-"""
-_COUNT = """
-SELECT listed, listed - differing, missing_here, missing_there, different
-FROM (SELECT count(*) AS listed FROM reconciled_listed WHERE is_due) answered,
-     (SELECT count(DISTINCT number) FILTER (WHERE kind <> 'missing_there') AS differing,
-             count(*) FILTER (WHERE kind = 'missing_here') AS missing_here,
-             count(*) FILTER (WHERE kind = 'missing_there') AS missing_there,
-             count(DISTINCT number) FILTER (WHERE kind = 'different') AS different
-      FROM reconciled_found) found
-"""
-# Without asking anybody: the order came in since, or our side says what theirs said.
-_MENDED = f"""
-WITH mended AS (
-    SELECT d.id, d.kind, o.import_session_id
-    FROM orders_channeldifference d
-    JOIN stores_channel c ON c.id = d.channel_id
-    JOIN orders_order o ON o.store_id = c.store_id AND o.channel_id = c.id
-                       AND o.external_number = d.external_number
-    CROSS JOIN LATERAL (
-        SELECT {_STATE} AS state, o.paid_amount AS paid, o.refunded_amount AS refunded
-    ) ours
-    WHERE d.state = 'open' AND d.channel_id = ANY (%(channels)s)
-      AND CASE d.kind WHEN 'missing_here' THEN true
-                      WHEN 'missing_there' THEN ours.state = 'closed'
-                      ELSE CASE d.field WHEN 'state' THEN ours.state = d.theirs
-                                        WHEN 'paid' THEN ours.paid::text = d.theirs
-                                        ELSE ours.refunded::text = d.theirs END
-          END
-    ORDER BY d.id
-    FOR UPDATE OF d
-)
-UPDATE orders_channeldifference d
-SET state = CASE mended.kind WHEN 'missing_here' THEN 'taken_in' ELSE 'agrees' END,
-    settled_at = %(at)s, settled_by_id = session.created_by_id,
-    note = CASE WHEN session.id IS NULL THEN '' ELSE 'import:' || session.id END
-FROM mended
-LEFT JOIN exchange_importsession session
-    ON session.id = mended.import_session_id AND mended.kind = 'missing_here'
-WHERE d.id = mended.id
-"""
 
 
 def reconcile_channel(
@@ -260,55 +128,13 @@ def _record(run: ChannelReconciliation, answer: Answer | None) -> ChannelReconci
         run.covers_since = max(run.since, min(answer.since, run.until))
         run.covers_until = max(run.covers_since, min(answer.until, run.until))
     run.save(force_insert=True)
-    close_mended([run.channel_id], at=run.at)
+    comparing.close_mended([run.channel_id], at=run.at)
     if answer is None:
         return run
-    counts = _compare(_facts(run, answer))
-    for name, count in zip(COUNTS, counts, strict=True):
-        setattr(run, name, count)
-    run.save(update_fields=COUNTS)
-    return run
-
-
-def _compare(facts: dict[str, Any]) -> tuple[int, ...]:
-    with connection.cursor() as cursor:
-        for name, rows in _STEPS.items():
-            cursor.execute(f"DROP TABLE IF EXISTS pg_temp.{name}")
-            cursor.execute(f"CREATE TEMPORARY TABLE {name} ON COMMIT DROP AS {rows}", facts)
-            cursor.execute(f"ANALYZE {name}")
-        cursor.execute(_TELL, facts)
-        cursor.execute(_CLOSE, facts)
-        cursor.execute(_COUNT)
-        return cursor.fetchone()
-
-
-def _facts(run: ChannelReconciliation, answer: Answer) -> dict[str, Any]:
     channel = run.channel
     minutes = procedure.value_of(UNDER_WAY.key, store=channel.store, channel=channel, at=run.at)
-    settled = run.at - timedelta(minutes=float(minutes))
-    assert run.covers_until is not None
-    return {
-        "listed": orjson.dumps(answer.orders, default=str).decode(),
-        "store": channel.store_id,
-        "channel": channel.pk,
-        "run": run.pk,
-        "at": run.at,
-        "since": run.since,
-        "until": run.until,
-        "settled": settled,
-        "covers_since": run.covers_since,
-        "covers_until": min(run.covers_until, settled),
-    }
-
-
-def close_mended(channel_ids: Sequence[int], *, at: datetime) -> int:
-    """Open differences that our orders have caught up with are closed; returns how many.
-
-    One that was missing here says which import brought it, if one did, and who ran that.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(_MENDED, {"channels": list(channel_ids), "at": at})
-        return cursor.rowcount
+    comparing.compare(run, answer, settled=run.at - timedelta(minutes=float(minutes)))
+    return run
 
 
 def settle_difference(
@@ -378,7 +204,7 @@ def reconcile_served(_slot: Slot | None, at: datetime) -> dict[str, Any]:
         if registry.serving(channel) is not None:
             since, until = period_of(channel, at=at)
             runs.append(reconcile_channel(channel=channel, since=since, until=until, at=at))
-    mended = close_mended([channel.pk for channel in channels], at=at)
+    mended = comparing.close_mended([channel.pk for channel in channels], at=at)
     for store in stores:
         report(store, at=at)
     return {

@@ -368,7 +368,7 @@ def test_of_a_number_told_twice_the_newest_counts(channel, folder):
     ("name", "content", "said"),
     [
         ("a.csv", CSV, "等待买家发货"),
-        ("a.csv", "订单编号\n1\n", "修改时间"),
+        ("a.csv", "订单编号\n1\n", "changed_at"),
         ("a.json", '{"orders": [{"number": "1"}]}', "missing"),
         ("a.json", '{"orders": 5}', "list"),
         ("a.json", "{", "JSON"),
@@ -382,7 +382,7 @@ def test_a_bad_listing_is_taken_whole_or_not_at_all(channel, tmp_path, name, con
 
     run = reconcile_channel(channel=channel, since=START, until=LATER, at=LATER, source=source)
 
-    assert said in run.problem or "changed" in run.problem
+    assert said in run.problem
     assert not ChannelDifference.objects.exists()
 
 
