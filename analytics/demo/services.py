@@ -20,6 +20,7 @@ from analytics.demo.clearance import clear_out, keep_leftovers, plan_last_week
 from analytics.demo.desks import plan_desks
 from analytics.demo.files import plan_files
 from analytics.demo.opening import Demonstration
+from analytics.demo.paying import plan_payments
 from analytics.demo.prices import plan_prices
 from analytics.demo.purchases import order_goods
 from analytics.demo.requests import plan_requests
@@ -125,6 +126,7 @@ def _make(at: datetime, *, days: int, orders: int) -> None:
     clear_out(home, at=at)
     order_goods(home, at=at)
     sell_ahead(home, at=at)
+    plan_payments(home, at=at)
     choose_products(home, at=at)
     put_together(home, at=at)
     sweep(at=at)
