@@ -30,7 +30,7 @@ from opsdesk.stores import procedure
 from opsdesk.stores.procedure import Setting, Unit
 from opsdesk.stores.roles import Role
 from orders.contacts import NOBODY, Contact
-from orders.models import Customer, Erasure, Order, OrderEvent, SupersededCopy, erased_id
+from orders.models import Customer, CustomerMessage, Erasure, Order, OrderEvent, SupersededCopy, erased_id
 from orders.services import lifecycle
 
 if TYPE_CHECKING:
@@ -154,6 +154,8 @@ def clear_contacts(order_ids: Sequence[int], *, at: datetime, **also: str) -> No
         updated_at=Now(),
         **also,
     )
+    # What was confirmed to the customer is known by a digest of it.
+    CustomerMessage.objects.filter(order__in=order_ids, content__isnull=False).update(content=b"")
     lifecycle.note(
         order_ids,
         OrderEvent.Kind.CHANGED,
