@@ -30,7 +30,15 @@ from opsdesk.stores import procedure
 from opsdesk.stores.procedure import Setting, Unit
 from opsdesk.stores.roles import Role
 from orders.contacts import NOBODY, Contact
-from orders.models import Customer, CustomerMessage, Erasure, Order, OrderEvent, SupersededCopy, erased_id
+from orders.models import (
+    Customer,
+    CustomerMessage,
+    Erasure,
+    Order,
+    OrderEvent,
+    SupersededCopy,
+    erased_id,
+)
 from orders.services import lifecycle
 
 if TYPE_CHECKING:
