@@ -14,12 +14,13 @@ from catalog.services.pricing import price_of
 from opsdesk.stores.roles import Role
 
 DAY = timedelta(days=1)
-_RANKS = (3, 8, 15)  # articles by popularity
+RANKS = (3, 8, 15)  # articles by popularity
 
 
 def sell_ahead(it: Demonstration, *, at: datetime) -> None:
     """One presale that its supplier confirms, one confirmed too late, and a draft to be opened."""
-    kept, late, _draft = (_filed(it, rank, at=at - DAY) for rank in _RANKS)
+    days_left = {3: 6, 8: 0, 15: 6}  # until the balance can be paid
+    kept, late, _draft = (_filed(it, rank, days_left[rank], at=at - DAY) for rank in RANKS)
     operator, lead = it.people[Role.CATALOG_OPERATOR], it.people[Role.OPERATIONS_LEAD]
     for lot, spare in ((kept, 2), (late, 0)):
         open_lot(lot_id=lot.pk, actor=lead, at=at - DAY)
@@ -35,7 +36,7 @@ def sell_ahead(it: Demonstration, *, at: datetime) -> None:
     look_at_presales(it.store, at=at)
 
 
-def _filed(it: Demonstration, rank: int, *, at: datetime) -> PresaleLot:
+def _filed(it: Demonstration, rank: int, days_left: int, *, at: datetime) -> PresaleLot:
     sku = it.store.skus.get(code=it.articles[rank].code)
     price = price_of([sku.pk], None, at)[sku.pk] or Decimal(0)
     until = at + 6 * DAY
@@ -49,6 +50,8 @@ def _filed(it: Demonstration, rank: int, *, at: datetime) -> PresaleLot:
             starts=at,
             until=until,
             promised_on=it.store.business_date(until) + timedelta(days=6),
+            balance=(at + max(days_left, 1) * DAY, until + 3 * DAY),
+            returns_deposit=days_left == 0,
         ),
         actor=it.people[Role.CATALOG_OPERATOR],
         at=at,

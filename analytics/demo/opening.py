@@ -111,6 +111,8 @@ def open_abroad(people: dict[str, User], *, at: datetime) -> Demonstration:
         currency="USD",
         name="Muyu Living US",
     )
+    Store.objects.filter(pk=store.pk).update(language="en")
+    store.refresh_from_db()
     store.warehouses.update(name="New Jersey")
     _work(store, country="US", windows=[(8, 17)], days=range(5), at=at)
     stores.set_number(

@@ -25,6 +25,7 @@ from analytics.demo.files import plan_files
 from analytics.demo.money import reconcile
 from analytics.demo.opening import Demonstration
 from analytics.demo.papers import write_papers
+from analytics.demo.paying import plan_payments
 from analytics.demo.prices import plan_prices
 from analytics.demo.purchases import order_goods
 from analytics.demo.requests import plan_requests
@@ -133,6 +134,7 @@ def _make(at: datetime, *, days: int, orders: int) -> None:
     clear_out(home, at=at)
     order_goods(home, at=at)
     sell_ahead(home, at=at)
+    plan_payments(home, at=at)
     choose_products(home, at=at)
     put_together(home, at=at)
     connect(home, "generic", at=at)

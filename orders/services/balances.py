@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -78,7 +79,10 @@ def record_balance(*, row_id: int, amount: Decimal, actor: User, at: datetime) -
         order.payment_state, order.paid_at = Order.Payment.PAID, at
         order.paid_amount = row.deposit_paid + amount
         order.version += 1
-        order.save(update_fields=["payment_state", "paid_at", "paid_amount", "version"])
+        order.updated_at = Now()
+        order.save(
+            update_fields=["payment_state", "paid_at", "paid_amount", "version", "updated_at"]
+        )
         _note(row, OrderEvent.Kind.PAID, "balance", amount, actor, at)
         paid = deadlines.Subject(order.pk, order.external_number, at, order.total_amount)
         deadlines.start(

@@ -32,6 +32,7 @@ from opsdesk.stores.roles import Role
 from orders.contacts import NOBODY, Contact
 from orders.models import (
     Customer,
+    CustomerMessage,
     Erasure,
     FormerContact,
     Order,
@@ -167,6 +168,8 @@ def clear_contacts(order_ids: Sequence[int], *, at: datetime, **also: str) -> No
         **also,
     )
     FormerContact.objects.filter(order__in=order_ids).delete()
+    # What was confirmed to the customer is known by a digest of it.
+    CustomerMessage.objects.filter(order__in=order_ids, content__isnull=False).update(content=b"")
     lifecycle.note(
         order_ids,
         OrderEvent.Kind.CHANGED,

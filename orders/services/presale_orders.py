@@ -130,7 +130,7 @@ def _recognise(order_ids: Sequence[int], lots: Sequence[PresaleLot], store: Stor
     )
     found: dict[int, list[tuple[PresaleLot, int]]] = {}
     for line in lines.select_related("order").order_by("order_id", "pk"):
-        for lot in by_sku[line.sku_id]:
+        for lot in by_sku.get(line.sku_id or 0, ()):
             if lot.begins <= line.order.placed_at < lot.ends:
                 found.setdefault(line.order_id, []).append((lot, line.quantity))
     PresaleOrder.objects.bulk_create(

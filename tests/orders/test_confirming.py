@@ -11,6 +11,7 @@ from opsdesk.exchange.models import OutboundMessage
 from orders.models import CustomerMessage, Order
 from orders.services import opting_out
 from orders.services.confirming import confirm_orders, correct_confirmations
+from orders.services.erasure import clear_contacts
 from tests import factories
 from tests.concurrency import run_together
 from tests.factories import MOMENT
@@ -101,6 +102,15 @@ def test_an_opt_out_of_reminders_leaves_confirmations(channel):
     other = paid_order(channel)
     assert confirm_orders(at=SOON) == 0
     assert other.customer_messages.get().withheld == "opted_out"
+
+
+def test_no_digest_of_a_cleared_contact_is_kept(channel):
+    order = paid_order(channel)
+    confirm_orders(at=SOON)
+
+    clear_contacts([order.pk], at=SOON)
+
+    assert bytes(order.customer_messages.get().content) == b""
 
 
 @pytest.mark.django_db(transaction=True)
