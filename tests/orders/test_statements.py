@@ -137,7 +137,12 @@ def test_the_command_answers_in_figures_and_a_dry_run_leaves_nothing(store, path
     for options, session_is_kept in (({"dry_run": True}, False), ({}, True)):
         out = StringIO()
         call_command(
-            "import_statement", path, store=store.code, format="alipay", json=True, stdout=out,
+            "import_statement",
+            path,
+            store=store.code,
+            format="alipay",
+            json=True,
+            stdout=out,
             **options,
         )
         answer = orjson.loads(out.getvalue())
