@@ -307,3 +307,8 @@ class MoneyDifference(models.Model):
         if self.order is not None:
             return self.order.external_number
         return self.line.order_number if self.line else ""
+
+    @property
+    def known_by(self) -> str:
+        """The order's number; of money that nobody can place, the provider's own."""
+        return self.order_number or (self.line.reference if self.line else "")

@@ -181,7 +181,7 @@ class MoneyDifferenceAdmin(ReadOnlyList):
             lambda d: state_pill(MoneyDifference.Kind, d.kind, KIND_TONES[d.kind]),
             "od-nowrap",
         ),
-        Column(_("order number"), lambda d: d.order_number or d.line.reference, "od-mono"),
+        Column(_("order number"), lambda d: d.known_by, "od-mono"),
         Column(_("ours"), _money_of("ours"), "od-num"),
         Column(_("theirs"), _money_of("theirs"), "od-num"),
         Column(_("difference"), _money_of("amount"), "od-num"),

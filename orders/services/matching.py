@@ -51,6 +51,9 @@ LOOK_BACK = Setting(
     maximum=Decimal(3_660),
 )
 
+# So many rows that came at once are unknown to the planner: it would join them row by row.
+ANALYZED_FROM = 1_000
+
 # Of orders that were paid lately, or that a line of that time names.
 _PAID = """
 INSERT INTO orders_payment AS known (
@@ -353,9 +356,14 @@ def _match(store: Store, at: datetime, since: datetime | None) -> dict[str, int]
     lock_name(f"orders.money:{store.pk}")
     with connection.cursor() as cursor:
         cursor.execute(_PAID, facts)
+        derived = cursor.rowcount
         cursor.execute(_REFUNDED, facts)
+        if derived + cursor.rowcount >= ANALYZED_FROM:
+            cursor.execute("ANALYZE orders_payment, orders_refund, orders_statementline")
         cursor.execute(_MATCH, facts)
         matched = cursor.rowcount
+        if matched >= ANALYZED_FROM:
+            cursor.execute("ANALYZE orders_statementline")
         for table in ("payment", "refund"):
             cursor.execute(_FREE_NUMBERS.format(table=table), facts)
             cursor.execute(_NUMBER.format(table=table), facts)

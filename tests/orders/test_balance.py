@@ -129,11 +129,12 @@ def test_on_screen_on_paper_and_as_a_file_on_record(client, store, a_day_with_ev
     response = client.get(address, query)
 
     assert response.status_code == 200
+    content = b"".join(response)
+    response.close()
     exported = AuditEntry.objects.filter(verb="exported").count()
     assert exported == (form in ("csv", "xlsx"))
     if form == "csv":
-        text = b"".join(response.streaming_content).decode("utf-8-sig")
-        rows = list(csv.reader(text.splitlines()))
+        rows = list(csv.reader(content.decode("utf-8-sig").splitlines()))
         assert rows[1][2:5] == ["228.00", "233.00", "5.00"]
 
 

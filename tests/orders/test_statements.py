@@ -2,8 +2,11 @@
 
 from decimal import Decimal
 from functools import partial
+from io import StringIO
 
+import orjson
 import pytest
+from django.core.management import call_command
 
 from opsdesk.errors import NotAllowed
 from opsdesk.exchange.models import ImportRow
@@ -126,6 +129,26 @@ def test_an_overlapping_statement_adds_nothing_and_a_contradiction_is_refused(st
     assert (again.created, again.duplicate) == (1, 1)
     assert (other.created, other.rejected) == (0, 1)
     assert StatementLine.objects.count() == 2
+
+
+def test_the_command_answers_in_figures_and_a_dry_run_leaves_nothing(store, path):
+    path.write_bytes(ALIPAY.encode("gbk"))
+
+    for options, session_is_kept in (({"dry_run": True}, False), ({}, True)):
+        out = StringIO()
+        call_command(
+            "import_statement",
+            path,
+            store=store.code,
+            format="alipay",
+            json=True,
+            stdout=out,
+            **options,
+        )
+        answer = orjson.loads(out.getvalue())
+        assert (answer["read"], answer["created"], answer["rejected"]) == (4, 4, 0)
+        assert (answer["session"] is not None) == session_is_kept
+        assert StatementLine.objects.count() == (4 if session_is_kept else 0)
 
 
 def test_who_may_not_bring_statements_in_is_refused(store, path):
