@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from orders.models.invoices import OWN_PDF
+from orders.models.invoice_series import OWN_PDF
 from orders.papers import invoice_pdf
 
 if TYPE_CHECKING:

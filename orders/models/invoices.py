@@ -1,14 +1,12 @@
-"""Invoices, the series they are numbered in, and the red invoices that void them (ORD-8)."""
+"""Invoices, and the red invoices that void them (ORD-8)."""
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Self
 from uuid import uuid4
 
 import pgtrigger
 from django.contrib.postgres.indexes import OpClass
-from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Upper
@@ -19,88 +17,8 @@ from opsdesk.audit.triggers import recording
 from opsdesk.stores.models import ScopedQuerySet, Store, User
 from orders import buyers
 from orders.buyers import Buyer
+from orders.models.invoice_series import InvoiceSeries
 from orders.models.orders import Order
-
-OWN_PDF = "own_pdf"
-
-
-class InvoiceSeries(models.Model):
-    """Numbers of a store's invoices of one year, without holes: `last` is the last that was given.
-
-    What a number looks like is settled with the first one.
-    """
-
-    store = models.ForeignKey(
-        Store,
-        models.PROTECT,
-        related_name="invoice_series",
-        verbose_name=_("store"),
-        db_index=False,
-    )
-    year = models.PositiveSmallIntegerField(
-        _("year"), validators=[MinValueValidator(2000), MaxValueValidator(2999)]
-    )
-    prefix = models.CharField(
-        _("prefix"),
-        max_length=12,
-        validators=[RegexValidator(r"^[A-Z0-9-]*$", _("Capital letters, digits and hyphens."))],
-        blank=True,
-        help_text=_("A number is the prefix, the year and the counted digits: INV-2026000001."),
-    )
-    width = models.PositiveSmallIntegerField(
-        _("digits"), default=6, validators=[MinValueValidator(3), MaxValueValidator(9)]
-    )
-    provider = models.CharField(_("made by"), max_length=20, default=OWN_PDF)
-    last = models.PositiveBigIntegerField(_("last number given"), default=0, editable=False)
-
-    objects = ScopedQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["store_id", "-year"]
-        verbose_name = _("invoice series")
-        verbose_name_plural = _("invoice series")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["store", "year"], name="invoice_series_unique_store_year"
-            ),
-            models.CheckConstraint(
-                condition=Q(width__gte=3, width__lte=9), name="invoice_series_width_sound"
-            ),
-        ]
-        triggers = [
-            pgtrigger.Trigger(
-                name="counts_up",
-                when=pgtrigger.Before,
-                operation=pgtrigger.Update,
-                func="""
-                    IF NEW.last NOT IN (OLD.last, OLD.last + 1) THEN
-                        RAISE EXCEPTION 'A series gives one number after the other.'
-                        USING ERRCODE = 'check_violation', CONSTRAINT = 'invoice_series_counts_up';
-                    ELSIF OLD.last > 0 AND (NEW.store_id, NEW.year, NEW.prefix, NEW.width)
-                       IS DISTINCT FROM (OLD.store_id, OLD.year, OLD.prefix, OLD.width) THEN
-                        RAISE EXCEPTION 'Numbers of this series were given: it stays as it is.'
-                        USING ERRCODE = 'check_violation', CONSTRAINT = 'invoice_series_settled';
-                    END IF;
-                    RETURN NEW;
-                """,
-            ),
-            *recording(
-                "store_id",
-                "year",
-                "prefix",
-                "width",
-                "provider",
-                label="{row}.prefix || {row}.year",
-                inserts=True,
-                busy=True,
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.prefix}{self.year}"
-
-    def number(self, position: int) -> str:
-        return f"{self.prefix}{self.year}{position:0{self.width}d}"
 
 
 class InvoiceQuerySet(ScopedQuerySet):
@@ -443,49 +361,3 @@ class Invoice(models.Model):
         return buyers.unseal_masked(
             self.sealed_buyer, reference=self.reference.hex, is_company=self.is_company
         )
-
-
-class InvoiceLineQuerySet(ScopedQuerySet):
-    store_field = "invoice__store_id"
-
-
-class InvoiceLine(models.Model):
-    """A line as it is invoiced, tax included in `gross`. Append-only, held by the database."""
-
-    invoice = models.ForeignKey(
-        Invoice, models.CASCADE, related_name="lines", verbose_name=_("invoice"), db_index=False
-    )
-    position = models.PositiveSmallIntegerField(_("line"))
-    title = models.CharField(_("title"), max_length=200)
-    sku_code = models.CharField(_("SKU code"), max_length=80, blank=True)
-    quantity = models.IntegerField(_("quantity"))
-    tax_rate = models.DecimalField(_("tax rate, percent"), max_digits=5, decimal_places=2)
-    net = models.DecimalField(_("net"), max_digits=14, decimal_places=2)
-    tax = models.DecimalField(_("tax"), max_digits=14, decimal_places=2)
-    gross = models.DecimalField(_("gross"), max_digits=14, decimal_places=2)
-
-    objects = InvoiceLineQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["invoice_id", "position"]
-        verbose_name = _("line of an invoice")
-        verbose_name_plural = _("lines of invoices")
-        default_permissions = ()
-        constraints = [
-            models.UniqueConstraint(
-                fields=["invoice", "position"], name="invoice_line_unique_position"
-            ),
-            models.CheckConstraint(
-                condition=Q(gross=F("net") + F("tax")) & ~Q(gross=Decimal(0)),
-                name="invoice_line_gross_is_net_and_tax",
-            ),
-            models.CheckConstraint(
-                condition=Q(tax_rate__gte=0, tax_rate__lt=100), name="invoice_line_rate_sound"
-            ),
-        ]
-        triggers = [
-            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.quantity} × {self.title}"

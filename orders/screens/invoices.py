@@ -254,5 +254,6 @@ navigation.register(
         "orders.view_invoice",
         query="?tab=requested",
         waiting=lambda request: Invoice.objects.viewable_by(request.user).to_issue(),
+        rank=60,
     ),
 )

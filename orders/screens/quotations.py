@@ -203,5 +203,6 @@ navigation.register(
         "contract",
         "admin:orders_quotation_changelist",
         "orders.view_quotation",
+        rank=60,
     ),
 )
