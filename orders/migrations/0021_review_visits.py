@@ -7,8 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0017_edits_former_contacts"),
-        ("orders", "0015_holds"),
+        ("orders", "0020_former_contacts"),
         ("stores", "0005_rights_on_record"),
     ]
 

@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ("orders", "0021_unpaid"),
+        ("orders", "0022_unpaid"),
     ]
 
     operations = [

@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("approvals", "0004_to_decide"),
         ("exchange", "0008_rights_on_record"),
-        ("orders", "0022_orders_to_pay"),
+        ("orders", "0023_orders_to_pay"),
         ("stores", "0005_rights_on_record"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

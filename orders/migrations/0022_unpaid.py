@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("catalog", "0020_presale_balance"),
         ("exchange", "0008_rights_on_record"),
-        ("orders", "0020_review_visits"),
+        ("orders", "0021_review_visits"),
         ("stores", "0006_store_language"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0016_edits_parts_of_orders"),
+        ("orders", "0019_parts_of_orders"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -21,7 +21,7 @@ import orders.models.invoices
 class Migration(migrations.Migration):
     dependencies = [
         ("catalog", "0019_bundles"),
-        ("orders", "0023_money"),
+        ("orders", "0024_money"),
         ("stores", "0005_rights_on_record"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
