@@ -18,7 +18,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.db.models.functions import Now
-from django.utils.translation import gettext as _
 
 from opsdesk.deadlines import services as deadlines
 from opsdesk.stores.models import Channel
@@ -34,6 +33,7 @@ from orders.models import (
 )
 from orders.services import (
     channel_word,
+    contradictions,
     dated,
     families,
     lifecycle,
@@ -53,7 +53,6 @@ if TYPE_CHECKING:
 Fulfilment = Order.Fulfilment
 Review = Order.Review
 _PERSONAL = channel_word.PERSONAL
-_STILL_HERE = (Fulfilment.WAITING, Fulfilment.RESERVED, Fulfilment.NOT_TRACKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,10 +199,10 @@ def _take(
     at: datetime,
     actor: User | None,
 ) -> Change:
-    contradiction = _contradiction(order, draft, known, channel)
+    contradiction = contradictions.why_not(order, draft, known, channel)
     if contradiction:
         return _conflict(order, contradiction, at=at, actor=actor)
-    overruled = _overruled(order, draft, known)
+    overruled = contradictions.overruled(order, draft, known)
     if draft.stated_at is None:
         news = _news(order, draft, known)
     else:
@@ -238,52 +237,6 @@ def _conflict(order: Order, reason: str, *, at: datetime, actor: User | None) ->
     return Change(order.external_number, "conflict", order.pk, reason)
 
 
-def _overruled(order: Order, draft: OrderDraft, known: Known) -> str:
-    """What of the contact the channel changed after somebody had changed it here: ours stays."""
-    if order.fulfilment_state not in _STILL_HERE or order.contact_cleared_at is not None:
-        return ""
-    moved = channel_word.moved_contact(order, draft, known) if known.contact else []
-    if not moved:
-        return ""
-    names = {"region": _("region"), **LABELS}
-    return _("The channel changed %(parts)s after it was changed here; ours was kept.") % {
-        "parts": ", ".join(str(names[name]) for name in moved)
-    }
-
-
-def _contradiction(order: Order, draft: OrderDraft, known: Known, channel: Channel) -> str:
-    """Why the copy can't be the same order, in words for the person who sent it; else empty."""
-    if order.split_from_id is not None:
-        return _("The number is that of a part which was split from an order here.")
-    if order.channel_id != channel.pk:
-        return _("The number is already taken by an order of channel %(channel)s.") % {
-            "channel": order.channel
-        }
-    if order.placed_at != draft.placed_at:
-        return _("Placed at %(ours)s here, at %(theirs)s in the file.") % {
-            "ours": order.placed_at.isoformat(),
-            "theirs": draft.placed_at.isoformat(),
-        }
-    # A copy of amounts only says nothing of the articles an order has.
-    tells_articles = not draft.is_amount_only or order.is_amount_only
-    differs = tells_articles and dated.pieces_of(dated.articles_of(draft)) != known.lines
-    if differs and known.is_edited:
-        return _("The channel changed its articles after they were changed here.")
-    may_differ = draft.stated_at is not None and order.fulfilment_state not in dated.GONE
-    if differs and (order.is_amount_only or not may_differ):
-        return _("Its articles or quantities differ from the order recorded here.")
-    if draft.stated_at is None and _is_other_total(order, draft, known):
-        return _("Total %(ours)s here, %(theirs)s in the file, and it is already paid.") % {
-            "ours": known.total_amount,
-            "theirs": draft.total_amount,
-        }
-    return ""
-
-
-def _is_other_total(order: Order, draft: OrderDraft, known: Known) -> bool:
-    return known.total_amount != draft.total_amount and order.paid_at is not None
-
-
 def _news(order: Order, draft: OrderDraft, known: Known) -> dict[str, Any]:
     """Fields of the order that the copy moves forward → their new value."""
     news = {
@@ -298,7 +251,7 @@ def _news(order: Order, draft: OrderDraft, known: Known) -> dict[str, Any]:
     if draft.refunded_amount > order.refunded_amount:
         news["refunded_amount"] = draft.refunded_amount
         news["paid_amount"] = max(order.paid_amount, draft.paid_amount)
-    if order.fulfilment_state in _STILL_HERE and order.contact_cleared_at is None:
+    if order.fulfilment_state in contradictions.STILL_HERE and order.contact_cleared_at is None:
         contact = order.contact
         for field in _PERSONAL:
             if field in known.contact:

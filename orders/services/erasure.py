@@ -183,8 +183,7 @@ def _terms(customer: Customer, orders: Sequence[Order]) -> list[str]:
     """By what the person is found in what others sent and were sent."""
     found = {customer.external_id} | terms_of(orders)
     former = FormerContact.objects.filter(order__in=orders).select_related("order")
-    for held in (*orders, *former):
-        contact = _readable(held)
+    for contact in [*map(_readable, orders), *map(_readable, former)]:
         found |= {contact.phone, contact.recipient, contact.address}
         found.add(privacy.normal_phone(contact.phone))
     found |= {json.dumps(term)[1:-1] for term in found}  # as ASCII JSON writes it
