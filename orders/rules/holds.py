@@ -19,7 +19,15 @@ from opsdesk.stores.models import Store
 from opsdesk.stores.procedure import Setting, Unit
 from opsdesk.stores.roles import Role, grant
 from orders.review import amounts, goods, people, places, registry, repeats
-from orders.services import barring, holding, releasing, review_rules, review_watch, reviewing
+from orders.services import (
+    barring,
+    contacting,
+    holding,
+    releasing,
+    review_rules,
+    review_watch,
+    reviewing,
+)
 
 if TYPE_CHECKING:
     from opsdesk.schedule.models import Slot
@@ -70,8 +78,13 @@ def review_what_waits(_slot: Slot, at: datetime) -> dict[str, Any]:
     return {"passed": done.passed, "held": done.held, "crashed": crashed}
 
 
+def meet_contact_clocks(order_ids: list[int], at: datetime) -> None:
+    holding.contacted(order_ids, at=at)
+
+
 def register() -> None:
     procedure.register(CONTACT_WITHIN)
+    contacting.on_contact(meet_contact_clocks)
     rules.register(CONTACT)
     registry.register(*CHECKS)
     sealing.register(barring.PHONES)

@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 
 from opsdesk.db import retrying
 from opsdesk.errors import DomainError
+from opsdesk.schedule.hints import hint
+from orders import tasks
 from orders.contacts import LABELS
 from orders.models import FormerContact, Order
 from orders.services import channel_word, parcels
@@ -86,4 +88,6 @@ def _change(
         fields={name: [None, None] for name in changed},
     )
     parcels.leave([order.pk], at=at)
+    # What it is held for may be mended by this.
+    hint(tasks.review_orders, [order.pk])
     return order

@@ -20,7 +20,9 @@ from catalog.models import Sku
 from catalog.services.codes import find_sku
 from opsdesk.db import retrying
 from opsdesk.errors import DomainError
+from opsdesk.schedule.hints import hint
 from opsdesk.wording import money
+from orders import tasks
 from orders.models import Order, OrderLine
 from orders.services import channel_word, lifecycle, refunding, reservation
 from orders.services.amounts import CENT, portion
@@ -160,6 +162,8 @@ def _change(
         fields={"goods": [before, _goods(order.lines.all())], **_total(preview)},
     )
     _reserve_anew(order, was_reserved=was_reserved, actor=actor, at=at)
+    # What it is held for may be mended by this.
+    hint(tasks.review_orders, [order.pk])
     if preview.difference < 0:
         refunding.ask_within(
             order, amount=-preview.difference, reason=reason, lines=[], actor=actor, at=at
