@@ -178,7 +178,8 @@ def _terms(customer: Customer, orders: Sequence[Order]) -> list[str]:
     """By what the person is found in what others sent and were sent."""
     found = {customer.external_id}
     former = FormerContact.objects.filter(order__in=orders).select_related("order")
-    for held in (*orders, *former):
+    everything: list[Order | FormerContact] = [*orders, *former]
+    for held in everything:
         contact = _readable(held)
         found |= {contact.phone, contact.recipient, contact.address}
         found.add(privacy.normal_phone(contact.phone))

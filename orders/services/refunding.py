@@ -178,8 +178,8 @@ def follow_decisions(*, at: datetime, order_ids: Iterable[int] | None = None) ->
 @transaction.atomic
 def _follow(request_id: int, *, at: datetime) -> bool:
     request = RefundRequest.objects.get(pk=request_id)
-    asked = Approval.objects.filter(pk=request.approval_id).select_related("ended_by")
-    approval = asked.get()
+    named = RefundRequest.objects.filter(pk=request_id).values("approval")
+    approval = Approval.objects.select_related("ended_by").get(pk__in=named)
     to = _ENDED.get(Approval.State(approval.state), State.VOID)
     try:
         _settle(request, to, actor=approval.ended_by, at=at)
