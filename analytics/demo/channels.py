@@ -17,7 +17,7 @@ _LOST = "2601199990000000001"
 
 
 def compare_channels(it: Demonstration, *, at: datetime) -> None:
-    """The last run of the first channel found a lost order and two amounts, one of them explained."""
+    """The first channel's last run found a lost order and two amounts, one of them explained."""
     channel = it.store.channels.select_related("store").order_by("pk")[0]
     since, until = period_of(channel, at=at)
     listed = _listed(channel, since=since, until=until)

@@ -15,8 +15,8 @@ from analytics import services as rollups
 from analytics.demo import curves, history, opening
 from analytics.demo.ahead import sell_ahead
 from analytics.demo.bundling import put_together
-from analytics.demo.choosing import choose_products
 from analytics.demo.channels import compare_channels
+from analytics.demo.choosing import choose_products
 from analytics.demo.clearance import clear_out, keep_leftovers, plan_last_week
 from analytics.demo.desks import plan_desks
 from analytics.demo.files import plan_files
