@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import django_filters
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -106,10 +107,14 @@ class DifferenceFilters(ListFilters):
     channel = ChannelFilter()
     kind = StateFilter(Kind.choices, _("Difference"))
     state = StateFilter(State.choices, _("State"))
+    # Given by a run's page: a list to choose from would be all runs there ever were.
+    run = django_filters.NumberFilter(
+        label=_("comparison with a channel"), field_name="run_id", widget=forms.HiddenInput
+    )
 
     class Meta:
         model = ChannelDifference
-        fields = ["run"]
+        fields: list[str] = []
 
 
 @admin.register(ChannelDifference)
