@@ -177,19 +177,21 @@ WHERE l.id = fits.id AND (l.order_id, l.payment_id, l.refund_id)
 # What the lines of an order come to; `agreed` is the fee by the rate of each line's day.
 _MONEY = """
 payments AS MATERIALIZED (
-    SELECT p.* FROM orders_payment p WHERE p.store_id = %(store)s AND (
-        p.paid_at >= %(since)s OR p.order_id IN (
-            SELECT l.order_id FROM orders_statementline l
-            WHERE l.store_id = %(store)s AND l.at >= %(since)s AND l.order_id IS NOT NULL
-        )
-    )
+    SELECT p.* FROM orders_payment p
+    JOIN (
+        SELECT id FROM orders_payment WHERE store_id = %(store)s AND paid_at >= %(since)s
+        UNION
+        SELECT q.id FROM orders_statementline l JOIN orders_payment q ON q.order_id = l.order_id
+        WHERE l.store_id = %(store)s AND l.at >= %(since)s
+    ) touched ON touched.id = p.id
 ), refunds AS MATERIALIZED (
-    SELECT r.* FROM orders_refund r WHERE r.store_id = %(store)s AND (
-        r.refunded_at >= %(since)s OR r.id IN (
-            SELECT l.refund_id FROM orders_statementline l
-            WHERE l.store_id = %(store)s AND l.at >= %(since)s AND l.refund_id IS NOT NULL
-        )
-    )
+    SELECT r.* FROM orders_refund r
+    JOIN (
+        SELECT id FROM orders_refund WHERE store_id = %(store)s AND refunded_at >= %(since)s
+        UNION
+        SELECT l.refund_id FROM orders_statementline l
+        WHERE l.store_id = %(store)s AND l.at >= %(since)s AND l.refund_id IS NOT NULL
+    ) touched ON touched.id = r.id
 ), money AS MATERIALIZED (
     SELECT l.order_id,
            sum(l.amount) FILTER (WHERE l.kind = 'payment') AS got,
@@ -305,19 +307,20 @@ WITH {_MONEY}, days AS MATERIALIZED (
     RETURNING d.id
 ), gone AS (
     UPDATE orders_moneydifference d SET state = 'gone'
-    WHERE d.store_id = %(store)s AND d.state <> 'gone'
-      AND (d.payment_id IN (SELECT id FROM payments) OR d.refund_id IN (SELECT id FROM refunds)
-           OR d.line_id IN (
-               SELECT l.id FROM orders_statementline l
-               WHERE l.store_id = %(store)s AND l.at >= %(since)s
-           ))
-      AND NOT EXISTS (
-          SELECT FROM found f
-          WHERE f.kind = d.kind
-            AND COALESCE(f.payment_id, 0) = COALESCE(d.payment_id, 0)
-            AND COALESCE(f.refund_id, 0) = COALESCE(d.refund_id, 0)
-            AND COALESCE(f.line_id, 0) = COALESCE(d.line_id, 0)
-      )
+    FROM (
+        SELECT k.id FROM orders_moneydifference k
+        LEFT JOIN payments p ON p.id = k.payment_id
+        LEFT JOIN refunds r ON r.id = k.refund_id
+        LEFT JOIN orders_statementline l ON l.id = k.line_id AND l.at >= %(since)s
+        LEFT JOIN found f
+          ON f.kind = k.kind
+         AND COALESCE(f.payment_id, 0) = COALESCE(k.payment_id, 0)
+         AND COALESCE(f.refund_id, 0) = COALESCE(k.refund_id, 0)
+         AND COALESCE(f.line_id, 0) = COALESCE(k.line_id, 0)
+        WHERE k.store_id = %(store)s AND k.state <> 'gone' AND f.kind IS NULL
+          AND COALESCE(p.id, r.id, l.id) IS NOT NULL
+    ) past
+    WHERE d.id = past.id
     RETURNING d.id
 )
 SELECT (SELECT count(*) FROM told), (SELECT count(*) FROM gone)

@@ -130,7 +130,6 @@ def test_on_screen_on_paper_and_as_a_file_on_record(client, store, a_day_with_ev
 
     assert response.status_code == 200
     content = b"".join(response)
-    response.close()
     exported = AuditEntry.objects.filter(verb="exported").count()
     assert exported == (form in ("csv", "xlsx"))
     if form == "csv":
