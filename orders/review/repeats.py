@@ -74,8 +74,11 @@ def _duplicate(look: Look, values: Mapping[str, Any]) -> Findings:
         pairs = cursor.fetchall()
     others = Order.objects.in_bulk({other for _pk, other, _by, _goods in pairs})
     addresses = _Addresses(look, others)
+    roots = {facts.pk: facts.order.root_id for facts in look.facts}
     told: dict[tuple[int, int], tuple[str, list[str]]] = {}
     for pk, other, by, goods in pairs:
+        if others[other].root_id == roots[pk]:
+            continue  # Split from one order: no second one.
         if by != "address" or addresses.are_one(pk, other):
             told.setdefault((pk, other), (goods, []))[1].append(by)
     found: Findings = {}

@@ -33,6 +33,10 @@ _PAIRS = """
     ('refunded', ours.refunded::text, round(due.refunded, 2)::text)
 )
 """
+# The channel knows one order where we ship several that were split from it.
+_OF_FAMILY = """
+o.{0} + COALESCE((SELECT sum(part.{0}) FROM orders_order part WHERE part.split_from_id = o.id), 0)
+"""
 # Each step is a table of its own, measured and indexed: guessing at their sizes, the planner would
 # compare every order with every other.
 _STEPS = {
@@ -46,15 +50,16 @@ ORDER BY number, changed_at DESC
 """,
     "reconciled_ours": f"""
 SELECT o.external_number AS number, o.placed_at, o.is_amount_only, {_STATE} AS state,
-       o.paid_amount AS paid, o.refunded_amount AS refunded
+       {_OF_FAMILY.format("paid_amount")} AS paid,
+       {_OF_FAMILY.format("refunded_amount")} AS refunded
 FROM orders_order o
-WHERE o.store_id = %(store)s AND o.channel_id = %(channel)s
+WHERE o.store_id = %(store)s AND o.channel_id = %(channel)s AND o.split_from_id IS NULL
   AND o.external_number IN (SELECT number FROM reconciled_listed WHERE is_due)
 UNION
-SELECT o.external_number, o.placed_at, o.is_amount_only, {_STATE}, o.paid_amount,
-       o.refunded_amount
+SELECT o.external_number, o.placed_at, o.is_amount_only, {_STATE},
+       {_OF_FAMILY.format("paid_amount")}, {_OF_FAMILY.format("refunded_amount")}
 FROM orders_order o
-WHERE o.store_id = %(store)s AND o.channel_id = %(channel)s
+WHERE o.store_id = %(store)s AND o.channel_id = %(channel)s AND o.split_from_id IS NULL
   AND o.placed_at >= %(covers_since)s AND o.placed_at <= %(covers_until)s
 """,
     "reconciled_found": f"""

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import DatabaseError, transaction
 
+from opsdesk.deadlines.models import Deadline
 from opsdesk.errors import DomainError
 from opsdesk.exchange.models import OutboundMessage
 from opsdesk.stores.roles import Role
@@ -54,6 +55,18 @@ def test_an_attempt_is_on_record_and_whoever_waits_is_told(order, monkeypatch):
     assert "T1" in attempt.script
     with pytest.raises(DatabaseError), transaction.atomic():
         ContactAttempt.objects.update(note="nothing was said")
+
+
+def test_the_clock_of_a_held_order_is_met_by_the_attempt(order):
+    """ORD-5: within the hour, whether the buyer answered or not."""
+    hold = factories.HoldFactory(order=order)
+    factories.DeadlineFactory(subject=order, rule="orders.contact", started_at=MOMENT)
+
+    say(order, Said("call", "stock", False))
+
+    hold.refresh_from_db()
+    assert hold.contacted_at == LATER
+    assert Deadline.objects.get(rule="orders.contact").state == "met"
 
 
 def test_a_text_message_leaves_where_the_store_has_a_provider(order, store):

@@ -26,7 +26,7 @@ from orders.sources import listings, registry
 from orders.sources.registry import Answer, ListedOrder, Source, State
 from tests.concurrency import run_together
 from tests.exchange.files import import_file
-from tests.factories import MOMENT, MembershipFactory, StoreFactory
+from tests.factories import MOMENT, MembershipFactory, OrderFactory, StoreFactory
 from tests.orders.drafts import draft, place, stock
 
 pytestmark = pytest.mark.django_db
@@ -113,6 +113,24 @@ def test_a_lost_webhook_is_found_and_mended_by_an_import(store, channel, tmp_pat
     mended = ChannelDifference.objects.get()
     assert (mended.state, mended.note) == ("taken_in", f"import:{session.pk}")
     assert alert().state == "resolved"
+
+
+def test_an_order_that_was_split_here_is_one_order_there(store, channel):
+    """ORD-1: the channel knows one number, and what was paid for all of it."""
+    place(store, draft("WHOLE", ("A", 2)))
+    whole = Order.objects.get()
+    OrderFactory(
+        store=store,
+        channel=channel,
+        external_number="WHOLE-2",
+        split_from=whole,
+        placed_at=whole.placed_at,
+        paid_amount=Decimal(5),
+    )
+
+    compare(channel, listed("WHOLE", paid=whole.paid_amount + 5))
+
+    assert found() == []
 
 
 def test_the_hourly_job_closes_what_came_in_without_asking_anybody(store, channel):

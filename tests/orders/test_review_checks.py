@@ -140,6 +140,13 @@ def test_the_same_goods_to_the_same_recipient_again_are_told():
     assert "duplicate" not in failures(first, elsewhere)
 
 
+def test_a_part_split_from_an_order_is_no_second_one():
+    whole = order_with(placed_at=MOMENT - timedelta(hours=2))
+    part = order_with(store=whole.store, line={"sku": whole.lines.get().sku}, split_from=whole)
+
+    assert "duplicate" not in failures(whole, part)
+
+
 def test_an_order_waits_for_its_stock_before_it_is_short_of_it():
     """ORD-2, ORD-5"""
     fresh = order_with(fulfilment_state="waiting")
