@@ -285,7 +285,9 @@ ROUTES: dict[str, Rule] = {
     ),
     **screen("deadlines/deadline"),
     **screen("exchange/importsession"),
-    "admin/exchange/importsession/upload/": may("exchange.run_import", "catalog.import_products"),
+    "admin/exchange/importsession/upload/": may(
+        "exchange.run_import", "catalog.import_products", "orders.import_statement"
+    ),
     "admin/exchange/importsession/<int:pk>/change/": may(
         "exchange.view_importsession", row="exchange.importsession"
     ),
