@@ -16,9 +16,10 @@ def money(amount: Decimal | None, currency: str, *, decimals: int = 2) -> str:
     if amount is None:
         return ""
     # Thousands are parted in every language: Django groups none in Chinese.
-    number = f"{amount:,.{decimals}f}"
+    number = f"{abs(amount):,.{decimals}f}"
+    sign = "-" if amount < 0 and number.strip("0.") else ""
     symbol = SYMBOLS.get(currency)
-    return f"{symbol}{number}" if symbol else f"{currency} {number}"
+    return f"{sign}{symbol}{number}" if symbol else f"{currency} {sign}{number}"
 
 
 def whole_money(amount: Decimal | None, currency: str) -> str:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from django.utils.functional import Promise
 
 from opsdesk.stores.roles import Role
 from orders.models import Hold, Order, ReviewResult
-from orders.review import registry
+from orders.review import registry, words
 
 TONES = {
     ReviewResult.Verdict.PASSED: "good",
@@ -28,7 +27,7 @@ class Reason:
     title: str | Promise
     advice: str | Promise
     owner: str | Promise
-    evidence: list[tuple[str | Promise, Any]]
+    evidence: list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -58,20 +57,16 @@ def of(order: Order) -> list[Reason]:
 
 
 def _reason(hold: Hold) -> Reason:
-    try:
-        known = registry.get(hold.code)
-    except registry.UnknownReason:
-        # A reason of a version of the program that is not this one: its code has to do.
-        known = registry.HoldReason(hold.code, hold.code, Role(hold.owner_role))
+    # A reason of a version of the program that is not this one: its code has to do.
+    known = registry.reason_called(hold.code) or registry.HoldReason(
+        hold.code, hold.code, Role(hold.owner_role)
+    )
     return Reason(
         hold=hold,
         title=known.title,
         advice=known.advice,
         owner=Role(hold.owner_role).label,
-        evidence=[
-            (known.evidence.get(key, key), known.words.get(key, {}).get(str(value), value))
-            for key, value in hold.evidence.items()
-        ],
+        evidence=words.facts_of(hold.code, hold.evidence),
     )
 
 
