@@ -175,11 +175,28 @@ def holding(roles, store):
     return person
 
 
+def telling_roles(rule: Rule) -> list[str]:
+    """Of the roles that open an address as many as tell whether it asks for more than it says.
+
+    What all of them hold, all roles that open it do: a right that only some of these hold, and the
+    page asked for all the same, one of them lacks.
+    """
+    rights = {role: held for role, held in granted().items() if rule.allows(held)}
+    told = min(rights, key=lambda role: len(rights[role]), default=None)
+    if told is None:
+        return []
+    chosen, shared, common = [told], rights[told], set.intersection(*rights.values())
+    while shared != common:
+        chosen.append(min(rights, key=lambda role: len(shared & rights[role])))
+        shared = shared & rights[chosen[-1]]
+    return chosen
+
+
 @pytest.mark.usefixtures("nothing_is_drawn")
 @pytest.mark.parametrize("role", Role.values)
 def test_a_role_opens_what_the_table_says(role, store):
-    client, held = signed_in(holding([role], store)), granted()[role]
-    table = [address for address, rule in TABLE.items() if rule.allows(held)]
+    client = signed_in(holding([role], store))
+    table = [address for address, rule in TABLE.items() if role in telling_roles(rule)]
 
     found = {address: ask(client, address, store) for address in table}
 

@@ -146,7 +146,7 @@ def release(screen: OrderAdmin, request: HttpRequest, object_id: int) -> HttpRes
     order = _order(screen, request, object_id)
     hold = order.holds.filter(pk=posted.id_of(request.POST.get("hold", ""))).first()
     if hold is None:
-        raise Http404
+        raise DomainError(gettext("The order has no such hold. Look at it again."))
     try:
         holding.release_hold(
             hold.pk,

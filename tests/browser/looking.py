@@ -37,18 +37,19 @@ LEFT_ALONE = SWAGGERS_OWN_WIDGET | A_CONTACT_CLOSES_BY_ITSELF
 # Left of a page in Chinese: names, codes, abbreviations that people say in English there.
 _NAMES = (
     "OpsDesk opsdesk English en zh hans SKU GMV API REST SQL CSV XLSX HTTP ID MB KB QR Webhook "
-    "Ctrl Shopify WooCommerce Olist UCI Online Retail CNY USD JPEG PNG WebP PDF SC HS"
+    "Ctrl Shopify WooCommerce Olist UCI Online Retail CNY USD JPEG PNG WebP PDF SC HS JSON Excel "
+    "shopify woocommerce Standard Webhooks"
 )
 SAID_IN_ENGLISH = set(_NAMES.split())
 # What the tests' own rows are called, codes and columns as programs write them, clauses.
 NOT_WORDS = re.compile(
     r"(Product|Warehouse|Channel|Supplier|Target|[Pp]erson|program|delivery|SKU|store)[ -]\d+"
-    r"|(PO|Candidate)[ -]\d+"
+    r"|(PO|Candidate|rule|[Ss]ource)[ -]\d+"
     r"|\bMain\b"
-    r"|木语生活 Muyu|[a-z_]+[.:][a-z0-9_]+(\.[a-z]+)?|\{[a-z]+\}|\b[A-Z]{3}-\d+"
+    r"|木语生活 Muyu|[a-z_]+([.:][A-Za-z0-9_]+)+|\{[a-z]+\}|\b[A-Z]{3}-\d+"
     r"|[Bb]u\*+\S+|\bRefund\b"
     r"|[A-Z][a-z]+/[A-Z][a-z]+|orders\.csv|generic|\b[0-9a-f]{32,}\b"
-    r"|列：[a-z_、]+|[a-z_]+ 或 [a-z_]+ 列|[a-z_]+ 列"
+    r"|(列|JSON)：[a-z_、]+(，可选 [a-z_、]+)?|“orders”|[a-z_]+ 或 [a-z_]+ 列|[a-z_]+ 列"
     r"|[a-z]+_[a-z0-9_]+|\bquantity\b|InvoiceNo|StockCode|Quantity|InvoiceDate|UnitPrice"
 )
 WORD = re.compile(r"[A-Za-z]{2,}")

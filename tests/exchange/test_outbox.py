@@ -1,5 +1,6 @@
 """What leaves: once per cause, tried until it is there, parked with an alert when it never is."""
 
+import json
 import threading
 from datetime import timedelta
 from functools import partial
@@ -367,9 +368,9 @@ def test_after_resealing_the_old_key_is_needed_no_more(target, settings, capsys)
 
     call_command("reseal_secrets", json=True)
 
-    assert capsys.readouterr().out.strip() == (
-        '{"resealed":{"access.second_steps":0,"exchange.targets":1,"orders.contacts":0}}'
-    )
+    resealed = json.loads(capsys.readouterr().out)["resealed"]
+    assert resealed.pop("exchange.targets") == 1
+    assert set(resealed.values()) == {0}
     settings.FIELD_KEYS = [new]
     target.refresh_from_db()
     assert (target.token, target.secret) == ("t0k3n", "SEC01")

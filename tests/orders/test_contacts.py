@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from django.db.migrations.executor import MigrationExecutor
 
 from opsdesk import backups, sealing
 from opsdesk.audit.models import AuditEntry
@@ -13,7 +12,7 @@ from opsdesk.errors import DomainError
 from opsdesk.invariants import all_invariants, violations
 from orders import contacts
 from orders.contacts import Contact
-from orders.models import Customer, Order, SupersededCopy
+from orders.models import Order
 from orders.services import sealed
 from tests import factories
 from tests.factories import MOMENT
@@ -188,31 +187,3 @@ def test_verify_names_orders_that_no_key_opens(store, settings):
     assert checked["orders.contacts-can-be-opened"]["cases"] == [
         {"id": order.pk, "external_number": order.external_number}
     ]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_the_migration_seals_what_lay_open_and_opens_it_on_the_way_back(store):
-    order = factories.OrderFactory(store=store, **PERSON)
-    factories.OrderFactory(store=store, recipient="", phone="", address="")
-    factories.SupersededCopyFactory(order=order)
-    try:
-        old = migrated_to("0007_recorded_amounts").get_model("orders", "Order")
-        plain = old.objects.values(*PERSON).get(pk=order.pk)
-        assert plain == PERSON
-    finally:
-        executor = MigrationExecutor(connection)
-        executor.migrate(executor.loader.graph.leaf_nodes("orders"))
-
-    order = Order.objects.get(pk=order.pk)
-    assert order.contact == Contact(**PERSON)
-    assert bytes(order.phone_digest) == contacts.phone_digest(PERSON["phone"])
-    assert order.content_hash == ""
-    assert not SupersededCopy.objects.exists()
-    assert Order.objects.exclude(pk=order.pk).get().contact == Contact()
-    assert Customer.objects.exists()
-    place(store, draft("after", **PERSON))
-    assert Order.objects.get(external_number="after").contact == Contact(**PERSON)
-
-
-def migrated_to(name):
-    return MigrationExecutor(connection).migrate([("orders", name)]).apps
