@@ -2,6 +2,11 @@
 (() => {
   "use strict";
 
+  // What was exchanged works at once: for 20 ms its links would load whole pages.
+  document.addEventListener("DOMContentLoaded", () => {
+    if (window.htmx) window.htmx.config.defaultSettleDelay = 0;
+  });
+
   const every = 60000;
   const typing = (target) =>
     target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
