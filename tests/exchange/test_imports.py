@@ -37,6 +37,16 @@ def path(tmp_path):
     return tmp_path / "orders.csv"
 
 
+@pytest.mark.django_db
+def test_a_number_with_a_backslash_comes_in_as_it_is(tmp_path):
+    store = StoreFactory()
+    content = "order_number,placed_at,total_amount\nT\\n1,2026-02-20 10:00:00,10.00\n"
+
+    import_file(store, tmp_path / "orders.csv", content)
+
+    assert Order.objects.get().external_number == "T\\n1"
+
+
 def test_every_row_has_one_outcome_and_the_counters_agree(store, path):
     import_file(store, path, orders_csv(2))
 

@@ -131,6 +131,8 @@ def _line(session_id: int, record: Record) -> str:
         record_json = orjson.dumps(data).decode()
         if "\\" in record_json:
             record_json = record_json.replace("\\", "\\\\")
+        if "\\" in key:
+            key = key.replace("\\", "\\\\")
         return f"{session_id}\t{line}\t{key}\t{raw}\t{record_json}\tpending\t\t\t\n"
     return (
         f"{session_id}\t{line}\t{_escaped(key[:120])}\t{raw}\t\\N\trejected\t"
