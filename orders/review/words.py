@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
+from opsdesk.stores.roles import Role
 from orders.models import Hold, ReviewResult
 from orders.review import registry
 from orders.review.judging import CRASHED
@@ -32,6 +33,7 @@ class HoldShown:
     hold: Hold
     title: str
     advice: str
+    owner: str
     facts: list[tuple[str, str]]
 
 
@@ -49,6 +51,7 @@ def shown(hold: Hold) -> HoldShown:
         hold,
         registry.title_of(hold.code),
         str(reason.advice) if reason else "",
+        str(Role(hold.owner_role).label),
         facts_of(hold.code, hold.evidence),
     )
 
@@ -84,9 +87,18 @@ def _open_first(hold: Hold) -> tuple[bool, float]:
     return hold.released_at is not None, -ended
 
 
-def looks_of(order: Order) -> list[LookShown]:
+def short(orders: Iterable[Order]) -> dict[int, list[str]]:
+    """Order id → what it is held for, in a word or two each: one statement for all of them."""
+    found: dict[int, list[str]] = {}
+    holds = Hold.objects.open().of_orders(order.pk for order in orders).order_by("pk")
+    for order_id, code in holds.values_list("order_id", "code"):
+        found.setdefault(order_id, []).append(registry.title_of(code))
+    return found
+
+
+def looks_of(order: Order, most: int = LOOKS_SHOWN) -> list[LookShown]:
     """Why it was held, and why it passed: the last look first."""
-    results = order.review_results.order_by("-pk")[:LOOKS_SHOWN]
+    results = order.review_results.order_by("-pk")[:most]
     return [LookShown(result, list(_verdicts(result.verdicts))) for result in results]
 
 

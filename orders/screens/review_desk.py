@@ -18,10 +18,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
+from catalog.services.pricing import VIEW_COST
 from opsdesk import posted, wording
 from opsdesk.errors import Conflict, DomainError
-from orders import actions, buyer, page, queue, reasons
+from orders import actions, buyer, page, queue
 from orders.models import Hold, Order
+from orders.review import words
 from orders.services import acting, holding, visiting
 from orders.services.editing import overtaken
 
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
 
     from orders.admin import OrderAdmin
 
-VIEW_COST = "catalog.view_cost"
 # What is decided here, by its key; the rest is done on pages of its own.
 KEYS = {"review": "a", "cancel": "x"}
 PAGE_KEYS = {
@@ -193,7 +194,7 @@ def _shown(screen: OrderAdmin, request: HttpRequest, asked: int | None) -> HttpR
     waiting = queue.read(request.user, held=place.held, after=place.after)
     rows, beyond = waiting[: queue.PAGE], waiting[queue.PAGE :]
     order_id = asked or (rows[0].pk if rows else None)
-    why = reasons.short(rows)
+    why = words.short(rows)
     context = {
         "title": gettext("Review desk"),
         "at": at,
@@ -270,8 +271,8 @@ def _open(request: HttpRequest, order: Order, place: Place, at: datetime) -> dic
         "is_waiting": order.review_state in (Order.Review.WAITING, Order.Review.HELD),
         "pages": [_page(title, address) for title, address in shown["edits"]],
         "buyer": buyer.history_of(order),
-        "holds": reasons.of(order),
-        "look": reasons.last_look(order),
+        "holds": words.holds_of(order),
+        "look": next(iter(words.looks_of(order, most=1)), None),
         "outcomes": [(one.value, one.label) for one in Hold.BY_HAND],
         "lines": [(line, _margin(line, request, order)) for line in shown["lines"]],
         "may_see_cost": request.user.has_perm(VIEW_COST, order),

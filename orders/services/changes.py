@@ -315,9 +315,14 @@ def _apply(
         at=at,
         data={"fields": {field: _shown(field, before.get(field), news[field]) for field in news}},
     )
+    _follow(order, news, before, at=at)
+
+
+def _follow(order: Order, news: dict[str, Any], before: Mapping[str, Any], *, at: datetime) -> None:
+    """What hangs on the order: its clocks, the parcel it shares, refunds that were asked for."""
     _move_clocks(order, news, before, at=at)
     dated.move_clocks(order, news, before)
-    if contact or news.keys() & {"region", "cancelled_at"}:
+    if news.keys() & {"region", "cancelled_at", *LABELS}:
         parcels.leave([order.pk], at=at)
     if "refunded_amount" in news:
         refunding.settle_by_channel(order, at=at)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from django.contrib.contenttypes.models import ContentType
@@ -96,26 +96,18 @@ def _place(
     drafts, outdated = sources.sort_copies(drafts, store=store)
     lots = presale_orders.lots_on(channel)
     drafts, deposits = presale_orders.set_deposits_apart(drafts, lots, at=at)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT order_id, number FROM place_orders("
-            "%s, %s, %s, %s, %s, %s, %s, %s, %s::json, %s, %s::json, %s::json)",
-            [
-                store.pk,
-                channel.pk,
-                store.currency,
-                session_id,
-                actor.pk if actor else None,
-                at,
-                ContentType.objects.get_for_model(Order).pk,
-                channel.reserve_on,
-                orjson.dumps(rules).decode(),
-                sorted({draft.customer for draft in drafts if draft.customer}),
-                orjson.dumps([draft.as_row(store.pk) for draft in drafts]).decode(),
-                orjson.dumps([row for draft in drafts for row in draft.line_rows()]).decode(),
-            ],
-        )
-        placed = {number: Placed(number, "created", pk) for pk, number in cursor.fetchall()}
+    told = [
+        store.pk,
+        channel.pk,
+        store.currency,
+        session_id,
+        actor.pk if actor else None,
+        at,
+        ContentType.objects.get_for_model(Order).pk,
+        channel.reserve_on,
+        orjson.dumps(rules).decode(),
+    ]
+    placed = _insert(told, drafts, store)
     known = [draft for draft in drafts if draft.external_number not in placed]
     if known:
         for change in changes.take_news(
@@ -141,6 +133,20 @@ def _place(
     )
     _hint_review(drafts, placed)
     return placed
+
+
+def _insert(told: Sequence[Any], drafts: Sequence[OrderDraft], store: Store) -> dict[str, Placed]:
+    """Those of the drafts that are new are in, by number. `told` is what all of them share."""
+    customers = sorted({draft.customer for draft in drafts if draft.customer})
+    orders = orjson.dumps([draft.as_row(store.pk) for draft in drafts]).decode()
+    lines = orjson.dumps([row for draft in drafts for row in draft.line_rows()]).decode()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT order_id, number FROM place_orders("
+            "%s, %s, %s, %s, %s, %s, %s, %s, %s::json, %s, %s::json, %s::json)",
+            [*told, customers, orders, lines],
+        )
+        return {number: Placed(number, "created", pk) for pk, number in cursor.fetchall()}
 
 
 def _hint_review(drafts: Sequence[OrderDraft], placed: Mapping[str, Placed]) -> None:

@@ -124,20 +124,20 @@ class _Stream(io.RawIOBase):
 def _line(session_id: int, record: Record) -> str:
     """One row in COPY's text format."""
     line, key, cells, data, problem = record
-    raw = orjson.dumps(cells).decode()
-    if "\\" in raw:
-        raw = raw.replace("\\", "\\\\")
+    raw = _doubled(orjson.dumps(cells).decode())
     if problem is None:
-        record_json = orjson.dumps(data).decode()
-        if "\\" in record_json:
-            record_json = record_json.replace("\\", "\\\\")
-        if "\\" in key:
-            key = key.replace("\\", "\\\\")
+        key, record_json = _doubled(key), _doubled(orjson.dumps(data).decode())
         return f"{session_id}\t{line}\t{key}\t{raw}\t{record_json}\tpending\t\t\t\n"
     return (
         f"{session_id}\t{line}\t{_escaped(key[:120])}\t{raw}\t\\N\trejected\t"
         f"{_escaped(problem.column[:120])}\t{problem.code}\t{_escaped(problem.message[:500])}\n"
     )
+
+
+def _doubled(text: str) -> str:
+    """For text without tabs and line ends, as JSON and numbers are: only backslashes tell COPY
+    something else. Most texts have none, and looking for one is cheaper than replacing."""
+    return text.replace("\\", "\\\\") if "\\" in text else text
 
 
 def _escaped(text: str) -> str:
