@@ -105,12 +105,6 @@ class OrderAdmin(KeptSelections, ReadOnlyList):
     tabs = [
         Tab("review", _("To review"), lambda rows: rows.to_review(), sorting=OLDEST_FIRST),
         Tab(
-            "held",
-            _("Held"),
-            lambda rows: rows.to_review().filter(review_state=Order.Review.HELD),
-            sorting=OLDEST_FIRST,
-        ),
-        Tab(
             "stock",
             _("Waiting for stock"),
             lambda rows: rows.waiting_for_stock(),
@@ -123,6 +117,13 @@ class OrderAdmin(KeptSelections, ReadOnlyList):
             "late",
             _("Late"),
             lambda rows: rows.late(timezone.now()),
+            counted=False,
+            sorting=OLDEST_FIRST,
+        ),
+        Tab(
+            "vip",
+            _("VIP"),
+            lambda rows: rows.of_valued_customers(),
             counted=False,
             sorting=OLDEST_FIRST,
         ),

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from django.db.models import Count, Min, Q, Sum
 
-from orders.models import Order
+from orders.models import Order, ValuedCustomer
 from orders.tones import tone
 
 LAST = 5
@@ -18,6 +18,7 @@ LAST = 5
 class History:
     """Of the other orders of one buyer in one store; money in the order's currency."""
 
+    is_valued: bool
     orders: int
     cancelled: int
     refunded_orders: int
@@ -28,7 +29,7 @@ class History:
 
 
 def history_of(order: Order) -> History | None:
-    """Two statements by the index of the customer; None where the order names no buyer."""
+    """Three statements by the index of the customer; None where the order names no buyer."""
     if order.customer_id is None:
         return None
     others = Order.objects.filter(
@@ -45,4 +46,8 @@ def history_of(order: Order) -> History | None:
     last = others.order_by("-placed_at", "-pk").only(
         "external_number", "placed_at", "total_amount", "currency", "fulfilment_state"
     )
-    return History(last=[(one, tone(one.fulfilment_state)) for one in last[:LAST]], **sums)
+    return History(
+        is_valued=ValuedCustomer.objects.filter(customer=order.customer_id).exists(),
+        last=[(one, tone(one.fulfilment_state)) for one in last[:LAST]],
+        **sums,
+    )

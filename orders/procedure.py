@@ -26,7 +26,7 @@ from opsdesk.tokens.scopes import Scope
 from orders import checks, tasks
 from orders.invariants import INVARIANTS
 from orders.rules import edits, holds, hooks, money, papers, reconciliation, unpaid
-from orders.services import contact, erasure, keeping, personal, reservation, sealed
+from orders.services import contact, erasure, keeping, personal, reservation, sealed, valuing
 from orders.services.presold import read_presold
 from orders.traces import ORDERED
 
@@ -136,6 +136,7 @@ def register() -> None:
     retention.register(keeping.CONTACTS)
     scopes.register(*SCOPES)
     procedure.register(CONFIRM_WITHIN, REVIEW_WITHIN, *REVEALS, erasure.LIVE_FOR)
+    procedure.register(valuing.ORDERS, valuing.AMOUNT, valuing.WITHIN)
     kinds.register(erasure.ERASURE)
     unpaid.register()
     rules.register(CONFIRM, REVIEW)
@@ -147,7 +148,8 @@ def register() -> None:
             _("Stock for waiting orders"),
             serve_waiting_orders,
             every=timedelta(minutes=1),
-        )
+        ),
+        valuing.JOB,
     )
     grant(
         [

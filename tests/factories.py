@@ -162,6 +162,7 @@ from orders.models import (
     StatementLine,
     SupersededCopy,
     TouchedDay,
+    ValuedCustomer,
 )
 
 MOMENT = datetime(2026, 3, 2, 2, tzinfo=UTC)
@@ -993,6 +994,17 @@ class CustomerFactory(DjangoModelFactory):
 
     store = factory.SubFactory(StoreFactory)
     external_id = factory.Sequence("buyer-{}".format)
+
+
+class ValuedCustomerFactory(DjangoModelFactory):
+    class Meta:
+        model = ValuedCustomer
+
+    customer = factory.SubFactory(CustomerFactory)
+    orders = 2
+    amount = Decimal(200)
+    since = MOMENT
+    counted_at = MOMENT
 
 
 class OrderFactory(DjangoModelFactory):

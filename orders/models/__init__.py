@@ -19,6 +19,7 @@ from orders.models.refund_requests import RefundRequest
 from orders.models.sources import SourceCopy, SourceFact
 from orders.models.statements import MoneyDifference, Statement, StatementLine
 from orders.models.together import ShipTogether, ShipTogetherMember
+from orders.models.valued import ValuedCustomer
 from orders.models.visits import ReviewVisit
 
 __all__ = [
@@ -66,5 +67,6 @@ __all__ = [
     "StatementLine",
     "SupersededCopy",
     "TouchedDay",
+    "ValuedCustomer",
     "erased_id",
 ]

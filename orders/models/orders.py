@@ -64,6 +64,10 @@ class OrderQuerySet(ScopedQuerySet):
         latest = overdue.order_by("due_at").values("subject_id")[:LATE_AT_MOST]
         return self.filter(pk__in=latest)
 
+    def of_valued_customers(self) -> Self:
+        """Of those who bought enough lately, and whose goods are still here (MKT-10)."""
+        return self.not_gone().filter(customer__valued__isnull=False)
+
     def paid(self) -> Self:
         return self.exclude(paid_at=None)
 
