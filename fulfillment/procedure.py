@@ -4,11 +4,17 @@ from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
+from fulfillment.invariants import INVARIANTS
+from fulfillment.services import handing_over, order_changes, packing
+from opsdesk import invariants
 from opsdesk.deadlines import rules
 from opsdesk.deadlines.rules import Rule
 from opsdesk.stores import procedure
 from opsdesk.stores.procedure import Setting, Unit
-from opsdesk.stores.roles import Role
+from opsdesk.stores.roles import Role, grant
+from opsdesk.tokens import scopes
+from opsdesk.tokens.scopes import Scope
+from orders.services import editing, lifecycle
 
 SHIP_WITHIN = Setting(
     key="fulfillment.ship_within",
@@ -34,6 +40,49 @@ SHIP = Rule(
 )
 
 
+SCOPES = (
+    Scope(
+        "fulfilment:read",
+        _("Read parcels, carriers and bins"),
+        ("fulfillment.view_parcel", "fulfillment.view_carrier", "fulfillment.view_bin"),
+    ),
+    Scope(
+        "fulfilment:write",
+        _("Pack parcels and hand them over"),
+        ("fulfillment.view_parcel", packing.PACK, handing_over.HAND_OVER),
+    ),
+)
+
+READERS = [
+    Role.OPERATIONS_LEAD,
+    Role.ORDER_REVIEWER,
+    Role.WAREHOUSE,
+    Role.CUSTOMER_SERVICE,
+    Role.SERVICE_LEAD,
+    Role.FINANCE,
+    Role.ANALYST,
+    Role.ADMINISTRATOR,
+]
+
+
 def register() -> None:
     procedure.register(SHIP_WITHIN)
     rules.register(SHIP)
+    invariants.register(*INVARIANTS)
+    scopes.register(*SCOPES)
+    lifecycle.on_cancel(order_changes.take_off_the_line)
+    editing.on_change(order_changes.refuse_packed)
+    grant(
+        [
+            "fulfillment.view_parcel",
+            "fulfillment.view_manifest",
+            "fulfillment.view_carrier",
+            "fulfillment.view_carrierservice",
+        ],
+        to=READERS,
+    )
+    grant(
+        ["fulfillment.view_zone", "fulfillment.view_bin", "fulfillment.view_binstock"],
+        to=[Role.WAREHOUSE, Role.OPERATIONS_LEAD, Role.CATALOG_OPERATOR, Role.ADMINISTRATOR],
+    )
+    grant([packing.PACK, handing_over.HAND_OVER], to=[Role.WAREHOUSE])

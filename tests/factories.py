@@ -71,6 +71,18 @@ from catalog.models import (
     WarehouseAssignment,
     WordList,
 )
+from fulfillment.models import (
+    Bin,
+    BinMovement,
+    BinStock,
+    Carrier,
+    CarrierService,
+    Manifest,
+    Parcel,
+    ParcelItem,
+    ParcelOrder,
+    Zone,
+)
 from opsdesk import sealing
 from opsdesk.access.models import Guard, Refusal
 from opsdesk.alerts.models import Alert, AlertEvent
@@ -2005,3 +2017,122 @@ class QuotationLineFactory(DjangoModelFactory):
     title = "A thing"
     quantity = 10
     unit_price = Decimal("90.00")
+
+
+class CarrierFactory(DjangoModelFactory):
+    class Meta:
+        model = Carrier
+
+    store = factory.SubFactory(StoreFactory)
+    code = factory.Sequence("carrier-{}".format)
+    name = factory.Sequence("Carrier {}".format)
+
+
+class CarrierServiceFactory(DjangoModelFactory):
+    class Meta:
+        model = CarrierService
+
+    carrier = factory.SubFactory(CarrierFactory)
+    code = "standard"
+    name = "Standard"
+
+
+class ZoneFactory(DjangoModelFactory):
+    class Meta:
+        model = Zone
+
+    warehouse = factory.SubFactory(WarehouseFactory)
+    code = factory.Sequence("Z{}".format)
+
+
+class BinFactory(DjangoModelFactory):
+    class Meta:
+        model = Bin
+
+    zone = factory.SubFactory(ZoneFactory)
+    warehouse = factory.SelfAttribute("zone.warehouse")
+    code = factory.Sequence("A-{:02}".format)
+    aisle = 1
+    bay = factory.Sequence(lambda number: number % 1000)
+
+
+class BinMovementFactory(DjangoModelFactory):
+    class Meta:
+        model = BinMovement
+
+    bin = factory.SubFactory(BinFactory)
+    sku = factory.SubFactory(SkuFactory, store=factory.SelfAttribute("..bin.warehouse.store"))
+    quantity = 5
+    kind = "put_away"
+    at = MOMENT
+
+
+class BinStockFactory(DjangoModelFactory):
+    """What lies in a bin, with the movement that brought it."""
+
+    class Meta:
+        model = BinStock
+
+    bin = factory.SubFactory(BinFactory)
+    sku = factory.SubFactory(SkuFactory, store=factory.SelfAttribute("..bin.warehouse.store"))
+    quantity = 5
+
+    @classmethod
+    def _create(cls, model_class: type[BinStock], *args: Any, **kwargs: Any) -> BinStock:
+        row = super()._create(model_class, *args, **kwargs)
+        BinMovementFactory(bin=row.bin, sku=row.sku, quantity=row.quantity)
+        return row
+
+
+class ManifestFactory(DjangoModelFactory):
+    class Meta:
+        model = Manifest
+
+    warehouse = factory.SubFactory(WarehouseFactory)
+    carrier = factory.SubFactory(CarrierFactory, store=factory.SelfAttribute("..warehouse.store"))
+    opened_at = MOMENT
+
+
+class ParcelFactory(DjangoModelFactory):
+    """A parcel that somebody opened; nothing is in it."""
+
+    class Meta:
+        model = Parcel
+
+    warehouse = factory.SubFactory(WarehouseFactory)
+    store = factory.SelfAttribute("warehouse.store")
+    opened_at = MOMENT
+
+
+class ParcelOrderFactory(DjangoModelFactory):
+    class Meta:
+        model = ParcelOrder
+
+    parcel = factory.SubFactory(ParcelFactory)
+    order = factory.SubFactory(
+        OrderFactory,
+        store=factory.SelfAttribute("..parcel.store"),
+        fulfilment_state="reserved",
+        review_state="passed",
+    )
+
+
+class ParcelItemFactory(DjangoModelFactory):
+    """One piece of an order that is promised it, in a parcel of that order."""
+
+    class Meta:
+        model = ParcelItem
+
+    line = factory.LazyAttribute(lambda item: item.promise.line)
+    sku = factory.LazyAttribute(lambda item: item.promise.sku)
+    parcel = factory.LazyAttribute(
+        lambda item: (
+            ParcelOrderFactory(
+                parcel__warehouse=item.promise.warehouse, order=item.promise.line.order
+            ).parcel
+        )
+    )
+    quantity = 1
+
+    class Params:
+        promise = factory.SubFactory(ReservationFactory)

@@ -6,7 +6,7 @@ stock, clocks.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,19 @@ if TYPE_CHECKING:
     from opsdesk.stores.models import User
 
 MOST_REASON = 300
+
+
+Guard = Callable[[Order], None]
+_guards: list[Guard] = []
+
+
+def on_change(guard: Guard) -> None:
+    """Call `guard(order)` before what is in an order, or where it goes, is changed: it may refuse.
+
+    The order is locked then.
+    """
+    if guard not in _guards:
+        _guards.append(guard)
 
 
 class TooLate(Conflict):
@@ -52,13 +65,15 @@ def open_order(
 
 
 def refuse_gone(order: Order) -> None:
-    """Raises TooLate unless its goods are still here."""
+    """Raises TooLate unless its goods are still here, and what a guard raises."""
     if order.fulfilment_state not in (Order.Fulfilment.WAITING, Order.Fulfilment.RESERVED):
         raise TooLate(
             _("Order %(number)s is %(state)s: it can't be changed any more.")
             % {"number": order, "state": order.get_fulfilment_state_display()},
             state=order.fulfilment_state,
         )
+    for guard in _guards:
+        guard(order)
 
 
 def refuse_stale(order: Order, version: int) -> None:

@@ -6,7 +6,7 @@ not counted. Orders are locked in id order, then stock: every service takes them
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,16 @@ from orders.services import parcels, releasing
 
 if TYPE_CHECKING:
     from opsdesk.stores.models import User
+
+
+Listener = Callable[[Sequence[int], "User | None", datetime], None]
+_listeners: list[Listener] = []
+
+
+def on_cancel(listener: Listener) -> None:
+    """Call `listener(order_ids, actor, at)` in the transaction that cancels orders, locked."""
+    if listener not in _listeners:
+        _listeners.append(listener)
 
 
 def review_orders(
@@ -115,6 +125,8 @@ def cancel_locked(
     note(order_ids, OrderEvent.Kind.CANCELLED, actor=actor, at=at, data=data)
     deadlines.cancel(Order, order_ids, at=at)
     parcels.leave(order_ids, at=at)
+    for listener in _listeners:
+        listener(order_ids, actor, at)
 
 
 def release_reservations(order_ids: Sequence[int], *, actor: User | None, at: datetime) -> None:

@@ -1,0 +1,16 @@
+from fulfillment.models.bins import Bin, BinMovement, BinStock, Zone
+from fulfillment.models.carriers import Carrier, CarrierService
+from fulfillment.models.parcels import Manifest, Parcel, ParcelItem, ParcelOrder
+
+__all__ = [
+    "Bin",
+    "BinMovement",
+    "BinStock",
+    "Carrier",
+    "CarrierService",
+    "Manifest",
+    "Parcel",
+    "ParcelItem",
+    "ParcelOrder",
+    "Zone",
+]
