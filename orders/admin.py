@@ -25,7 +25,7 @@ from opsdesk.audit import exporting, reading
 from opsdesk.errors import DomainError
 from opsdesk.lists import Column, ReadOnlyList, Tab, crumbs, moment_in, pill, state_pill
 from opsdesk.selections.screens import KeptSelections
-from orders import actions, bulk, contacts, desk, page, sheet
+from orders import actions, bulk, contacts, desk, extras, page, sheet
 from orders.filters import CustomerFilters, OrderFilters
 from orders.models import Customer, Order
 from orders.screens import (  # noqa: F401  (what is not used here registers its screens)
@@ -195,6 +195,7 @@ class OrderAdmin(KeptSelections, ReadOnlyList):
             **self.admin_site.each_context(request),
             **page.context_for(request, order, timezone.now()),
             "papers": panel.context_for(order, request.user),
+            "panels": extras.panels_of(order, request.user),
             "title": order.external_number,
             "crumbs": crumbs(self.opts),
             "opts": self.opts,

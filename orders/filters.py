@@ -15,10 +15,12 @@ from opsdesk.filters import (
     ChannelFilter,
     DaysFilter,
     ListFilters,
+    PlainSearch,
     PrefixFilter,
     StateFilter,
     StoreFilter,
 )
+from orders import extras
 from orders.models import Customer, Hold, Order
 from orders.review import registry
 from orders.services.contact import REVEAL
@@ -64,9 +66,21 @@ class HoldFilter(StateFilter):
         return rows.filter(pk__in=Hold.objects.open().filter(code=value).values("order"))
 
 
+class WaybillFilter(django_filters.CharFilter):
+    """Orders with a parcel whose waybill begins with these letters."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = PlainSearch(attrs={"placeholder": _("Waybill")})
+        super().__init__(label=_("Waybill"), max_length=60, widget=widget, **kwargs)
+
+    def filter(self, rows: QuerySet, value: str) -> QuerySet:
+        return extras.by_waybill(rows, value) if value else rows
+
+
 class OrderFilters(ListFilters):
     number = PrefixFilter(label=_("Order number"), field_name="external_number")
     customer = PrefixFilter(label=_("Customer id"), field_name="external_id", through="customer")
+    waybill = WaybillFilter()
     store = StoreFilter()
     channel = ChannelFilter()
     fulfilment = StateFilter(

@@ -6,6 +6,7 @@ import re
 from typing import Self
 
 import pgtrigger
+from django.contrib.postgres.indexes import OpClass
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext
@@ -281,7 +282,9 @@ class Parcel(models.Model):
                 name="parcel_manifest",
             ),
             models.Index(
-                fields=["store", "waybill"], condition=~Q(waybill=""), name="parcel_waybill"
+                OpClass("waybill", "text_pattern_ops"),
+                condition=~Q(waybill=""),
+                name="parcel_waybill_prefix",
             ),
         ]
         triggers = [

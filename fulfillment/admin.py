@@ -1,0 +1,5 @@
+"""The staff's screens on parcels, carriers and bins."""
+
+from fulfillment import desk
+
+desk.register()

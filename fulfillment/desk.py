@@ -1,0 +1,66 @@
+"""What the fulfilment chapter brings to order pages and to the command search."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext
+from unfold.dataclasses import SearchResult
+
+from fulfillment.models import Parcel, ParcelOrder
+from fulfillment.tones import tone
+from opsdesk import command
+from orders import extras
+
+if TYPE_CHECKING:
+    from opsdesk.stores.models import User
+    from orders.models import Order
+
+VIEW = "fulfillment.view_parcel"
+MOST_FOUND = 1_000
+
+
+def parcels_of(order: Order, user: User) -> dict[str, Any] | None:
+    """The order's parcels that this person may see, the first one first."""
+    if not user.has_perm(VIEW, order):
+        return None
+    parcels = Parcel.objects.visible_to(user).filter(parcel_orders__order=order)
+    rows = parcels.select_related("carrier", "service", "replaces").order_by("pk")
+    shown = [(parcel, tone(parcel.state)) for parcel in rows]
+    return {"parcels": shown} if shown else None
+
+
+def orders_with_waybill(words: str) -> QuerySet:
+    """Ids of orders with a parcel whose waybill begins like this."""
+    parcels = Parcel.objects.standing().filter(waybill__startswith="".join(words.split()).upper())
+    first = parcels.order_by("pk").values("pk")[:MOST_FOUND]
+    return ParcelOrder.objects.filter(parcel__in=first).values("order")
+
+
+def find_parcels(request: HttpRequest, words: str) -> list[SearchResult]:
+    """By waybill or by the number printed on it; each leads to its order."""
+    mine = Parcel.objects.viewable_by(request.user)
+    by_waybill = mine.filter(waybill__startswith=words.upper()).exclude(waybill="")
+    rows = (by_waybill | mine.numbered(words)).select_related("carrier").order_by("pk")
+    rows = rows.prefetch_related("parcel_orders")
+    return [
+        SearchResult(
+            title=parcel.waybill or parcel.number,
+            description=gettext("Parcel · %(carrier)s · %(state)s")
+            % {"carrier": parcel.carrier or "–", "state": parcel.get_state_display()},
+            link=reverse("admin:orders_order_change", args=[first.order_id]),
+            icon="package_2",
+        )
+        for parcel in rows[: command.EACH]
+        for first in list(parcel.parcel_orders.all())[:1]
+    ]
+
+
+def register() -> None:
+    """Called once, when the admin's screens are made."""
+    extras.register_panel(extras.Panel("fulfillment/order_parcels.html", parcels_of))
+    extras.register_finder(orders_with_waybill)
+    command.register(VIEW, find_parcels)

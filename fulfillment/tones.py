@@ -1,0 +1,17 @@
+"""Colours of states."""
+
+from fulfillment.models import Parcel
+
+State = Parcel.State
+TONES = {
+    State.PACKED: "info",
+    State.HANDED_OVER: "info",
+    State.DELIVERED: "good",
+    State.RETURNED: "warning",
+    State.LOST: "danger",
+    State.CANCELLED: "",
+}
+
+
+def tone(state: str) -> str:
+    return TONES.get(Parcel.State(state), "")
