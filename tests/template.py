@@ -1,6 +1,6 @@
 """Today's tables, migrated once and copied from then on.
 
-Migrating takes a minute of a core, loading what it made two seconds: `fill` keeps a dump of it
+Migrating takes 20 s of a core, loading what it made two: `fill` keeps a dump of it
 under var/tables for every database that is to begin with empty tables. All processes running tests
 share one server, where a copy takes half a second: `ready` is the database they copy. Both are
 named by a digest of what made them: a change of the tables makes new ones.
