@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("catalog", "0020_presale_balance"),
+        ("catalog", "0001_squashed_0020_presale_balance"),
         ("orders", "0026_valued_customers"),
         ("stores", "0006_store_language"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
