@@ -7,6 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from opsdesk.stores.models import User
 
@@ -47,7 +48,9 @@ class BulkTask(models.Model):
     total = models.PositiveIntegerField(_("total"))
     position = models.PositiveIntegerField(_("dealt with"), default=0)
     changed = models.PositiveIntegerField(_("changed"), default=0)
-    refused = models.PositiveIntegerField(_("refused"), default=0, db_default=0)
+    refused = models.PositiveIntegerField(
+        pgettext_lazy("a row of a bulk action", "refused"), default=0, db_default=0
+    )
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.WAITING)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     lease_until = models.DateTimeField(_("lease until"), null=True)
@@ -123,7 +126,7 @@ class BulkResult(models.Model):
     class Outcome(models.TextChoices):
         CHANGED = "changed", _("changed")
         LEFT_ALONE = "left_alone", _("left alone")
-        REFUSED = "refused", _("refused")
+        REFUSED = "refused", pgettext_lazy("a row of a bulk action", "refused")
 
     task = models.ForeignKey(
         BulkTask,
@@ -135,7 +138,7 @@ class BulkResult(models.Model):
     )
     row_id = models.BigIntegerField(_("row"))
     outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome)
-    said = models.CharField(_("why"), max_length=500, blank=True)
+    said = models.TextField(_("why"), blank=True)
 
     objects = BulkResultQuerySet.as_manager()
 

@@ -217,7 +217,7 @@ def _result(task: BulkTask, pk: int, done: Done) -> BulkResult:
         result.outcome = BulkResult.Outcome.CHANGED
     elif pk in done.refused:
         result.outcome = BulkResult.Outcome.REFUSED
-        result.said = privacy.mask_mobiles(str(done.refused[pk]))[:500]
+        result.said = privacy.mask_mobiles(str(done.refused[pk]))
     return result
 
 

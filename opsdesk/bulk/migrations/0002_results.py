@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
                         verbose_name="outcome",
                     ),
                 ),
-                ("said", models.CharField(blank=True, max_length=500, verbose_name="why")),
+                ("said", models.TextField(blank=True, verbose_name="why")),
                 (
                     "task",
                     models.ForeignKey(
