@@ -16,12 +16,13 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from opsdesk import keyset, wording
+from opsdesk import keyset, navigation, wording
 from opsdesk.audit import exporting
 from opsdesk.bulk.models import BulkResult, BulkTask
 from opsdesk.bulk.services import Row, verb_of
 from opsdesk.exports import csv_file
 from opsdesk.lists import Column, ReadOnlyList, crumbs, pill, state_pill
+from opsdesk.navigation import Screen
 from opsdesk.stores.models import User
 
 Outcome = BulkResult.Outcome
@@ -135,3 +136,15 @@ def _lines(
         for result in batch:
             shown = state_pill(Outcome, result.outcome, OUTCOME_TONES[Outcome(result.outcome)])
             yield result, shown, known.get(result.row_id, nameless)
+
+
+navigation.register(
+    "setup",
+    Screen(
+        _("Bulk actions"),
+        "playlist_add_check",
+        "admin:bulk_bulktask_changelist",
+        "bulk.view_bulktask",
+        rank=90,
+    ),
+)

@@ -240,5 +240,6 @@ def _narrowed(columns: Sequence[Column]) -> list[Column]:
 
 
 def ids_in(texts: Sequence[str]) -> list[int]:
+    """Those of the posted texts that can be ids."""
     named = map(posted.id_of, texts)
     return [pk for pk in named if pk is not None]
