@@ -20,7 +20,12 @@ def _left_alone(count: int) -> str:
 
 
 def _state(order: Order) -> str:
-    return f"{order.get_review_state_display()} · {order.get_fulfilment_state_display()}"
+    states = (
+        order.get_payment_state_display(),
+        order.get_review_state_display(),
+        order.get_fulfilment_state_display(),
+    )
+    return " · ".join(map(str, states))
 
 
 ORDERS = BulkList(

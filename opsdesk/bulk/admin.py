@@ -13,6 +13,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -120,7 +121,7 @@ def _outcomes(task: BulkTask, request: HttpRequest) -> list[tuple[str, str, int,
     }
     asked = request.GET.get("outcome", "")
     every = ("", gettext("All"), task.position, asked not in Outcome.values)
-    named = [(o.value, str(o.label), count, o.value == asked) for o, count in counts.items()]
+    named = [(o.value, capfirst(o.label), count, o.value == asked) for o, count in counts.items()]
     return [every, *named]
 
 

@@ -201,7 +201,7 @@ class BulkList:
             messages.success(request, action.done % {"count": task.changed})
         if task.changed < task.total:
             why = format_html(
-                '{} <a href="{}">{}</a>',
+                '{} <a href="{}" style="text-decoration:underline">{}</a>',
                 self.words.left_alone(task.total - task.changed),
                 reverse(PAGE, args=[task.pk]),
                 _("Which, and why"),

@@ -7,6 +7,7 @@ import pytest
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from opsdesk import retention
 from opsdesk.bulk import services
@@ -134,6 +135,21 @@ def test_each_row_has_its_result_and_one_refused_undoes_no_other(store, reviewer
     )
     said = dict(task.results.exclude(said="").values_list("row_id", "said"))
     assert said == {rows[1]: "Too late.", rows[3]: "No stock of A for 138****5678."}
+
+
+@pytest.mark.django_db
+def test_a_refusal_is_said_in_the_language_of_who_started_it(store, verb):
+    person = factories.UserFactory(role=Role.ORDER_REVIEWER, store=store, language="zh-hans")
+
+    def refuse(_ids, _actor, _at, _note):
+        raise DomainError(gettext("The listing is not live."))
+
+    task = task_on([factories.OrderFactory(store=store)], person, code=verb(refuse))
+    services.run(task.pk, at=MOMENT)
+
+    said = task.results.get().said
+    assert said
+    assert not said.isascii()
 
 
 @pytest.mark.django_db
