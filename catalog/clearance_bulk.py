@@ -30,6 +30,7 @@ from catalog.services.measures import Choice
 from catalog.services.price_requests import REQUEST
 from catalog.services.pricing import VIEW_COST
 from opsdesk import posted
+from opsdesk.bulk.lists import ids_in, selection_of
 from opsdesk.errors import DomainError
 from opsdesk.lists import crumbs
 from opsdesk.wording import money
@@ -80,7 +81,7 @@ def preview(screen: SlowStockAdmin, request: HttpRequest) -> HttpResponse:
         "rows": [_line(request.user, row, proposals[row.pk], row.pk in free) for row in rows],
         "owners": owners_in(one_store) if one_store else [],
         "is_task": measure != Choice.PRICE_CUT,
-        "selection": _selection(request),
+        "selection": selection_of(request),
     }
     return TemplateResponse(request, "catalog/clearance_preview.html", context)
 
@@ -88,10 +89,10 @@ def preview(screen: SlowStockAdmin, request: HttpRequest) -> HttpResponse:
 def run(screen: SlowStockAdmin, request: HttpRequest) -> HttpResponse:
     """Do what the preview said, or what a card of a row's page says of that row."""
     measure = _allowed(request)
-    ids = _ids(request.POST.get("ids", "").split(","))
+    ids = ids_in(request.POST.get("ids", "").split(","))
     if not ids:
         raise DomainError(_("Tick at least one SKU."))
-    return choose(request, measure, ids, back=reverse(LIST) + _selection(request))
+    return choose(request, measure, ids, back=reverse(LIST) + selection_of(request))
 
 
 def choose(request: HttpRequest, measure: Choice, ids: Sequence[int], *, back: str) -> HttpResponse:
@@ -151,20 +152,8 @@ def _chosen(screen: SlowStockAdmin, request: HttpRequest) -> list[SlowStock]:
     if request.POST.get("everything"):
         _filters, rows = screen.filtered(request)
     else:
-        ids = _ids(request.POST.getlist("ids"))
+        ids = ids_in(request.POST.getlist("ids"))
         if not ids:
             raise DomainError(_("Tick at least one SKU."))
         rows = screen.list_rows(request).filter(pk__in=ids)
     return list(rows.open().order_by("-value", "pk")[: MOST + 1])
-
-
-def _ids(texts: Sequence[str]) -> list[int]:
-    return [pk for pk in map(posted.id_of, texts) if pk is not None]
-
-
-def _selection(request: HttpRequest) -> str:
-    """Tab and filters of the list that the person came from."""
-    kept = request.GET.copy()
-    for place in ("before", "after"):
-        kept.pop(place, None)
-    return f"?{kept.urlencode()}" if kept else ""

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db.models import QuerySet
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from opsdesk.bulk import lists
+from opsdesk.bulk.services import Done
 from orders.models import Order
 from orders.services import lifecycle
 
@@ -19,25 +20,18 @@ if TYPE_CHECKING:
     from opsdesk.stores.models import User
 
 
-@dataclass(frozen=True)
-class Action:
+@dataclass(frozen=True, kw_only=True)
+class Action(lists.Action):
     """A verb on orders in certain states; the service leaves others alone.
 
     `fulfilment_in` and `review_in` name the states it applies to; empty: whatever the state.
     What `moves_pieces` is done only by people of the warehouses in which an order's pieces lie.
     """
 
-    code: str
-    title: str | Promise
-    permission: str
-    run: Callable[[Sequence[int], User, datetime, str], int]
-    done: str | Promise
     fulfilment_in: tuple[str, ...] = ()
     review_in: tuple[str, ...] = ()
     once_paid: bool = False
-    needs_reason: bool = False
     moves_pieces: bool = False
-    tone: str = ""
 
     def rows(self, orders: QuerySet, user: User) -> QuerySet:
         """Of these orders the ones that would change, in stores where the person may do this."""
@@ -45,10 +39,10 @@ class Action:
         rows = orders.filter(**{f"{name}__in": held for name, held in states.items() if held})
         if self.once_paid:
             rows = rows.paid()
-        if user.is_superuser:
+        rows = super().rows(rows, user)
+        if user.is_superuser or not self.moves_pieces:
             return rows
-        rows = rows.in_stores(user.stores_allowing(self.permission))
-        return lifecycle.in_warehouses_of(user, rows) if self.moves_pieces else rows
+        return lifecycle.in_warehouses_of(user, rows)
 
     def is_allowed(self, user: User, order: Order) -> bool:
         """May they do this in the order's store and, where pieces move, in their warehouses?"""
@@ -65,20 +59,20 @@ class Action:
         )
 
 
-def _review(ids: Sequence[int], user: User, at: datetime, reason: str) -> int:
-    return lifecycle.review_orders(order_ids=ids, actor=user, at=at)
+def _review(ids: Sequence[int], user: User, at: datetime, reason: str) -> Done:
+    return Done(lifecycle.review_orders(order_ids=ids, actor=user, at=at))
 
 
-def _ship(ids: Sequence[int], user: User, at: datetime, reason: str) -> int:
-    return lifecycle.ship_orders(order_ids=ids, actor=user, at=at)
+def _ship(ids: Sequence[int], user: User, at: datetime, reason: str) -> Done:
+    return Done(lifecycle.ship_orders(order_ids=ids, actor=user, at=at))
 
 
-def _deliver(ids: Sequence[int], user: User, at: datetime, reason: str) -> int:
-    return lifecycle.deliver_orders(order_ids=ids, actor=user, at=at)
+def _deliver(ids: Sequence[int], user: User, at: datetime, reason: str) -> Done:
+    return Done(lifecycle.deliver_orders(order_ids=ids, actor=user, at=at))
 
 
-def _cancel(ids: Sequence[int], user: User, at: datetime, reason: str) -> int:
-    return lifecycle.cancel_orders(order_ids=ids, reason=reason, actor=user, at=at)
+def _cancel(ids: Sequence[int], user: User, at: datetime, reason: str) -> Done:
+    return Done(lifecycle.cancel_orders(order_ids=ids, reason=reason, actor=user, at=at))
 
 
 ACTIONS = {
@@ -132,11 +126,6 @@ ACTIONS = {
         ),
     )
 }
-
-
-def allowed(user: User) -> list[Action]:
-    """What this person may do in some store."""
-    return [action for action in ACTIONS.values() if user.has_perm(action.permission)]
 
 
 def fitting(order: Order, user: User) -> list[Action]:

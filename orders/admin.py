@@ -143,10 +143,10 @@ class OrderAdmin(KeptSelections, ReadOnlyList):
         return rows.only(*LISTED, *sheet.READ)
 
     def bulk_buttons(self, request: HttpRequest) -> list[tuple[str, str | Promise]]:
-        return [(action.code, action.title) for action in actions.allowed(request.user)]
+        return bulk.ORDERS.buttons(request)
 
     def bulk(self, request: HttpRequest) -> HttpResponse:
-        return bulk.preview(self, request)
+        return bulk.ORDERS.preview(self, request)
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
@@ -181,7 +181,7 @@ class OrderAdmin(KeptSelections, ReadOnlyList):
         return redirect(f"{reverse('admin:orders_order_changelist')}?phone={place}")
 
     def run_bulk(self, request: HttpRequest) -> HttpResponse:
-        return bulk.run(request)
+        return bulk.ORDERS.run(request)
 
     def change_view(
         self,
@@ -228,7 +228,7 @@ class OrderAdmin(KeptSelections, ReadOnlyList):
         people is told who was first."""
         version, at = posted.id_of(request.POST.get("version", "")), timezone.now()
         if version is None:
-            return action.run([order.pk], request.user, at, reason)
+            return len(action.run([order.pk], request.user, at, reason).changed)
         return act_on_order(
             action=action,
             order_id=order.pk,

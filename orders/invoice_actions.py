@@ -11,8 +11,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from opsdesk.bulk import lists
 from opsdesk.bulk import services as bulk
 from opsdesk.bulk.lists import BulkList, Words
+from opsdesk.bulk.services import Done
 from orders.models import Invoice
 from orders.services import invoice_sending as sending
 from orders.services import invoicing
@@ -120,23 +122,19 @@ def fitting(invoice: Invoice, person: User) -> list[Action]:
     ]
 
 
-@dataclass(frozen=True)
-class Bulk:
-    """Many at once: always by the worker, row by row where one is refused."""
-
-    code: str
-    title: str | Promise
-    run: Callable[[Sequence[int], User, datetime, str], int]
-    done: str | Promise
-    needs_reason: bool = False
+def _issue_many(ids: Sequence[int], actor: User, at: datetime, _reason: str) -> Done:
+    issued = invoicing.issue_invoices(invoice_ids=ids, actor=actor, at=at)
+    return Done([invoice.pk for invoice in issued])
 
 
-def _issue_many(ids: Sequence[int], actor: User, at: datetime, _reason: str) -> int:
-    return len(invoicing.issue_invoices(invoice_ids=ids, actor=actor, at=at))
-
-
-ISSUE_MANY = Bulk("issue_invoices", _("Issue"), _issue_many, _("Invoices issued: %(count)s"))
-bulk.register(bulk.Verb(f"orders.{ISSUE_MANY.code}", _("Issue invoices"), ISSUE_MANY.run))
+ISSUE_MANY = lists.Action(
+    code="issue_invoices",
+    title=_("Issue invoices"),
+    permission=ISSUE,
+    fitting=lambda rows: rows.to_issue(),
+    run=_issue_many,
+    done=_("Invoices issued: %(count)s"),
+)
 
 
 def _left_alone(count: int) -> str:
@@ -145,9 +143,13 @@ def _left_alone(count: int) -> str:
     ) % {"count": count}
 
 
+# Never while the person waits: where one is refused its batch goes row by row.
 INVOICES = BulkList(
-    app="orders",
-    view="admin:orders_invoice_changelist",
+    model=Invoice,
+    actions={ISSUE_MANY.code: ISSUE_MANY},
+    name=lambda invoice: f"{invoice} · {invoice.order}",
+    state=lambda invoice: invoice.get_state_display(),
+    related=("order",),
     directly=0,
     most=5_000,
     words=Words(
@@ -156,5 +158,11 @@ INVOICES = BulkList(
         none_chosen=_("No invoices were chosen."),
         say_why=_("Say why: it is put on record."),
         left_alone=_left_alone,
+        why=_(
+            "Left alone are invoices that do not wait to be issued, and those of stores where you "
+            "may not do this."
+        ),
+        back=_("Back to the invoices"),
     ),
 )
+bulk.register(*INVOICES.verbs())

@@ -2,55 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING
 
-from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from opsdesk.bulk import services as bulk
-from opsdesk.bulk.lists import BulkList, Words, selection_of
-from opsdesk.lists import crumbs
+from opsdesk.bulk.lists import Action, BulkList, Words
 from orders.models import MoneyDifference
 from orders.services.settling import SETTLE, settle_all
 
-if TYPE_CHECKING:
-    from opsdesk.stores.models import User
-    from orders.screens.money import MoneyDifferenceAdmin
-
 How = MoneyDifference.How
-SHOWN = 100
 
-
-@dataclass(frozen=True)
-class Action:
-    """A way to settle; `run` settles what one person may settle alone and asks for the rest."""
-
-    code: str
-    title: str | Promise
-    run: Callable[[Sequence[int], User, datetime, str], int]
-    done: str | Promise = _("Settled or asked for: %(count)s.")
-    needs_reason: bool = True
-    tone: str = "primary"
-
-
+# Each settles what one person may settle alone, and asks for the rest.
 ACTIONS = {
-    code: Action(code, title, partial(settle_all, how))
+    code: Action(
+        code=code,
+        title=title,
+        permission=SETTLE,
+        fitting=lambda rows: rows.open(),
+        run=partial(settle_all, how),
+        done=_("Settled or asked for: %(count)s."),
+        needs_reason=True,
+        tone="primary",
+    )
     for code, how, title in (
         ("money_accepted", How.ACCEPTED, _("Accept the provider's figures")),
         ("money_claimed", How.CLAIMED, _("Claim from the provider")),
         ("money_written_off", How.WRITTEN_OFF, _("Write off")),
     )
 }
-bulk.register(*(bulk.Verb(f"orders.{a.code}", a.title, a.run) for a in ACTIONS.values()))
 
 
 def _left_alone(count: int) -> str:
@@ -63,8 +44,11 @@ def _left_alone(count: int) -> str:
 
 
 DIFFERENCES = BulkList(
-    app="orders",
-    view="admin:orders_moneydifference_changelist",
+    model=MoneyDifference,
+    actions=ACTIONS,
+    name=lambda difference: difference.known_by or str(difference),
+    state=lambda difference: difference.get_state_display(),
+    related=("payment__order", "refund__order", "line__order"),
     directly=200,
     most=20_000,
     words=Words(
@@ -73,48 +57,11 @@ DIFFERENCES = BulkList(
         none_chosen=_("No differences were chosen."),
         say_why=_("Say why, so that others can follow it."),
         left_alone=_left_alone,
+        why=_(
+            "Left alone are differences that are not open, and those of stores where you may not "
+            "settle."
+        ),
+        back=_("Back to the differences"),
     ),
 )
-
-
-def preview(screen: MoneyDifferenceAdmin, request: HttpRequest) -> HttpResponse:
-    """What would be settled of the ticked rows, or of the whole selection."""
-    action = _action(request)
-    ids = DIFFERENCES.ids_of(DIFFERENCES.chosen(screen, request))
-    base = screen.list_rows(request).filter(pk__in=ids)
-    fitting = set(_settleable(base, request.user).values_list("pk", flat=True))
-    context = {
-        **screen.admin_site.each_context(request),
-        "title": action.title,
-        "crumbs": crumbs(screen.opts),
-        "opts": screen.opts,
-        "is_fullwidth": 1,
-        "action": action,
-        "ids": ",".join(str(pk) for pk in sorted(fitting)),
-        "count": len(fitting),
-        "left_alone": len(ids) - len(fitting),
-        "differences": [(row, row.pk in fitting) for row in base.order_by("at", "pk")[:SHOWN]],
-        "more": max(len(ids) - SHOWN, 0),
-        "in_background": len(fitting) > DIFFERENCES.directly,
-        "selection": selection_of(request),
-    }
-    return TemplateResponse(request, "orders/money_bulk_preview.html", context)
-
-
-def run(request: HttpRequest) -> HttpResponse:
-    """Do what the preview said; beyond two hundred differences the worker does it."""
-    return DIFFERENCES.run(_action(request), request)
-
-
-def _settleable(rows: QuerySet, person: User) -> QuerySet:
-    rows = rows.open()
-    return rows if person.is_superuser else rows.in_stores(person.stores_allowing(SETTLE))
-
-
-def _action(request: HttpRequest) -> Action:
-    action = ACTIONS.get(request.POST.get("bulk", ""))
-    if action is None:
-        raise Http404
-    if not request.user.has_perm(SETTLE):
-        raise PermissionDenied
-    return action
+bulk.register(*DIFFERENCES.verbs())

@@ -95,7 +95,7 @@ from opsdesk.approvals.models import (
 )
 from opsdesk.approvals.services.filing import digest_of
 from opsdesk.audit.models import AuditEntry, AuditHead, AuditLink
-from opsdesk.bulk.models import BulkTask
+from opsdesk.bulk.models import BulkResult, BulkTask
 from opsdesk.deadlines.models import Deadline, DeadlineEvent, DeadlineTimer
 from opsdesk.exchange.models import (
     ImportRow,
@@ -1693,6 +1693,15 @@ class BulkTaskFactory(DjangoModelFactory):
     total = 0
     started_by = factory.SubFactory(UserFactory)
     started_at = MOMENT
+
+
+class BulkResultFactory(DjangoModelFactory):
+    class Meta:
+        model = BulkResult
+
+    task = factory.SubFactory(BulkTaskFactory)
+    row_id = factory.Sequence(lambda n: n + 1)
+    outcome = "left_alone"
 
 
 class SubscriptionFactory(DjangoModelFactory):

@@ -127,6 +127,7 @@ ROUTES: dict[str, Rule] = {
     **screen("audit/auditentry", page="audit.view_everybodys"),
     "admin/audit/auditentry/export/": may("audit.view_everybodys"),
     **screen("bulk/bulktask", personal=True),
+    "admin/bulk/bulktask/<int:object_id>/results/": open_to(OWNER, row="bulk.bulktask"),
     **screen("catalog/pricechange"),
     "admin/catalog/pricechange/ask/": may("catalog.request_price"),
     "admin/catalog/pricechange/launch/": may("catalog.view_pricechange"),

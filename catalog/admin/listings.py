@@ -20,7 +20,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from catalog import bulk
+from catalog.bulk import LISTINGS
 from catalog.listing_forms import AddListingForm, ListingForm, ProfileForm
 from catalog.models import Listing, ListingProfile, ProductPicture
 from catalog.services import completeness, listing_texts, publishing
@@ -93,12 +93,10 @@ class ListingAdmin(KeysetModelAdmin):
         return buttons
 
     def bulk_buttons(self, request: HttpRequest) -> list[tuple[str, str | Promise]]:
-        if not request.user.has_perm(PUBLISH):
-            return []
-        return [(action.code, action.title) for action in bulk.ACTIONS.values()]
+        return LISTINGS.buttons(request)
 
     def bulk(self, request: HttpRequest) -> HttpResponse:
-        return bulk.preview(self, request)
+        return LISTINGS.preview(self, request)
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
@@ -109,7 +107,7 @@ class ListingAdmin(KeysetModelAdmin):
         ]
 
     def bulk_run(self, request: HttpRequest) -> HttpResponse:
-        return bulk.run(request)
+        return LISTINGS.run(request)
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: Any = None

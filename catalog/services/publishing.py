@@ -36,9 +36,9 @@ class Blocked(DomainError):
 
 @dataclass(frozen=True)
 class Published:
-    """What became of a batch: how many are live now, and what keeps the others off."""
+    """What became of a batch: which went live now, and what keeps the others off."""
 
-    live: int
+    live: list[int]
     blocked: dict[int, list[Blocker]]
 
 
@@ -72,7 +72,8 @@ def publish_listings(*, listing_ids: Sequence[int], actor: User | None, at: date
         waiting = [one for one in _locked(listing_ids, actor) if one.state in TO_PUBLISH]
         for store_id in sorted({listing.store_id for listing in waiting}):
             blocked |= blockers_of([one for one in waiting if one.store_id == store_id], at)
-        live = _go_live([pk for pk, blockers in blocked.items() if not blockers], at)
+        live = [pk for pk, blockers in blocked.items() if not blockers]
+        _go_live(live, at)
     return Published(live, {pk: blockers for pk, blockers in blocked.items() if blockers})
 
 
@@ -84,12 +85,12 @@ def take_off_listing(*, listing_id: int, reason: str, actor: User | None, at: da
 
 def take_off_listings(
     *, listing_ids: Sequence[int], reason: str, actor: User | None, at: datetime
-) -> int:
-    """Those of them that were live are not. Returns how many; the reason is on record with each."""
+) -> list[int]:
+    """Those that were live are not. Returns their ids; the reason is on record with each."""
     with transaction.atomic(), acting(reason=reason):
-        ids = [listing.pk for listing in _locked(listing_ids, actor)]
-        live = Listing.objects.filter(pk__in=ids, state=State.LIVE)
-        return live.update(state=State.PAUSED, published_at=None)
+        live = [one.pk for one in _locked(listing_ids, actor) if one.state == State.LIVE]
+        Listing.objects.filter(pk__in=live).update(state=State.PAUSED, published_at=None)
+    return live
 
 
 def _go_live(ids: Sequence[int], at: datetime) -> int:

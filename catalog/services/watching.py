@@ -50,12 +50,13 @@ def look(store: Store, *, at: datetime) -> dict[str, int]:
         blocked = blockers_of(batch, at)
         expired = [pk for pk, blockers in blocked.items() if _lacks_a_paper(blockers)]
         if expired:
-            taken_off += publishing.take_off_listings(
+            gone = publishing.take_off_listings(
                 listing_ids=expired,
                 reason=_("A qualification it needs is not valid."),
                 actor=None,
                 at=at,
             )
+            taken_off += len(gone)
         findings += [
             alerts.Finding(
                 key=str(listing.pk),

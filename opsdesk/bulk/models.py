@@ -7,6 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from opsdesk.stores.models import User
 
@@ -31,8 +32,8 @@ class BulkTaskQuerySet(models.QuerySet):
 class BulkTask(models.Model):
     """One action on many rows, carried out in chunks that commit on their own.
 
-    `position` counts the rows dealt with, `changed` those the service changed; the others had moved
-    on or were not the person's to touch. Resumable: a chunk and its position commit together.
+    `position` counts the rows dealt with, from the first of `row_ids` on: each has its
+    `BulkResult`. Resumable: a chunk, its results and its position commit together.
     """
 
     class State(models.TextChoices):
@@ -47,6 +48,9 @@ class BulkTask(models.Model):
     total = models.PositiveIntegerField(_("total"))
     position = models.PositiveIntegerField(_("dealt with"), default=0)
     changed = models.PositiveIntegerField(_("changed"), default=0)
+    refused = models.PositiveIntegerField(
+        pgettext_lazy("a row of a bulk action", "refused"), default=0, db_default=0
+    )
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.WAITING)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     lease_until = models.DateTimeField(_("lease until"), null=True)
@@ -69,6 +73,14 @@ class BulkTask(models.Model):
                 name="bulk_task_counts_in_order",
             ),
             models.CheckConstraint(
+                condition=Q(position__gte=F("changed") + F("refused")),
+                name="bulk_task_changed_or_refused",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="done") | Q(position=F("total")),
+                name="bulk_task_done_with_every_row",
+            ),
+            models.CheckConstraint(
                 condition=Q(state="running", lease_until__isnull=False)
                 | ~Q(state="running") & Q(lease_until=None),
                 name="bulk_task_lease_while_running",
@@ -86,5 +98,65 @@ class BulkTask(models.Model):
         return f"{self.code} × {self.total}"
 
     @property
+    def is_under_way(self) -> bool:
+        return self.state in (self.State.WAITING, self.State.RUNNING)
+
+    @property
+    def left_alone(self) -> int:
+        return self.position - self.changed - self.refused
+
+    @property
     def percent(self) -> int:
         return 100 * self.position // self.total if self.total else 100
+
+
+class BulkResultQuerySet(models.QuerySet):
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """Those of the bulk actions that the person follows."""
+        return self.filter(task__in=BulkTask.objects.visible_to(user))
+
+
+class BulkResult(models.Model):
+    """What became of one row of a bulk action, written once, with the chunk that dealt with it.
+
+    A row that was `refused` has what the service said, mobile numbers masked. One that was left
+    alone had moved on, or was not the person's to touch.
+    """
+
+    class Outcome(models.TextChoices):
+        CHANGED = "changed", _("changed")
+        LEFT_ALONE = "left_alone", _("left alone")
+        REFUSED = "refused", pgettext_lazy("a row of a bulk action", "refused")
+
+    task = models.ForeignKey(
+        BulkTask,
+        models.CASCADE,
+        related_name="results",
+        # The unique key begins with it.
+        db_index=False,
+        verbose_name=_("bulk action"),
+    )
+    row_id = models.BigIntegerField(_("row"))
+    outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome)
+    said = models.TextField(_("why"), blank=True)
+
+    objects = BulkResultQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-outcome", "-pk"]
+        verbose_name = _("result of a bulk action")
+        verbose_name_plural = _("results of bulk actions")
+        constraints = [
+            models.UniqueConstraint(fields=["task", "row_id"], name="bulk_result_one_of_a_row"),
+            models.CheckConstraint(
+                condition=Q(outcome__in=["changed", "left_alone", "refused"]),
+                name="bulk_result_outcome_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(said="") | Q(outcome="refused"), name="bulk_result_words_of_a_refusal"
+            ),
+        ]
+        indexes = [models.Index(fields=["task", "outcome", "id"], name="bulk_result_by_outcome")]
+
+    def __str__(self) -> str:
+        return f"{self.row_id}: {self.get_outcome_display()}"

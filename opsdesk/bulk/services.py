@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -12,12 +13,13 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.db import connection, transaction
 from django.db.models import F, QuerySet
 from django.db.models.functions import Now
+from django.utils import translation
 from django.utils.functional import Promise
 
 from opsdesk import privacy
-from opsdesk.audit.context import acting
+from opsdesk.audit.context import acting, facts
 from opsdesk.bulk import tasks
-from opsdesk.bulk.models import BulkTask
+from opsdesk.bulk.models import BulkResult, BulkTask
 from opsdesk.db import is_unavailable, retrying
 from opsdesk.errors import DomainError
 from opsdesk.schedule.hints import hint
@@ -31,12 +33,36 @@ MOST_ATTEMPTS = 3
 
 
 @dataclass(frozen=True)
+class Done:
+    """What a verb did: the rows it changed, and what it said of those it refused.
+
+    It left alone whatever is in neither. Rows it was not asked for may have changed along.
+    """
+
+    changed: Collection[int] = ()
+    refused: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row as people know it: its name, its page, the state it is in now."""
+
+    name: str
+    address: str
+    state: str
+
+
+@dataclass(frozen=True)
 class Verb:
-    """`run(ids, actor, at, note)` acts on rows and returns how many it changed."""
+    """`run(ids, actor, at, note)` acts on rows; refused as a whole, it is asked for fewer.
+
+    `rows_of(ids, person)` are those of the rows that this person may see, by id.
+    """
 
     code: str
     title: str | Promise
-    run: Callable[[Sequence[int], User, datetime, str], int]
+    run: Callable[[Sequence[int], User, datetime, str], Done]
+    rows_of: Callable[[Collection[int], User], Mapping[int, Row]]
 
 
 class UnknownVerb(LookupError):
@@ -62,18 +88,28 @@ def verb_of(code: str) -> Verb:
 
 def start(*, code: str, row_ids: Sequence[int], note: str, actor: User, at: datetime) -> BulkTask:
     """The action waits for the worker, who is told; a lost message costs a minute."""
-    verb_of(code)
     with transaction.atomic():
-        task = BulkTask.objects.create(
-            code=code,
-            row_ids=list(row_ids),
-            total=len(row_ids),
-            note=note,
-            started_by=actor,
-            started_at=at,
-        )
+        task = _file(code, row_ids, note, actor=actor, at=at)
         hint(tasks.run_bulk_task, task.pk)
     return task
+
+
+def carry_out(
+    *, code: str, row_ids: Sequence[int], note: str, actor: User, at: datetime
+) -> BulkTask:
+    """The action has run while its person waits; what trouble left of it is the worker's."""
+    task = _file(code, row_ids, note, actor=actor, at=at)
+    run(task.pk, at=at)
+    task.refresh_from_db()
+    return task
+
+
+def _file(code: str, row_ids: Sequence[int], note: str, *, actor: User, at: datetime) -> BulkTask:
+    verb_of(code)
+    once = list(dict.fromkeys(row_ids))
+    return BulkTask.objects.create(
+        code=code, row_ids=once, total=len(once), note=note, started_by=actor, started_at=at
+    )
 
 
 def run_waiting(*, at: datetime) -> int:
@@ -103,8 +139,9 @@ def run(task_id: int, *, at: datetime) -> str | None:
     if task.attempts > MOST_ATTEMPTS:
         return _finish(task, BulkTask.State.FAILED, at=at, error="Its worker died each time.")
     try:
-        while retrying(partial(_chunk, task, at=at)):
-            pass
+        with translation.override(task.started_by.language or translation.get_language()):
+            while retrying(partial(_chunk, task, at=at)):
+                pass
     except SoftTimeLimitExceeded as error:
         _put_back(task, error, at=at)
         raise
@@ -119,37 +156,69 @@ def run(task_id: int, *, at: datetime) -> str | None:
 
 
 def _chunk(task: BulkTask, *, at: datetime) -> bool:
-    """The next rows are dealt with, and the position says so, together. False: none are left."""
+    """The next rows have their results, and the position says so, together. False: none left."""
     locked = BulkTask.objects.select_for_update().get(pk=task.pk)
     if locked.attempts != task.attempts or locked.state != BulkTask.State.RUNNING:
         return False
     ids = locked.row_ids[locked.position : locked.position + CHUNK]
     if not ids:
         return False
-    refusals: list[str] = []
-    changed = _apply(task, ids, refusals, at=at)
+    done = _apply(task, ids, at=at)
+    ids += _taken_along(locked, ids, done)
+    results = [_result(task, pk, done) for pk in ids]
+    BulkResult.objects.bulk_create(results)
+    counts = Counter(result.outcome for result in results)
     BulkTask.objects.filter(pk=task.pk).update(
         position=F("position") + len(ids),
-        changed=F("changed") + changed,
+        changed=F("changed") + counts[BulkResult.Outcome.CHANGED],
+        refused=F("refused") + counts[BulkResult.Outcome.REFUSED],
         lease_until=Now() + LEASE,
-        **({"error": refusals[-1][:500]} if refusals else {}),
     )
     return True
 
 
-def _apply(task: BulkTask, ids: Sequence[int], refusals: list[str], *, at: datetime) -> int:
+def _taken_along(task: BulkTask, ids: Sequence[int], done: Done) -> list[int]:
+    """Rows whose turn had not come, changed along with these: they come next after them.
+
+    So it is with orders that leave in one parcel.
+    """
+    rest = task.row_ids[task.position + len(ids) :]
+    along = set(done.changed).intersection(rest)
+    if along:
+        first = [*task.row_ids[: task.position], *ids, *sorted(along)]
+        BulkTask.objects.filter(pk=task.pk).update(
+            row_ids=[*first, *(pk for pk in rest if pk not in along)]
+        )
+    return sorted(along)
+
+
+def _apply(task: BulkTask, ids: Sequence[int], *, at: datetime) -> Done:
     """Act on the rows; where a batch is refused, halve it until the refused row is alone."""
-    recorded = acting(via="job", user=task.started_by, cause=f"bulk:{task.pk}", reason=task.note)
+    recorded = acting(
+        via=facts().get("via") or "job",
+        user=task.started_by,
+        cause=f"bulk:{task.pk}",
+        reason=task.note,
+    )
     try:
         with transaction.atomic(), recorded:
             return verb_of(task.code).run(ids, task.started_by, at, task.note)
     except DomainError as error:
         if len(ids) == 1:
-            refusals.append(privacy.mask_mobiles(error.message))
-            return 0
+            return Done(refused={ids[0]: error.message})
         middle = len(ids) // 2
-        halves = (ids[:middle], ids[middle:])
-        return sum(_apply(task, half, refusals, at=at) for half in halves)
+        one, other = (_apply(task, half, at=at) for half in (ids[:middle], ids[middle:]))
+        return Done([*one.changed, *other.changed], {**one.refused, **other.refused})
+
+
+def _result(task: BulkTask, pk: int, done: Done) -> BulkResult:
+    result = BulkResult(task=task, row_id=pk, outcome=BulkResult.Outcome.LEFT_ALONE)
+    if pk in done.changed:
+        result.outcome = BulkResult.Outcome.CHANGED
+    elif pk in done.refused:
+        result.outcome = BulkResult.Outcome.REFUSED
+        result.said = privacy.mask_mobiles(str(done.refused[pk]))
+    return result
 
 
 def _put_back(task: BulkTask, error: Exception, *, at: datetime) -> str:
@@ -163,9 +232,8 @@ def _put_back(task: BulkTask, error: Exception, *, at: datetime) -> str:
 
 
 def _finish(task: BulkTask, state: str, *, at: datetime, error: str = "") -> str:
-    """How it ended. What the last refused row said stays where nothing worse happened."""
-    values = {"error": error[:500]} if error else {}
-    _held(task).update(state=state, lease_until=None, finished_at=at, **values)
+    """How it ended, and why where it failed as a whole."""
+    _held(task).update(state=state, lease_until=None, finished_at=at, error=error[:500])
     return state
 
 

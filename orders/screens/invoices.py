@@ -20,14 +20,13 @@ from django.views.decorators.http import require_POST
 from opsdesk import keyset, navigation, posted, wording
 from opsdesk.admin import ScopedModelAdmin
 from opsdesk.audit import exporting, reading
-from opsdesk.bulk.lists import selection_of
 from opsdesk.errors import DomainError
 from opsdesk.exports import ExportedFile
 from opsdesk.filters import DaysFilter, ListFilters, PrefixFilter, StateFilter, StoreFilter
 from opsdesk.lists import Column, ReadOnlyList, Tab, crumbs, moment_in, pill, state_pill
 from opsdesk.navigation import Screen
 from orders import invoice_actions
-from orders.invoice_actions import ACTIONS, INVOICES, ISSUE_MANY
+from orders.invoice_actions import ACTIONS, INVOICES
 from orders.models import Invoice, InvoiceSeries, Order
 from orders.paper_forms import InvoiceForm, SeriesForm
 from orders.services import invoicing
@@ -35,7 +34,6 @@ from orders.services.invoice_documents import content_of, ensure_document
 from orders.services.invoicing import ISSUE, REQUEST
 
 PAGE = "admin:orders_invoice_change"
-SHOWN = 100
 TONES = {
     Invoice.State.REQUESTED: "warning",
     Invoice.State.ISSUED: "info",
@@ -105,34 +103,10 @@ class InvoiceAdmin(ReadOnlyList):
         return [(reverse("admin:orders_invoiceseries_changelist"), _("Series"))]
 
     def bulk_buttons(self, request: HttpRequest) -> list[tuple[str, str | Promise]]:
-        may = request.user.has_perm(ISSUE)
-        return [(ISSUE_MANY.code, ISSUE_MANY.title)] if may else []
+        return INVOICES.buttons(request)
 
     def bulk(self, request: HttpRequest) -> HttpResponse:
-        """What would be issued of the ticked rows, or of the whole selection."""
-        _refuse(request, ISSUE)
-        ids = INVOICES.ids_of(INVOICES.chosen(self, request))
-        stores = None if request.user.is_superuser else request.user.stores_allowing(ISSUE)
-        base = self.get_queryset(request).filter(pk__in=ids)
-        rows = base.to_issue() if stores is None else base.to_issue().in_stores(stores)
-        fitting = list(rows.order_by("pk").values_list("pk", flat=True))
-        shown = [(each, each.pk in set(fitting)) for each in base.order_by("pk")[:SHOWN]]
-        context = {
-            **self.admin_site.each_context(request),
-            "title": ISSUE_MANY.title,
-            "crumbs": crumbs(self.opts),
-            "opts": self.opts,
-            "is_fullwidth": 1,
-            "action": ISSUE_MANY,
-            "ids": ",".join(map(str, fitting)),
-            "count": len(fitting),
-            "left_alone": len(ids) - len(fitting),
-            "invoices": shown,
-            "more": max(len(ids) - SHOWN, 0),
-            "in_background": True,
-            "selection": selection_of(request),
-        }
-        return TemplateResponse(request, "orders/invoice_bulk.html", context)
+        return INVOICES.preview(self, request)
 
     def get_urls(self) -> list[URLPattern]:
         view, name = self.admin_site.admin_view, "orders_invoice"
@@ -145,8 +119,7 @@ class InvoiceAdmin(ReadOnlyList):
         ]
 
     def run_bulk(self, request: HttpRequest) -> HttpResponse:
-        _refuse(request, ISSUE)
-        return INVOICES.run(ISSUE_MANY, request)
+        return INVOICES.run(request)
 
     def ask(self, request: HttpRequest, order_id: int) -> HttpResponse:
         """An invoice on this order, for who may ask for one."""
@@ -228,11 +201,6 @@ def order_for(request: HttpRequest, order_id: int, right: str) -> Order:
     if not request.user.has_perm(right, order):
         raise PermissionDenied
     return order
-
-
-def _refuse(request: HttpRequest, right: str) -> None:
-    if not request.user.has_perm(right):
-        raise PermissionDenied
 
 
 @admin.register(InvoiceSeries)

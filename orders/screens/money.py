@@ -25,8 +25,9 @@ from opsdesk.audit import reading
 from opsdesk.filters import DaysFilter, ListFilters, PlainSearch, StateFilter, StoreFilter
 from opsdesk.lists import Column, ReadOnlyList, Tab, crumbs, moment_in, state_pill
 from opsdesk.navigation import Screen
-from orders import money_bulk, money_files
+from orders import money_files
 from orders.models import FeeRate, MoneyDifference, Provider, Statement, StatementLine
+from orders.money_bulk import DIFFERENCES
 from orders.money_forms import VIEW, SettleForm, SheetForm, day_before
 from orders.services.balance import balance_sheet
 from orders.services.settling import SETTLE, settle_difference
@@ -203,12 +204,10 @@ class MoneyDifferenceAdmin(ReadOnlyList):
         return [(reverse(SHEET), _("Balance sheet"))]
 
     def bulk_buttons(self, request: HttpRequest) -> list[tuple[str, str | Promise]]:
-        if not request.user.has_perm(SETTLE):
-            return []
-        return [(action.code, action.title) for action in money_bulk.ACTIONS.values()]
+        return DIFFERENCES.buttons(request)
 
     def bulk(self, request: HttpRequest) -> HttpResponse:
-        return money_bulk.preview(self, request)
+        return DIFFERENCES.preview(self, request)
 
     def get_urls(self) -> list[URLPattern]:
         view, name = self.admin_site.admin_view, "orders_moneydifference"
@@ -220,7 +219,7 @@ class MoneyDifferenceAdmin(ReadOnlyList):
         ]
 
     def run_bulk(self, request: HttpRequest) -> HttpResponse:
-        return money_bulk.run(request)
+        return DIFFERENCES.run(request)
 
     def settle(self, request: HttpRequest, object_id: int) -> HttpResponse:
         difference = self.get_object(request, str(object_id))

@@ -42,10 +42,10 @@ def _act(
 ) -> int:
     order = Order.objects.select_related("store").locked().get(pk=order_id)
     refuse_stale(order, version)
-    moved = action.run([order_id], actor, at, reason)
+    moved = action.run([order_id], actor, at, reason).changed
     if not moved:
         raise _why_not(action, order)
-    return moved
+    return len(moved)
 
 
 def _why_not(action: Action, order: Order) -> DomainError:

@@ -1,7 +1,8 @@
 """An order moves on: reviewed, shipped, delivered, cancelled. Each verb takes a set of orders.
 
-An order that is not in the state a verb needs, or that the actor may not touch, is left alone and
-not counted. Orders are locked in id order, then stock: every service takes them in this order.
+An order that is not in the state a verb needs, or that the actor may not touch, is left alone; a
+verb returns the ids of those that moved on. Orders are locked in id order, then stock: every
+service takes them in this order.
 """
 
 from __future__ import annotations
@@ -37,8 +38,8 @@ def on_cancel(listener: Listener) -> None:
 
 def review_orders(
     *, order_ids: Iterable[int], actor: User | None, at: datetime, why: str = ""
-) -> int:
-    """The orders have passed review (ORD-3). Returns how many did now.
+) -> list[int]:
+    """The orders have passed review (ORD-3). Returns the ids of those that did now.
 
     A person passes what is held, too: the holds end as passed as they are. The system does not, and
     that it passed an order is no change of it.
@@ -46,7 +47,7 @@ def review_orders(
     return retrying(partial(_review, list(order_ids), actor=actor, at=at, why=why))
 
 
-def _review(order_ids: list[int], *, actor: User | None, at: datetime, why: str) -> int:
+def _review(order_ids: list[int], *, actor: User | None, at: datetime, why: str) -> list[int]:
     orders = _locked(Order.objects.to_review(), order_ids, actor, "orders.review_order")
     ids = [order.pk for order in orders]
     if actor is None:
@@ -58,18 +59,18 @@ def _review(order_ids: list[int], *, actor: User | None, at: datetime, why: str)
     told = {"reason": why} if why else None
     note(ids, OrderEvent.Kind.REVIEWED, actor=actor, at=at, data=told)
     deadlines.reach(Order, ids, reached="reviewed_at", at=at)
-    return len(ids)
+    return ids
 
 
-def ship_orders(*, order_ids: Iterable[int], actor: User | None, at: datetime) -> int:
-    """Paid, passed and reserved orders have left the warehouse (FUL-2). Returns how many now.
+def ship_orders(*, order_ids: Iterable[int], actor: User | None, at: datetime) -> list[int]:
+    """Paid, passed and reserved orders have left the warehouse (FUL-2). Returns which now.
 
     Those that leave in one parcel with others leave with all of them, or not yet (ORD-5).
     """
     return retrying(partial(_ship, list(order_ids), actor=actor, at=at))
 
 
-def _ship(order_ids: list[int], *, actor: User | None, at: datetime) -> int:
+def _ship(order_ids: list[int], *, actor: User | None, at: datetime) -> list[int]:
     wanted = parcels.with_companions(order_ids)
     orders = _locked(Order.objects.to_ship(), wanted, actor, "orders.ship_order")
     ids = parcels.without_torn(_in_warehouses_of(actor, orders))
@@ -77,36 +78,37 @@ def _ship(order_ids: list[int], *, actor: User | None, at: datetime) -> int:
     _update(ids, fulfilment_state=Order.Fulfilment.SHIPPED, shipped_at=at)
     note(ids, OrderEvent.Kind.SHIPPED, actor=actor, at=at)
     deadlines.reach(Order, ids, reached="shipped_at", at=at)
-    return len(ids)
+    return ids
 
 
-def deliver_orders(*, order_ids: Iterable[int], actor: User | None, at: datetime) -> int:
-    """Shipped orders have reached their customers: the goods are sold. Returns how many now."""
+def deliver_orders(*, order_ids: Iterable[int], actor: User | None, at: datetime) -> list[int]:
+    """Shipped orders have reached their customers: the goods are sold. Returns which now."""
     return retrying(partial(_deliver, list(order_ids), actor=actor, at=at))
 
 
-def _deliver(order_ids: list[int], *, actor: User | None, at: datetime) -> int:
+def _deliver(order_ids: list[int], *, actor: User | None, at: datetime) -> list[int]:
     shipped = Order.objects.filter(fulfilment_state=Order.Fulfilment.SHIPPED)
     orders = _locked(shipped, order_ids, actor, "orders.ship_order")
     ids = _in_warehouses_of(actor, orders)
     deliver_shipped(ids, actor=actor, at=at)
     _update(ids, fulfilment_state=Order.Fulfilment.DELIVERED, delivered_at=at)
     note(ids, OrderEvent.Kind.DELIVERED, actor=actor, at=at)
-    return len(ids)
+    return ids
 
 
 def cancel_orders(
     *, order_ids: Iterable[int], reason: str, actor: User | None, at: datetime
-) -> int:
-    """Orders that have not left are cancelled, their stock is free again. Returns how many now."""
+) -> list[int]:
+    """Orders that have not left are cancelled, their stock is free again. Returns which now."""
     return retrying(partial(_cancel, list(order_ids), reason=reason, actor=actor, at=at))
 
 
-def _cancel(order_ids: list[int], *, reason: str, actor: User | None, at: datetime) -> int:
+def _cancel(order_ids: list[int], *, reason: str, actor: User | None, at: datetime) -> list[int]:
     still_here = Order.objects.filter(fulfilment_state__in=["waiting", "reserved", "not_tracked"])
     orders = _locked(still_here, order_ids, actor, "orders.cancel_order")
-    cancel_locked([order.pk for order in orders], actor=actor, at=at, data={"reason": reason})
-    return len(orders)
+    ids = [order.pk for order in orders]
+    cancel_locked(ids, actor=actor, at=at, data={"reason": reason})
+    return ids
 
 
 def cancel_locked(

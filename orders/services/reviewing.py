@@ -72,7 +72,7 @@ def _review_batch(order_ids: Sequence[int], *, at: datetime) -> Reviewed:
     to_pass = [look.order.pk for look in looks if not look.is_held and not look.judged.is_undecided]
     hold_orders([look.order for look in looks if look.is_held], _codes(looks), at=at)
     passed = lifecycle.review_orders(order_ids=to_pass, actor=None, at=at)
-    return Reviewed(passed, len(held), len(looks) - len(held) - len(to_pass))
+    return Reviewed(len(passed), len(held), len(looks) - len(held) - len(to_pass))
 
 
 @dataclass

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from opsdesk.approvals.kinds import Band, Change, Description, Kind
 from opsdesk.approvals.models import Approval
 from opsdesk.approvals.services import filing
+from opsdesk.bulk.services import Done
 from opsdesk.db import retrying
 from opsdesk.errors import Conflict, DomainError, NotAllowed
 from opsdesk.stores import procedure
@@ -70,23 +71,25 @@ def settle_difference(
     return retrying(settle)
 
 
-def settle_all(how: str, ids: Sequence[int], actor: User, at: datetime, note: str) -> int:
-    """Each open one of these that the person may settle is settled, or asked for. Returns how many.
+def settle_all(how: str, ids: Sequence[int], actor: User, at: datetime, note: str) -> Done:
+    """Each open one of these that the person may settle is settled, or asked for.
 
-    For a verb of the list: what somebody else settled meanwhile is left alone.
+    For a verb of the list: what somebody else settles meanwhile is refused, naming them.
     """
     rows = MoneyDifference.objects.open().filter(pk__in=ids)
     if not actor.is_superuser:
         rows = rows.in_stores(actor.stores_allowing(SETTLE))
-    done = 0
+    changed: list[int] = []
+    refused: dict[int, str] = {}
     for pk in rows.order_by("pk").values_list("pk", flat=True):
         try:
             with transaction.atomic():
                 settle_difference(difference_id=pk, how=how, note=note, actor=actor, at=at)
-        except Conflict:
-            continue
-        done += 1
-    return done
+        except Conflict as conflict:
+            refused[pk] = conflict.message
+        else:
+            changed.append(pk)
+    return Done(changed, refused)
 
 
 def _settle(

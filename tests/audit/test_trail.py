@@ -527,9 +527,11 @@ def test_by_a_bulk_action_of_a_person(store, boss, monkeypatch):
     sku = factories.SkuFactory(store=store)
 
     def reprice(ids, actor, at, note):
-        return Sku.objects.filter(pk__in=ids).update(list_price=CNY)
+        Sku.objects.filter(pk__in=ids).update(list_price=CNY)
+        return bulk.Done(ids)
 
-    monkeypatch.setitem(bulk._verbs, "reprice", bulk.Verb("reprice", "Reprice", reprice))
+    verb = bulk.Verb("reprice", "Reprice", reprice, lambda ids, person: {})
+    monkeypatch.setitem(bulk._verbs, "reprice", verb)
     task = bulk.start(code="reprice", row_ids=[sku.pk], note="sale is over", actor=boss, at=MOMENT)
     assert bulk.run(task.pk, at=MOMENT) == BulkTask.State.DONE
 

@@ -43,6 +43,7 @@ NO_PAGES = {
     "admin/exchange/importsession/<int:pk>/remarks/",
     "admin/exchange/importsession/<int:pk>/file/",
     "admin/selections/listexport/<int:object_id>/file/",
+    "admin/bulk/bulktask/<int:object_id>/results/",
 }
 # One template for all models: one of its pages stands for the others.
 HISTORY = "admin/orders/order/<path:object_id>/history/"

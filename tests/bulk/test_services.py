@@ -5,25 +5,37 @@ from functools import partial
 
 import pytest
 from celery.exceptions import SoftTimeLimitExceeded
-from django.db import OperationalError, connection
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
+from opsdesk import retention
 from opsdesk.bulk import services
-from opsdesk.bulk.models import BulkTask
+from opsdesk.bulk.jobs import COUNTS_AGREE
+from opsdesk.bulk.models import BulkResult, BulkTask
+from opsdesk.bulk.services import Done
 from opsdesk.errors import DomainError
+from opsdesk.invariants import violations
+from opsdesk.schedule.models import Slot
 from opsdesk.stores.roles import Role
-from orders.models import Order, OrderEvent
+from orders.models import OrderEvent
+from orders.services import lifecycle
 from tests import factories
-from tests.concurrency import run_together
+from tests.concurrency import run_together, slowly
 from tests.factories import MOMENT
 
 LATER = MOMENT + timedelta(hours=1)
 
 
-def task_on(orders, actor, code="orders.review", **fields):
+def task_on(orders, actor, code="orders.review"):
     return services.start(
-        code=code, row_ids=[order.pk for order in orders], note="", actor=actor, at=MOMENT, **fields
+        code=code, row_ids=[order.pk for order in orders], note="", actor=actor, at=MOMENT
     )
+
+
+def outcomes(task):
+    """Row → what became of it."""
+    return dict(task.results.values_list("row_id", "outcome"))
 
 
 @pytest.fixture
@@ -44,7 +56,8 @@ def test_every_row_is_dealt_with_and_the_changed_ones_are_counted(store, reviewe
     assert services.run(task_on(orders, reviewer).pk, at=MOMENT) == BulkTask.State.DONE
 
     task = BulkTask.objects.get()
-    assert (task.position, task.changed) == (4, 3)
+    assert (task.position, task.changed, task.left_alone) == (4, 3, 1)
+    assert outcomes(task) == {o.pk: "changed" for o in orders[:3]} | {orders[3].pk: "left_alone"}
     assert task.finished_at == MOMENT
 
 
@@ -55,22 +68,6 @@ def test_a_second_run_finds_nothing_to_do(store, reviewer):
 
     assert services.run(task.pk, at=LATER) is None
     assert OrderEvent.objects.count() == 1
-
-
-@pytest.mark.django_db
-def test_a_worker_that_died_is_taken_over_where_it_stood(store, reviewer, monkeypatch):
-    monkeypatch.setattr(services, "CHUNK", 1)
-    orders = factories.OrderFactory.create_batch(3, store=store)
-    task = task_on(orders, reviewer)
-    BulkTask.objects.filter(pk=task.pk).update(
-        state="running", lease_until=MOMENT, attempts=1, position=2, changed=2
-    )
-
-    assert services.run_waiting(at=LATER) == 1
-
-    task.refresh_from_db()
-    assert (task.position, task.changed) == (3, 3)
-    assert Order.objects.filter(review_state="passed").get() == orders[2]
 
 
 @pytest.mark.django_db
@@ -94,7 +91,7 @@ def verb(monkeypatch):
     """What runs under this code in this test."""
 
     def register(run):
-        found = services.Verb("test.act", "Act", run)
+        found = services.Verb("test.act", "Act", run, lambda ids, person: {})
         monkeypatch.setattr(services, "_verbs", {found.code: found})
         return found.code
 
@@ -108,9 +105,9 @@ def test_a_lease_reaches_from_the_chunk_and_doesnt_grow_with_their_number(
     monkeypatch.setattr(services, "CHUNK", 1)
     leases = []
 
-    def look(_ids, _actor, _at, _note):
+    def look(ids, _actor, _at, _note):
         leases.append(BulkTask.objects.get().lease_until)
-        return 1
+        return Done(ids)
 
     task = task_on(factories.OrderFactory.create_batch(4, store=store), reviewer, code=verb(look))
     services.run(task.pk, at=timezone.now())
@@ -119,20 +116,86 @@ def test_a_lease_reaches_from_the_chunk_and_doesnt_grow_with_their_number(
 
 
 @pytest.mark.django_db
-def test_one_refused_row_is_left_alone_and_the_others_are_dealt_with(store, reviewer, verb):
-    orders = factories.OrderFactory.create_batch(5, store=store)
+def test_each_row_has_its_result_and_one_refused_undoes_no_other(store, reviewer, verb):
+    rows = [order.pk for order in factories.OrderFactory.create_batch(5, store=store)]
 
-    def refuse(ids, _actor, _at, _note):
-        if orders[3].pk in ids:
+    def act(ids, _actor, _at, _note):
+        if rows[3] in ids:
             raise DomainError("No stock of A for 13812345678.")
-        return len(ids)
+        return Done(set(ids) - {rows[0], rows[1]}, {pk: "Too late." for pk in ids if pk == rows[1]})
 
-    task = task_on(orders, reviewer, code=verb(refuse))
+    task = services.carry_out(
+        code=verb(act), row_ids=[*rows, rows[4]], note="", actor=reviewer, at=MOMENT
+    )
 
-    assert services.run(task.pk, at=MOMENT) == BulkTask.State.DONE
-    task.refresh_from_db()
-    assert (task.position, task.changed) == (5, 4)
-    assert task.error == "No stock of A for 138****5678."
+    assert (task.state, task.position, task.changed, task.refused) == ("done", 5, 2, 2)
+    assert (task.left_alone, task.error) == (1, "")
+    assert outcomes(task) == dict(
+        zip(rows, ["left_alone", "refused", "changed", "refused", "changed"], strict=True)
+    )
+    said = dict(task.results.exclude(said="").values_list("row_id", "said"))
+    assert said == {rows[1]: "Too late.", rows[3]: "No stock of A for 138****5678."}
+
+
+@pytest.mark.django_db
+def test_a_refusal_is_said_in_the_language_of_who_started_it(store, verb):
+    person = factories.UserFactory(role=Role.ORDER_REVIEWER, store=store, language="zh-hans")
+
+    def refuse(_ids, _actor, _at, _note):
+        raise DomainError(gettext("The listing is not live."))
+
+    task = task_on([factories.OrderFactory(store=store)], person, code=verb(refuse))
+    services.run(task.pk, at=MOMENT)
+
+    said = task.results.get().said
+    assert said
+    assert not said.isascii()
+
+
+@pytest.mark.django_db
+def test_a_worker_that_dies_halfway_leaves_each_row_one_result(store, reviewer, monkeypatch, verb):
+    """ORD-3: what was written with its chunk is not done again, and nothing is left out."""
+    monkeypatch.setattr(services, "CHUNK", 2)
+    orders = factories.OrderFactory.create_batch(5, store=store)
+    seen = []
+
+    def act(ids, _actor, _at, _note):
+        seen.append(list(ids))
+        if len(seen) == 2:
+            raise KeyboardInterrupt
+        return Done(ids)
+
+    task = task_on(orders, reviewer, code=verb(act))
+    with pytest.raises(KeyboardInterrupt):
+        services.run(task.pk, at=MOMENT)
+    assert len(outcomes(task)) == 2
+    BulkTask.objects.filter(pk=task.pk).update(lease_until=MOMENT)
+
+    assert services.run_waiting(at=LATER) == 1
+
+    assert outcomes(task) == {order.pk: "changed" for order in orders}
+    assert seen == [task.row_ids[:2], task.row_ids[2:4], task.row_ids[2:4], task.row_ids[4:]]
+
+
+@pytest.mark.django_db
+def test_a_row_that_changes_along_with_another_has_its_one_result(
+    store, reviewer, monkeypatch, verb
+):
+    """Orders that leave in one parcel: the later one's turn is over, others are nobody's."""
+    monkeypatch.setattr(services, "CHUNK", 1)
+    one, other, companion = factories.OrderFactory.create_batch(3, store=store)
+    seen = []
+
+    def ship(ids, _actor, _at, _note):
+        seen.extend(ids)
+        return Done([*ids, companion.pk, -1] if ids == [one.pk] else [])
+
+    services.run(task_on([one, other, companion], reviewer, code=verb(ship)).pk, at=MOMENT)
+
+    task = BulkTask.objects.get()
+    assert (task.state, task.position, task.changed, task.left_alone) == ("done", 3, 2, 1)
+    assert outcomes(task) == {one.pk: "changed", companion.pk: "changed", other.pk: "left_alone"}
+    assert seen == [one.pk, other.pk]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -156,7 +219,7 @@ def test_an_action_whose_time_is_up_goes_on_with_the_next_tick(store, reviewer, 
         calls.append(ids)
         if len(calls) == 2:
             raise SoftTimeLimitExceeded
-        return 1
+        return Done(ids)
 
     task = task_on(factories.OrderFactory.create_batch(3, store=store), reviewer, code=verb(slow))
     with pytest.raises(SoftTimeLimitExceeded):
@@ -176,7 +239,7 @@ def test_a_lost_connection_costs_an_attempt_and_no_row(store, reviewer, verb):
         if BulkTask.objects.get().attempts == 1:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
-        return len(ids)
+        return Done(ids)
 
     task = task_on([factories.OrderFactory(store=store)], reviewer, code=verb(cut_off))
 
@@ -223,3 +286,45 @@ def test_two_workers_at_once_do_it_once(store, reviewer):
 
     assert sorted(map(str, results)) == ["None", "None", "None", "done"]
     assert OrderEvent.objects.count() == 5
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_people_on_the_same_orders_each_order_is_changed_by_one(store, monkeypatch):
+    """ORD-3, ORD-4: who comes second is told that the order was left alone, not that it passed."""
+    monkeypatch.setattr(lifecycle.releasing, "close_open", slowly(lifecycle.releasing.close_open))
+    orders = factories.OrderFactory.create_batch(6, store=store)
+    people = [factories.UserFactory(role=Role.ORDER_REVIEWER, store=store) for _ in range(2)]
+    both = [task_on(orders, person) for person in people]
+
+    run_together([partial(services.run, task.pk, at=MOMENT) for task in both])
+
+    of_one, of_other = map(outcomes, both)
+    assert {of_one[o.pk] for o in orders} | {of_other[o.pk] for o in orders} <= {
+        "changed",
+        "left_alone",
+    }
+    assert [(of_one[o.pk] == "changed") + (of_other[o.pk] == "changed") for o in orders] == [1] * 6
+    assert OrderEvent.objects.count() == 6
+    assert violations([COUNTS_AGREE])[0]["violations"] == 0
+
+
+@pytest.mark.django_db
+def test_a_row_has_no_second_result(store, reviewer):
+    first = factories.BulkResultFactory()
+
+    with pytest.raises(IntegrityError, match="bulk_result_one_of_a_row"), transaction.atomic():
+        BulkResult.objects.create(task=first.task, row_id=first.row_id, outcome="changed")
+    # The count of its task says nothing of it: that is what the invariant is for.
+    assert violations([COUNTS_AGREE])[0]["violations"] == 1
+
+
+@pytest.mark.django_db
+def test_what_became_of_rows_goes_with_its_action_when_its_days_are_over(reviewer):
+    old = factories.BulkResultFactory(task__finished_at=MOMENT).task
+    factories.BulkResultFactory(task__finished_at=MOMENT + timedelta(days=1))
+
+    deleted = retention.delete_old_rows(Slot(), MOMENT + timedelta(days=181))
+
+    assert deleted["bulk actions"] == 2
+    assert not BulkTask.objects.filter(pk=old.pk).exists()
+    assert BulkResult.objects.count() == 1

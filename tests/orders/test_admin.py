@@ -136,7 +136,7 @@ def test_pieces_of_another_warehouse_are_moved_by_nobody_bound_elsewhere(
     assert f'value="{verb}"' not in page
     assert held.warehouse.name not in page
     assert act(client, order, verb).status_code == 403
-    assert ACTIONS[verb].run([order.pk], keeper, MOMENT, "") == 0
+    assert ACTIONS[verb].run([order.pk], keeper, MOMENT, "").changed == []
     assert not ACTIONS[verb].rows(Order.objects.all(), keeper).exists()
     order.refresh_from_db()
     assert order.fulfilment_state == state

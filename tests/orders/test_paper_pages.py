@@ -92,7 +92,7 @@ def test_finance_issues_many_in_the_background_each_on_its_own(finance, books):
     good.refresh_from_db()
     bad.refresh_from_db()
     assert (task.state, task.changed, good.state, bad.state) == ("done", 1, "issued", "requested")
-    assert "refunded meanwhile" in task.error
+    assert "refunded meanwhile" in task.results.get(row_id=bad.pk, outcome="refused").said
     assert InvoiceSeries.objects.get().last == 2
 
 

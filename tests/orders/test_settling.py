@@ -123,7 +123,9 @@ def test_many_at_once_leave_alone_what_is_settled_or_of_other_stores(store, fina
     foreign = difference(StoreFactory(), "10.00")
     ids = [row.pk for row in (*rows, foreign)]
 
-    assert settle_all("accepted", ids, finance, MOMENT, "Agreed by phone.") == 2
+    done = settle_all("accepted", ids, finance, MOMENT, "Agreed by phone.")
+
+    assert (done.changed, done.refused) == ([rows[1].pk, rows[2].pk], {})
 
 
 @pytest.mark.django_db(transaction=True)
