@@ -20,6 +20,8 @@ from orders.services.editing import MOST_REASON
 from orders.services.splitting import Part
 
 MOST_PIECES = 1_000_000
+# As much as the fields for prices take: ten digits before the point.
+MOST_PRICE = 10**10
 
 
 class EditForm(forms.Form):
@@ -133,8 +135,8 @@ def _further(row: Sequence[str]) -> Wanted:
         quantity = int(pieces)
     except (ValueError, InvalidOperation) as error:
         raise ValidationError(_("Write a SKU code, a number of pieces and a price.")) from error
-    is_number = unit_price is None or unit_price.is_finite()
-    if len(price) > 1 or not 0 < quantity <= MOST_PIECES or not is_number:
+    is_price = unit_price is None or (unit_price.is_finite() and abs(unit_price) < MOST_PRICE)
+    if len(price) > 1 or not 0 < quantity <= MOST_PIECES or not is_price:
         raise ValidationError(_("Write a SKU code, a number of pieces and a price."))
     return Wanted(code, quantity, unit_price=unit_price)
 
