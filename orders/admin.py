@@ -105,12 +105,6 @@ class OrderAdmin(KeptSelections, ReadOnlyList):
     tabs = [
         Tab("review", _("To review"), lambda rows: rows.to_review(), sorting=OLDEST_FIRST),
         Tab(
-            "held",
-            _("Held"),
-            lambda rows: rows.to_review().filter(review_state=Order.Review.HELD),
-            sorting=OLDEST_FIRST,
-        ),
-        Tab(
             "stock",
             _("Waiting for stock"),
             lambda rows: rows.waiting_for_stock(),

@@ -79,6 +79,15 @@ def test_a_price_that_is_none_is_told_at_the_form(order, reviewer, client, price
     assert order.lines.get().quantity == 2
 
 
+@pytest.mark.parametrize("phone", ["nobody", "12", "=1+1"])
+def test_a_phone_that_is_none_is_told_at_the_form(order, reviewer, client, phone):
+    answer = post(client, order, "address", phone=phone)
+
+    assert "phone" in answer.context["form"].errors
+    order.refresh_from_db()
+    assert order.contact.phone == HOME["phone"]
+
+
 @pytest.mark.parametrize("code", PAGES)
 def test_a_form_shows_no_personal_data(order, store, reviewer, client, code):
     place(store, draft("T2", **HOME))
