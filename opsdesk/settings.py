@@ -320,7 +320,11 @@ LOGGING = {
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["stderr"], "level": env.log_level("LOG_LEVEL", default=logging.INFO)},
-    "loggers": {"django": {"handlers": ["stderr"], "level": "INFO", "propagate": False}},
+    "loggers": {
+        "django": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+        # Tells of each table of a font that goes into a document.
+        "fontTools": {"level": "WARNING"},
+    },
 }
 
 # Who may read /metrics: networks of the asking machine itself, or a bearer of this token.

@@ -9,6 +9,8 @@ from typing import Any
 from prometheus_client import multiprocess
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+# The most that gunicorn reads: a list with many filters has a long address.
+limit_request_line = 8190
 
 
 def on_starting(server: Any) -> None:

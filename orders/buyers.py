@@ -6,11 +6,12 @@ from dataclasses import astuple, dataclass
 
 import orjson
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from opsdesk import privacy, sealing
 
 LABELS = {
-    "title": _("title"),
+    "title": pgettext_lazy("an invoice", "title"),
     "tax_number": _("tax number"),
     "address": _("address"),
     "bank": _("bank and account"),

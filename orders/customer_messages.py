@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from opsdesk import wording
 from opsdesk.exchange.models import OutboundMessage
-from orders.models import CustomerMessage, LapsedOrder, Order
+from orders.models import CustomerMessage, LapsedOrder, Order, PresaleOrder
 from orders.services import unpaid
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Panel:
 
 
 def panel_of(order: Order, user: User, *, at: datetime) -> Panel:
-    """Oldest first. Two queries, one more while the order is unpaid."""
+    """Oldest first. Two queries, two more while the order is unpaid."""
     rows = order.customer_messages.select_related("message").order_by("at", "pk")
     may_look = user.has_perm("exchange.view_outboundmessage", order)
     return Panel([_told(row, may_look) for row in rows], _to_come(order, at))
@@ -75,6 +75,9 @@ def _to_come(order: Order, at: datetime) -> list[str]:
     here = order.fulfilment_state in (Order.Fulfilment.WAITING, Order.Fulfilment.RESERVED)
     if order.payment_state != Order.Payment.UNPAID or not here:
         return _lapse(order)
+    presale: PresaleOrder | None = getattr(order, "presale", None)
+    if presale is not None and presale.deposit_paid_at is not None:
+        return _balance(presale, order)
     limits = unpaid.Limits.of(order.channel, at=at)
     lines = []
     if not limits.reminds:
@@ -88,6 +91,14 @@ def _to_come(order: Order, at: datetime) -> list[str]:
         due = wording.moment(order.placed_at + limits.cancels_after, order.store.zone)
         lines.append(_("Cancelled by itself at %(moment)s, if unpaid.") % {"moment": due})
     return lines
+
+
+def _balance(presale: PresaleOrder, order: Order) -> list[str]:
+    """With its deposit paid an order waits for the end of the time for its balance, if there is."""
+    if presale.balance_until is None:
+        return []
+    due = wording.moment(presale.balance_until, order.store.zone)
+    return [_("Cancelled by itself at %(moment)s, if the balance is unpaid.") % {"moment": due}]
 
 
 def _lapse(order: Order) -> list[str]:

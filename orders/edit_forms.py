@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from opsdesk import privacy
 from orders.models import ContactAttempt, Order, OrderLine
 from orders.scripts import TOPICS
 from orders.services.addressing import Recipient
@@ -20,6 +21,10 @@ from orders.services.editing import MOST_REASON
 from orders.services.splitting import Part
 
 MOST_PIECES = 1_000_000
+# Of a phone number: whether it can be called is for the review to say.
+FEWEST_DIGITS = 5
+# As much as the fields for prices take: ten digits before the point.
+MOST_PRICE = 10**10
 
 
 class EditForm(forms.Form):
@@ -55,6 +60,12 @@ class AddressForm(ReasonedForm):
         for name, value in (*shown.items(), ("region", order.region)):
             self.fields[name].widget.attrs |= {"placeholder": value, "autocomplete": "off"}
         self.reason_last()
+
+    def clean_phone(self) -> str:
+        phone: str = self.cleaned_data["phone"]
+        if phone and len(privacy.normal_phone(phone)) < FEWEST_DIGITS:
+            raise ValidationError(_("That is no phone number."))
+        return phone
 
     @property
     def to(self) -> Recipient:
@@ -133,8 +144,8 @@ def _further(row: Sequence[str]) -> Wanted:
         quantity = int(pieces)
     except (ValueError, InvalidOperation) as error:
         raise ValidationError(_("Write a SKU code, a number of pieces and a price.")) from error
-    is_number = unit_price is None or unit_price.is_finite()
-    if len(price) > 1 or not 0 < quantity <= MOST_PIECES or not is_number:
+    is_price = unit_price is None or (unit_price.is_finite() and abs(unit_price) < MOST_PRICE)
+    if len(price) > 1 or not 0 < quantity <= MOST_PIECES or not is_price:
         raise ValidationError(_("Write a SKU code, a number of pieces and a price."))
     return Wanted(code, quantity, unit_price=unit_price)
 

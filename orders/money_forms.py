@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from opsdesk.days import SOUND_DAY
 from opsdesk.filters import PlainDate, PlainSelect
 from opsdesk.stores.models import Store, User
 from opsdesk.stores.worktime import DAY
@@ -27,7 +28,11 @@ class SheetForm(forms.Form):
     store = forms.ModelChoiceField(
         label=_("Store"), queryset=Store.objects.none(), empty_label=None, widget=PlainSelect
     )
-    day = forms.DateField(label=_("Day"), widget=PlainDate)
+    day = forms.DateField(
+        label=_("Day"),
+        widget=PlainDate,
+        validators=SOUND_DAY,
+    )
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -8,9 +8,11 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from catalog.models import Sku
 from opsdesk.admin import ScopedForm
+from opsdesk.days import SOUND_DAY
 from opsdesk.stores.models import Store, User
 from orders import providers
 from orders.buyers import Buyer
@@ -35,7 +37,7 @@ class InvoiceForm(forms.Form):
         ],
     )
     is_company = forms.BooleanField(label=_("Made out to a company"), required=False)
-    title = forms.CharField(label=_("Title"), max_length=120)
+    title = forms.CharField(label=pgettext_lazy("an invoice", "Title"), max_length=120)
     tax_number = forms.CharField(label=_("Tax number"), max_length=30, required=False)
     email = forms.EmailField(label=_("Mail address"), required=False)
     address = forms.CharField(label=_("Address"), max_length=200, required=False)
@@ -90,7 +92,9 @@ class ContractForm(forms.Form):
         widget=forms.FileInput(attrs={"accept": ".pdf,image/jpeg,image/png"}),
     )
     signed_on = forms.DateField(
-        label=_("Signed on"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        label=_("Signed on"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        validators=SOUND_DAY,
     )
     buyer = forms.CharField(label=_("Buyer"), max_length=200)
     seller = forms.CharField(label=_("Seller"), max_length=200)
@@ -124,7 +128,9 @@ class QuotationForm(forms.Form):
         label=_("Customer"), max_length=200, help_text=_("The company's name, nobody's own.")
     )
     valid_until = forms.DateField(
-        label=_("Valid until"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        label=_("Valid until"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        validators=SOUND_DAY,
     )
     lines = forms.CharField(
         label=_("SKU code, pieces and price of a piece, one SKU per line"),

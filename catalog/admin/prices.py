@@ -13,7 +13,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
@@ -89,7 +89,9 @@ class PriceChangeAdmin(ReadOnlyList):
     columns = [
         Column("#", lambda c: c.pk, "od-num"),
         Column(_("SKU code"), _first, "od-mono od-nowrap"),
-        Column(_("from"), lambda c: moment_in(c.begins, c.store), "od-nowrap"),
+        Column(
+            pgettext_lazy("a moment", "from"), lambda c: moment_in(c.begins, c.store), "od-nowrap"
+        ),
         Column(_("state"), standing),
         Column(_("reason"), lambda c: c.reason, "od-wide"),
         Column(_("store"), lambda c: c.store, "od-wide"),

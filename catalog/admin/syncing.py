@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
@@ -54,7 +54,7 @@ class StockDifferenceAdmin(ReadOnlyList):
     columns = [
         Column(_("SKU code"), lambda d: d.sku.code, "od-mono od-nowrap"),
         Column(_("warehouse"), lambda d: d.warehouse, "od-wide"),
-        Column(_("source"), lambda d: d.source, "od-wide"),
+        Column(pgettext_lazy("of data", "source"), lambda d: d.source, "od-wide"),
         Column(_("ours"), lambda d: d.ours, "od-num"),
         Column(_("theirs"), lambda d: d.theirs, "od-num"),
         Column(_("as of"), lambda d: wording.moment(d.at), "od-nowrap od-wide"),

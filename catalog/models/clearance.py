@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from catalog.models.cover import ENDLESS
 from catalog.models.prices import PriceChangeLine
@@ -137,7 +138,7 @@ class ClearancePlan(models.Model):
         RETURN = "return", _("return to the supplier")
 
     class State(models.TextChoices):
-        OPEN = "open", _("open")
+        OPEN = "open", pgettext_lazy("a plan", "open")
         DONE = "done", _("done")
         DROPPED = "dropped", _("dropped")
 

@@ -6,6 +6,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from catalog.models.products import Sku
 from catalog.models.warehouses import Warehouse, WarehouseQuerySet
@@ -97,7 +98,7 @@ class CountLine(models.Model):
     warehouse = models.ForeignKey(
         Warehouse, models.PROTECT, related_name="+", verbose_name=_("warehouse"), db_index=False
     )
-    is_open = models.BooleanField(_("open"), default=True)
+    is_open = models.BooleanField(pgettext_lazy("a stock-take", "open"), default=True)
     counted = models.IntegerField(_("counted"), null=True)
     book = models.IntegerField(_("on record when counted"), null=True)
     counted_at = models.DateTimeField(_("counted at"), null=True)

@@ -12,6 +12,7 @@ from django.contrib.postgres.fields import BigIntegerRangeField, DateTimeRangeFi
 from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from catalog.models.products import Sku
 from catalog.models.suppliers import Supplier
@@ -46,7 +47,7 @@ class PresaleLot(models.Model):
 
     class State(models.TextChoices):
         DRAFT = "draft", _("draft")
-        OPEN = "open", _("open")
+        OPEN = "open", pgettext_lazy("a presale", "open")
         ENDED = "ended", _("sale over")
         FULFILLED = "fulfilled", _("fulfilled")
         CANCELLED = "cancelled", _("cancelled")

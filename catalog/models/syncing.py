@@ -5,6 +5,7 @@ from typing import Self
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from catalog.models.products import Sku
 from catalog.models.warehouses import Warehouse, WarehouseQuerySet
@@ -41,7 +42,7 @@ class StockDifference(models.Model):
     warehouse = models.ForeignKey(
         Warehouse, models.PROTECT, related_name="+", verbose_name=_("warehouse")
     )
-    source = models.CharField(_("source"), max_length=60)
+    source = models.CharField(pgettext_lazy("of data", "source"), max_length=60)
     ours = models.IntegerField(_("ours"))
     theirs = models.IntegerField(_("theirs"))
     at = models.DateTimeField(_("as of"))

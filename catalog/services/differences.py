@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from catalog.models import Sku, StockDifference
 from catalog.services.adjusting import adjust_stock, worth_of
@@ -58,7 +58,7 @@ OVERDUE = AlertKind(
         "difference with a note."
     ),
     evidence={
-        "source": gettext_lazy("source"),
+        "source": pgettext_lazy("of data", "source"),
         "ours": gettext_lazy("ours"),
         "theirs": gettext_lazy("theirs"),
     },

@@ -36,6 +36,11 @@ READING = {
     "429": "The requests of this minute are used up: see Retry-After.",
     "503": "The database did not answer: see Retry-After.",
 }
+# Said by the web server before the request reaches us, and so in its own words.
+TOO_LONG = {
+    "description": "The address is longer than 8,190 bytes.",
+    "content": {"text/html": {"schema": {"type": "string"}}},
+}
 WRITING = READING | {
     "400": "The key is missing, or some fields are not valid.",
     "409": "The business does not allow it, or a request with this key is still running.",
@@ -90,4 +95,5 @@ def add_problems(result: dict[str, Any], generator: Any, request: Any, public: b
             for status, description in known.items():
                 answer = {"description": description, "content": content}
                 operation["responses"].setdefault(status, answer)
+            operation["responses"].setdefault("414", TOO_LONG)
     return result

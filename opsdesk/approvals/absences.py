@@ -14,7 +14,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
@@ -60,7 +60,11 @@ class AbsencesAdmin(ReadOnlyList):
         Column(_("who is away"), lambda d: d.absent),
         Column(_("who stands in"), lambda d: d.stand_in),
         Column(_("store"), lambda d: d.store, "od-wide"),
-        Column(_("from"), lambda d: moment_in(d.starts_at, d.store), "od-nowrap od-wide"),
+        Column(
+            pgettext_lazy("a moment", "from"),
+            lambda d: moment_in(d.starts_at, d.store),
+            "od-nowrap od-wide",
+        ),
         Column(_("until"), lambda d: moment_in(d.ends_at, d.store), "od-nowrap"),
     ]
     tabs = [

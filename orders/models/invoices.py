@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Upper
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from opsdesk.audit.triggers import recording
 from opsdesk.stores.models import ScopedQuerySet, Store, User
@@ -74,14 +75,14 @@ class Invoice(models.Model):
 
     class State(models.TextChoices):
         REQUESTED = "requested", _("requested")
-        ISSUED = "issued", _("issued")
+        ISSUED = "issued", pgettext_lazy("an invoice", "issued")
         SENT = "sent", _("sent")
         VOIDED = "voided", _("voided")
         DECLINED = "declined", _("declined")
 
     class Kind(models.TextChoices):
         ELECTRONIC = "electronic", _("electronic")
-        PAPER = "paper", _("paper")
+        PAPER = "paper", pgettext_lazy("an invoice", "paper")
 
     class Vat(models.TextChoices):
         NONE = "none", _("without distinction")
@@ -124,7 +125,7 @@ class Invoice(models.Model):
         db_index=False,
     )
     position = models.PositiveBigIntegerField(null=True, editable=False)
-    number = models.CharField(_("number"), max_length=40, blank=True)
+    number = models.CharField(pgettext_lazy("of a paper", "number"), max_length=40, blank=True)
     requested_by = models.ForeignKey(
         User,
         models.PROTECT,

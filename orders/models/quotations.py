@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import DecimalField, F, Q, Sum
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from catalog.models import Sku
 from opsdesk.audit.triggers import recording
@@ -42,7 +43,7 @@ class Quotation(models.Model):
     """
 
     class State(models.TextChoices):
-        OPEN = "open", _("open")
+        OPEN = "open", pgettext_lazy("a quotation", "open")
         REPLACED = "replaced", _("replaced")
         ACCEPTED = "accepted", _("accepted")
         WITHDRAWN = "withdrawn", _("withdrawn")
@@ -50,7 +51,7 @@ class Quotation(models.Model):
     store = models.ForeignKey(
         Store, models.PROTECT, related_name="quotations", verbose_name=_("store"), db_index=False
     )
-    number = models.CharField(_("number"), max_length=20)
+    number = models.CharField(pgettext_lazy("of a paper", "number"), max_length=20)
     version = models.PositiveSmallIntegerField(_("version"), default=1)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.OPEN)
     customer = models.CharField(

@@ -7,6 +7,7 @@ from typing import Self
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from opsdesk.audit.triggers import recording
 from opsdesk.stores.models import Channel, ScopedQuerySet, User
@@ -30,8 +31,8 @@ class ChannelReconciliation(models.Model):
         verbose_name=_("channel"),
         db_index=False,
     )
-    source = models.CharField(_("source"), max_length=120)
-    since = models.DateTimeField(_("from"))
+    source = models.CharField(pgettext_lazy("of data", "source"), max_length=120)
+    since = models.DateTimeField(pgettext_lazy("a moment", "from"))
     until = models.DateTimeField(_("until"))
     covers_since = models.DateTimeField(_("answer from"), null=True)
     covers_until = models.DateTimeField(_("answer until"), null=True)

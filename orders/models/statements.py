@@ -9,6 +9,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from opsdesk.approvals.models import Approval
 from opsdesk.audit.triggers import recording
@@ -28,7 +29,7 @@ class Statement(models.Model):
     import_session = models.OneToOneField(
         ImportSession, models.PROTECT, related_name="+", verbose_name=_("came with")
     )
-    first_day = models.DateField(_("from"))
+    first_day = models.DateField(pgettext_lazy("a moment", "from"))
     last_day = models.DateField(_("until"))
 
     objects = ScopedQuerySet.as_manager()
@@ -69,7 +70,7 @@ class StatementLine(models.Model):
         PAYMENT = "payment", _("payment")
         REFUND = "refund", _("refund")
         FEE = "fee", _("fee")
-        PAYOUT = "payout", _("transfer")
+        PAYOUT = "payout", pgettext_lazy("of money", "transfer")
         OTHER = "other", _("other")
 
     store = models.ForeignKey(
@@ -192,7 +193,7 @@ class MoneyDifference(models.Model):
     class State(models.TextChoices):
         OPEN = "open", _("open")
         ASKED = "asked", _("waits for approval")
-        SETTLED = "settled", _("settled")
+        SETTLED = "settled", pgettext_lazy("a difference", "settled")
         GONE = "gone", _("gone by itself")
 
     class How(models.TextChoices):

@@ -13,7 +13,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
@@ -68,7 +68,7 @@ class InvoiceAdmin(ReadOnlyList):
     empty_title = _("No invoices yet")
     empty_hint = _("They are asked for on the page of an order.")
     columns = [
-        Column(_("number"), str, "od-mono od-nowrap"),
+        Column(pgettext_lazy("of a paper", "number"), str, "od-mono od-nowrap"),
         Column(_("state"), standing),
         Column(_("order"), lambda i: i.order, "od-mono od-nowrap"),
         Column(_("made out to"), lambda i: i.masked_buyer.title),

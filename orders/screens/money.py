@@ -15,7 +15,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
@@ -67,7 +67,7 @@ class StatementAdmin(ReadOnlyList):
     empty_title = _("No statements yet")
     empty_hint = _("Upload the file that the payment provider gives out.")
     columns = [
-        Column(_("from"), lambda s: s.first_day, "od-nowrap"),
+        Column(pgettext_lazy("a moment", "from"), lambda s: s.first_day, "od-nowrap"),
         Column(_("until"), lambda s: s.last_day, "od-nowrap"),
         Column(_("provider"), lambda s: s.get_provider_display(), "od-nowrap"),
         Column(_("file"), lambda s: s.import_session, "od-wide"),
@@ -140,7 +140,9 @@ class StatementLineAdmin(ReadOnlyList):
         ("order_number", "at"),
     ]
     columns = [
-        Column(_("reference"), lambda n: n.reference, "od-mono od-nowrap"),
+        Column(
+            pgettext_lazy("of a statement", "reference"), lambda n: n.reference, "od-mono od-nowrap"
+        ),
         Column(_("kind"), lambda n: n.get_kind_display()),
         Column(_("order number"), _order_of, "od-mono od-nowrap"),
         Column(_("amount"), lambda n: wording.money(n.amount, n.currency), "od-num"),

@@ -15,7 +15,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
@@ -69,7 +69,14 @@ class OptOutAdmin(ReadOnlyList):
         ),
         Column(_("store"), lambda o: o.store, "od-wide"),
     ]
-    tabs = [Tab("in-force", _("In force"), lambda rows: rows.in_force(), counted=False)]
+    tabs = [
+        Tab(
+            "in-force",
+            pgettext_lazy("a row", "In force"),
+            lambda rows: rows.in_force(),
+            counted=False,
+        )
+    ]
 
     def list_rows(self, request: HttpRequest) -> QuerySet:
         return super().list_rows(request).select_related("store", "made_by")

@@ -15,7 +15,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
@@ -87,7 +87,11 @@ class PresaleOrderAdmin(ReadOnlyList):
             lambda r: wording.money(r.deposit_amount, r.order.currency),
             "od-num od-wide",
         ),
-        Column(_("balance"), lambda r: wording.money(r.balance_amount, r.order.currency), "od-num"),
+        Column(
+            pgettext_lazy("of a presale", "balance"),
+            lambda r: wording.money(r.balance_amount, r.order.currency),
+            "od-num",
+        ),
         Column(
             _("balance until"),
             lambda r: moment_in(r.balance_until, r.order.store) if r.balance_until else "–",

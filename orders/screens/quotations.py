@@ -13,7 +13,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
@@ -58,7 +58,7 @@ class QuotationAdmin(ReadOnlyList):
     empty_title = _("No quotations yet")
     empty_hint = _("Quote prices to a business; the order it places is linked to them.")
     columns = [
-        Column(_("number"), str, "od-mono od-nowrap"),
+        Column(pgettext_lazy("of a paper", "number"), str, "od-mono od-nowrap"),
         Column(_("state"), _standing),
         Column(_("customer"), lambda q: q.customer),
         Column(_("amount"), lambda q: wording.money(q.amount, q.currency), "od-num"),

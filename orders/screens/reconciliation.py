@@ -18,11 +18,12 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from opsdesk import navigation
+from opsdesk.days import SOUND_MOMENT
 from opsdesk.exchange import limits
 from opsdesk.filters import ChannelFilter, ListFilters, PrefixFilter, StateFilter
 from opsdesk.lists import Column, ReadOnlyList, Tab, crumbs, moment_in, pill, state_pill
@@ -71,10 +72,12 @@ class ListingForm(forms.Form):
     """A listing of a channel in which the person may compare. Without times the last days."""
 
     channel = forms.ModelChoiceField(Channel.objects.none(), label=_("Channel"), empty_label=None)
-    since = forms.DateTimeField(label=_("From"), required=False, help_text="2026-02-20 00:00")
-    until = forms.DateTimeField(label=_("Until"), required=False)
+    since = forms.DateTimeField(
+        label=_("From"), required=False, help_text="2026-02-20 00:00", validators=SOUND_MOMENT
+    )
+    until = forms.DateTimeField(label=_("Until"), required=False, validators=SOUND_MOMENT)
     file = forms.FileField(
-        label=_("Listing"),
+        label=pgettext_lazy("of orders", "Listing"),
         max_length=255,
         help_text=_("CSV, XLSX or JSON: number, changed_at, state, paid, refunded."),
         widget=forms.FileInput(attrs={"accept": ",".join(listings.SUFFIXES)}),
@@ -214,7 +217,7 @@ class ChannelReconciliationAdmin(ReadOnlyList):
     columns = [
         Column(_("compared"), lambda r: moment_in(r.at, r.channel.store), "od-nowrap"),
         Column(_("channel"), lambda r: r.channel),
-        Column(_("source"), lambda r: r.source, "od-wide"),
+        Column(pgettext_lazy("of data", "source"), lambda r: r.source, "od-wide"),
         Column(_("orders in the answer"), lambda r: r.listed, "od-num od-wide"),
         Column(_("agreeing"), lambda r: r.agreeing, "od-num od-wide"),
         Column(_("differences"), lambda r: _outcome(r), "od-num"),

@@ -16,10 +16,11 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from opsdesk import keyset, navigation, posted
+from opsdesk.days import SOUND_DAY
 from opsdesk.errors import DomainError
 from opsdesk.filters import ListFilters, StoreFilter
 from opsdesk.lists import Column, ReadOnlyList, Tab, crumbs, moment_in, pill
@@ -191,7 +192,10 @@ class BarringForm(forms.Form):
     store = forms.ModelChoiceField(Store.objects.none(), label=_("Store"))
     reason = forms.CharField(label=_("Reason"), max_length=300)
     until = forms.DateField(
-        label=_("Until"), required=False, help_text=_("Empty: until somebody ends it.")
+        label=_("Until"),
+        required=False,
+        help_text=_("Empty: until somebody ends it."),
+        validators=SOUND_DAY,
     )
     right = ""
 
@@ -243,7 +247,13 @@ class _BarringAdmin(ReadOnlyList):
     right = ""
     form_title: str | Promise = ""
     barring_form: type[BarringForm] = BarringForm
-    tabs = [Tab("in-force", _("In force"), lambda rows: rows.in_force(timezone.now()))]
+    tabs = [
+        Tab(
+            "in-force",
+            pgettext_lazy("a row", "In force"),
+            lambda rows: rows.in_force(timezone.now()),
+        )
+    ]
 
     def list_rows(self, request: HttpRequest) -> QuerySet[Any]:
         return super().list_rows(request).select_related("store", "added_by")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from opsdesk.alerts import services as alerts
 from opsdesk.alerts.checks import AlertKind
@@ -40,7 +40,7 @@ REFUSED = AlertKind(
         "it with the customer, or mend it at the channel. The alert closes with the next copy that "
         "fits."
     ),
-    evidence={"source": gettext_lazy("source"), "reason": gettext_lazy("reason")},
+    evidence={"source": pgettext_lazy("of data", "source"), "reason": gettext_lazy("reason")},
 )
 
 SHOPIFY_ORDERS = {"orders/create", "orders/paid", "orders/updated", "orders/cancelled"}

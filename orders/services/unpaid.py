@@ -132,7 +132,7 @@ def _remind(channel: Channel, limits: Limits, *, at: datetime) -> tuple[int, int
         placed_at__lte=at - limits.reminds_after,
     )
     orders = list(
-        owing.select_related("store", "channel")
+        owing.select_related("store", "channel", "presale")
         .select_for_update(of=("self",), skip_locked=True)
         .order_by("placed_at", "pk")[:BATCH]
     )
@@ -154,10 +154,16 @@ def _reminder(order: Order, limits: Limits) -> Note:
         {
             "store": str(order.store),
             "number": order.external_number,
-            "amount": wording.money(order.total_amount, order.currency),
+            "amount": wording.money(_to_be_paid(order), order.currency),
             "until": wording.moment(until, order.store.zone),
         },
     )
+
+
+def _to_be_paid(order: Order) -> Decimal:
+    """What keeps the order: of a presale with a deposit only that."""
+    presale: PresaleOrder | None = getattr(order, "presale", None)
+    return presale.deposit_amount if presale and presale.deposit_amount else order.total_amount
 
 
 def cancel_unpaid(*, at: datetime) -> int:

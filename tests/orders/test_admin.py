@@ -11,6 +11,7 @@ from opsdesk.bulk.services import run
 from opsdesk.stores.roles import Role
 from orders import bulk
 from orders.actions import ACTIONS
+from orders.admin import OrderAdmin
 from orders.models import Order, OrderEvent
 from tests import factories
 from tests.factories import MOMENT
@@ -268,6 +269,11 @@ def test_the_list_is_narrowed_by_filters_and_tabs(query, found, client, store):
     )
 
     assert numbers(client.get(f"{LIST}?{query}")) == found
+
+
+def test_every_tab_is_there_once():
+    codes = [tab.code for tab in OrderAdmin.tabs]
+    assert len(codes) == len(set(codes))
 
 
 def test_a_days_filter_means_the_day_in_the_store(client, store):

@@ -67,6 +67,27 @@ def test_only_what_would_not_refuse_is_offered(order, store, reviewer):
     assert codes(order, reviewer) == {"contact", "refund"}
 
 
+@pytest.mark.parametrize("price", ["1e500", "99999999999", "NaN", "-1", "x"])
+def test_a_price_that_is_none_is_told_at_the_form(order, reviewer, client, price):
+    line = order.lines.get()
+    wanted = {f"sku_{line.pk}": "A", f"pieces_{line.pk}": "2", "more": f"B 1 {price}"}
+
+    answer = post(client, order, "goods", **wanted)
+
+    assert answer.status_code == 200
+    assert answer.context["form"].errors
+    assert order.lines.get().quantity == 2
+
+
+@pytest.mark.parametrize("phone", ["nobody", "12", "=1+1"])
+def test_a_phone_that_is_none_is_told_at_the_form(order, reviewer, client, phone):
+    answer = post(client, order, "address", phone=phone)
+
+    assert "phone" in answer.context["form"].errors
+    order.refresh_from_db()
+    assert order.contact.phone == HOME["phone"]
+
+
 @pytest.mark.parametrize("code", PAGES)
 def test_a_form_shows_no_personal_data(order, store, reviewer, client, code):
     place(store, draft("T2", **HOME))

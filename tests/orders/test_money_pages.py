@@ -88,3 +88,13 @@ def test_a_day_and_a_number_narrow_the_lines(client, store, finance):
         page = client.get(address, query).content.decode()
         assert wanted.reference in page
         assert other.reference not in page
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "2026-13-40"])
+def test_a_day_without_an_end_is_told_at_the_form(client, store, finance, day):
+    address = reverse("admin:orders_moneydifference_sheet")
+
+    answer = client.get(address, {"store": store.pk, "day": day})
+
+    assert answer.status_code == 200
+    assert "day" in answer.context["form"].errors

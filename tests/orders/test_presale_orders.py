@@ -8,16 +8,18 @@ import pytest
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.urls import reverse
 
+from opsdesk import wording
 from opsdesk.alerts.models import Alert
 from opsdesk.deadlines.models import Deadline
 from opsdesk.deadlines.sweeping import sweep
 from opsdesk.errors import Conflict, DomainError, NotAllowed
 from opsdesk.exchange.models import OutboundMessage
 from opsdesk.stores.roles import Role
+from orders.customer_messages import panel_of
 from orders.models import Order, PresaleOrder
 from orders.services import balances
 from orders.services.presale_orders import follow_promises
-from orders.services.unpaid import cancel_unpaid, look_for_late_money
+from orders.services.unpaid import cancel_unpaid, look_for_late_money, remind_unpaid
 from tests import factories
 from tests.concurrency import run_while_uncommitted
 from tests.factories import MOMENT
@@ -150,6 +152,23 @@ def test_who_paid_down_is_told_when_the_balance_opens_and_before_it_ends(lot):
     kinds = OutboundMessage.objects.order_by("pk").values_list("kind", flat=True)
     assert list(kinds) == ["orders.balance_opens", "orders.balance_ends"]
     assert "¥8.00" in OutboundMessage.objects.first().payload["text"]
+
+
+def test_who_owes_the_deposit_is_reminded_of_the_deposit(lot):
+    """ORD-6: the order is kept by that much; the rest is asked for in its own time."""
+    placed(lot, paid_at=None, paid_amount=Decimal(0))
+
+    assert remind_unpaid(at=MOMENT + timedelta(hours=1)) == 1
+
+    assert "¥2.00" in OutboundMessage.objects.get().payload["text"]
+
+
+def test_the_page_says_what_becomes_of_an_order_whose_deposit_is_paid(lot, cashier):
+    order = paid_down(lot).order
+
+    (line,) = panel_of(order, cashier, at=MOMENT).to_come
+
+    assert wording.moment(ENDS, lot.store.zone) in line
 
 
 def test_an_order_without_its_deposit_lapses_like_any_and_one_with_it_does_not(lot):

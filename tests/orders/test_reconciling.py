@@ -442,6 +442,19 @@ def test_the_command_says_what_it_found_by_its_exit_code(store, channel, tmp_pat
 # The screens
 
 
+@pytest.mark.parametrize("since", ["0001-01-01 00:00", "9999-12-31 23:59"])
+def test_a_moment_that_cannot_be_read_again_is_told_at_the_form(channel, reviewer, client, since):
+    """Stored once, it would keep everybody from the list of comparisons."""
+    client.force_login(reviewer)
+    upload = SimpleUploadedFile("listing.json", b"[]")
+    form = {"channel": channel.pk, "since": since, "file": upload}
+
+    answer = client.post(reverse("admin:orders_channelreconciliation_compare"), form)
+
+    assert "since" in answer.context["form"].errors
+    assert not ChannelReconciliation.objects.exists()
+
+
 def test_a_listing_is_uploaded_and_its_difference_settled(store, channel, reviewer, client):
     client.force_login(reviewer)
     order = {"number": "LOST", "changed_at": "2026-03-02 10:00:00", "state": "paid"}

@@ -99,6 +99,14 @@ def test_only_who_may_changes_a_rule(client, store):
     assert client.post(address, given(save="1")).status_code == 403
 
 
+def test_an_end_beyond_all_days_is_told_at_the_form(lead, store):
+    asked = {"store": store.pk, "phone": "13812345678", "reason": "x", "until": "9999-12-31"}
+
+    answer = lead.post(reverse("admin:orders_blacklistentry_new"), asked)
+
+    assert "until" in answer.context["form"].errors
+
+
 def test_a_recipient_comes_on_the_blacklist_and_is_taken_off_it(lead, store):
     """ORD-4"""
     asked = {"store": store.pk, "phone": "13812345678", "reason": "Never takes it in"}

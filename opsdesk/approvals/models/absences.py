@@ -10,6 +10,7 @@ from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import Exists, F, Func, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from opsdesk.audit.triggers import recording
 from opsdesk.stores.models import Membership, ScopedQuerySet, Store, User
@@ -32,7 +33,7 @@ class Delegation(models.Model):
         User, models.PROTECT, related_name="+", verbose_name=_("who stands in")
     )
     store = models.ForeignKey(Store, models.PROTECT, related_name="+", verbose_name=_("store"))
-    starts_at = models.DateTimeField(_("from"))
+    starts_at = models.DateTimeField(pgettext_lazy("a moment", "from"))
     ends_at = models.DateTimeField(_("until"))
     made_at = models.DateTimeField(_("made"), editable=False)
 

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from opsdesk.audit.triggers import recording
 from opsdesk.stores.models import ScopedQuerySet, Store, User
@@ -43,7 +44,9 @@ class ApprovalPolicy(models.Model):
     store = models.ForeignKey(
         Store, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("store")
     )
-    from_amount = models.DecimalField(_("from"), max_digits=14, decimal_places=2, default=0)
+    from_amount = models.DecimalField(
+        pgettext_lazy("an amount", "from"), max_digits=14, decimal_places=2, default=0
+    )
     below_amount = models.DecimalField(_("below"), max_digits=14, decimal_places=2, null=True)
     roles = ArrayField(models.CharField(max_length=30, choices=Role), verbose_name=_("decided by"))
     voices = models.PositiveSmallIntegerField(_("people"), default=1)

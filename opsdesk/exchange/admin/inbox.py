@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from opsdesk import navigation
 from opsdesk.exchange.admin.settling import Decision, SettlingList
@@ -30,7 +31,7 @@ def _sources() -> list[tuple[str, str]]:
 
 class DeliveryFilters(ListFilters):
     store = StoreFilter()
-    source = StateFilter(_sources, _("Source"))
+    source = StateFilter(_sources, pgettext_lazy("of data", "Source"))
     state = StateFilter(State.choices, _("State"))
     received = DaysFilter(label=_("Received"), field_name="received_at")
 
@@ -63,7 +64,7 @@ class InboundDeliveryAdmin(SettlingList):
     empty_hint = _("What platforms and carriers send is kept here until it has been worked on.")
     columns = [
         Column(_("delivery"), lambda d: d.delivery_id, "od-mono"),
-        Column(_("source"), lambda d: d.source),
+        Column(pgettext_lazy("of data", "source"), lambda d: d.source),
         Column(_("state"), lambda d: state_pill(State, d.state, TONES.get(d.state, ""))),
         Column(_("received"), lambda d: moment_in(d.received_at, d.store), "od-nowrap"),
         Column(_("attempts"), lambda d: d.attempts, "od-num od-wide"),

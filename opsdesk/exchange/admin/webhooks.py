@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminPasswordWidget,
@@ -40,7 +40,7 @@ def _sources() -> list[tuple[str, str]]:
 
 class WebhookForm(ScopedForm):
     source = forms.ChoiceField(
-        label=_("Source"), choices=_sources, widget=UnfoldAdminSelectWidget()
+        label=pgettext_lazy("of data", "Source"), choices=_sources, widget=UnfoldAdminSelectWidget()
     )
     new_secret = forms.CharField(
         label=_("Secret"),
@@ -79,7 +79,7 @@ class WebhookSourceAdmin(ScopedModelAdmin):
     fields = [("store", "source"), "channel", "new_secret", "is_active"]
     change_form_outer_after_template = "exchange/webhook_more.html"
 
-    @admin.display(description=_("source"), ordering="source")
+    @admin.display(description=pgettext_lazy("of data", "source"), ordering="source")
     def kind(self, source: WebhookSource) -> str:
         scheme = signatures.scheme_of(source.source)
         return str(scheme.title) if scheme else source.source

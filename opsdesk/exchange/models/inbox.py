@@ -8,6 +8,7 @@ from typing import Self
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from opsdesk.stores.models import ScopedQuerySet, Store, User
 
@@ -41,7 +42,7 @@ class InboundDelivery(models.Model):
     store = models.ForeignKey(
         Store, models.PROTECT, related_name="+", verbose_name=_("store"), db_index=False
     )
-    source = models.CharField(_("source"), max_length=40)
+    source = models.CharField(pgettext_lazy("of data", "source"), max_length=40)
     delivery_id = models.CharField(_("delivery"), max_length=200)
     headers = models.JSONField(_("headers"), default=dict)
     body = models.BinaryField(_("body"), null=True)

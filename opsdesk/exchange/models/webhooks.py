@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from opsdesk import sealing
 from opsdesk.audit.triggers import recording
@@ -23,7 +24,7 @@ class WebhookSource(models.Model):
     store = models.ForeignKey(
         Store, models.PROTECT, related_name="+", verbose_name=_("store"), db_index=False
     )
-    source = models.CharField(_("source"), max_length=40)
+    source = models.CharField(pgettext_lazy("of data", "source"), max_length=40)
     channel = models.ForeignKey(
         Channel, models.PROTECT, related_name="+", verbose_name=_("channel"), db_index=False
     )
@@ -91,7 +92,7 @@ class WebhookRefusal(models.Model):
     store = models.ForeignKey(
         Store, models.PROTECT, related_name="+", verbose_name=_("store"), db_index=False
     )
-    source = models.CharField(_("source"), max_length=40)
+    source = models.CharField(pgettext_lazy("of data", "source"), max_length=40)
     day = models.DateField(_("day"))
     reason = models.CharField(_("reason"), max_length=20, choices=Reason)
     count = models.PositiveBigIntegerField(_("refused"), default=0)

@@ -15,6 +15,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.db import connection, transaction
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from opsdesk import privacy
 from opsdesk.alerts import services as alerts
@@ -50,7 +51,11 @@ PARKED = AlertKind(
         "Read the error of the parked deliveries and mend its cause, then work them again, or "
         "discard what nobody needs. The alert closes when none is left."
     ),
-    evidence={"source": _("source"), "parked": _("parked deliveries"), "error": _("last error")},
+    evidence={
+        "source": pgettext_lazy("of data", "source"),
+        "parked": _("parked deliveries"),
+        "error": _("last error"),
+    },
 )
 
 
