@@ -184,20 +184,26 @@ def badges(request: HttpRequest) -> list[Badge]:
     ]
 
 
+def stand_in(request: HttpRequest, view: str) -> None:
+    """The page is marked in the sidebar as one of this screen, from which it was opened."""
+    request._opsdesk_stands_in = reverse(view)
+
+
 def _is_active(request: HttpRequest, screen: Screen) -> bool:
     """A screen that is a tab of a list is active on that tab; its list on everything else."""
     link, tab = screen.address, request.GET.get("tab", "")
+    path = getattr(request, "_opsdesk_stands_in", request.path)
     if screen.query:
-        return request.path == link and f"?tab={tab}" == screen.query
+        return path == link and f"?tab={tab}" == screen.query
     if link == reverse("admin:index") or tab:
-        return request.path == link and not tab
-    return request.path.startswith(link) and not _is_within(request, link)
+        return path == link and not tab
+    return path.startswith(link) and not _is_within(request, path, link)
 
 
-def _is_within(request: HttpRequest, link: str) -> bool:
+def _is_within(request: HttpRequest, path: str, link: str) -> bool:
     """Is the page of another screen, whose address begins with this one's?"""
     return any(
-        len(other.address) > len(link) and request.path.startswith(other.address)
+        len(other.address) > len(link) and path.startswith(other.address)
         for screens in screens_for(request).values()
         for other in screens
     )

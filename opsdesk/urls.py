@@ -16,6 +16,8 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", include(api.urls())),
     path("hooks/<slug:store>/<slug:source>", hooks.receive, name="webhook"),
+    # What customers open, by links they were sent.
+    path("", include("orders.urls")),
     path("language/", language.choose, name="choose-language"),
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),

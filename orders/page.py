@@ -233,7 +233,4 @@ def _said(data: dict[str, Any]) -> str:
         return str(data["reason"])
     if data.get("lapse"):
         return str(LapsedOrder.Cause(data["lapse"]).label)
-    changes = data.get("changes") or data.get("fields")
-    if isinstance(changes, dict):
-        return ", ".join(sorted(changes))
-    return ", ".join(str(name) for name in changes) if isinstance(changes, list) else ""
+    return told.fields(data)

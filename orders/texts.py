@@ -11,6 +11,7 @@ _STORE = Variable(_("the store"), "木语生活")
 _NUMBER = Variable(_("order number"), "T000000001")
 _AMOUNT = Variable(_("what is to be paid"), "CNY 268.00")
 _UNTIL = Variable(_("until when"), "2026-03-02 20:00")
+_STOP = Variable(_("where reminders are stopped"), "https://opsdesk.example/stop/1.Xy")
 _GOODS = Variable(_("the goods and how many"), "胡桃木托盘 × 2")
 _TOTAL = Variable(_("the total"), "CNY 268.00")
 _RECIPIENT = Variable(_("the recipient, masked"), "王*")
@@ -24,7 +25,13 @@ _CONFIRMED = {
     "recipient": _RECIPIENT,
     "address": _ADDRESS,
 }
-_DUE = {"store": _STORE, "number": _NUMBER, "amount": _AMOUNT, "until": _UNTIL}
+_DUE = {
+    "store": _STORE,
+    "number": _NUMBER,
+    "amount": _AMOUNT,
+    "until": _UNTIL,
+    "stop": _STOP,
+}
 
 REMINDER = TextKind(
     code="orders.payment_reminder",
@@ -34,12 +41,13 @@ REMINDER = TextKind(
         "en": Wording(
             "",
             "{store}: your order {number} waits for its payment of {amount} until {until}. "
-            "Then it is cancelled. Have you paid already? Then nothing is left to do.",
+            "Then it is cancelled. Have you paid already? Then nothing is left to do. "
+            "No more reminders: {stop}",
         ),
         "zh-hans": Wording(
             "",
             "【{store}】您的订单 {number} 尚未付款，应付 {amount}，请在 {until} 前完成支付，"
-            "逾期订单将自动取消。如已付款请忽略。",
+            "逾期订单将自动取消。如已付款请忽略。退订提醒：{stop}",
         ),
     },
 )
@@ -86,11 +94,12 @@ BALANCE_OPENS = TextKind(
         "en": Wording(
             "",
             "{store}: the balance of your presale order {number}, {amount}, can be paid from now "
-            "on until {until}.",
+            "on until {until}. No more reminders: {stop}",
         ),
         "zh-hans": Wording(
             "",
-            "【{store}】您的预售订单 {number} 已可支付尾款 {amount}，请在 {until} 前完成支付。",
+            "【{store}】您的预售订单 {number} 已可支付尾款 {amount}，请在 {until} 前完成支付。"
+            "退订提醒：{stop}",
         ),
     },
 )
@@ -102,12 +111,12 @@ BALANCE_ENDS = TextKind(
         "en": Wording(
             "",
             "{store}: the balance of your presale order {number}, {amount}, is due until {until}. "
-            "Then the order is cancelled.",
+            "Then the order is cancelled. No more reminders: {stop}",
         ),
         "zh-hans": Wording(
             "",
             "【{store}】您的预售订单 {number} 尾款 {amount} 即将到期，请在 {until} 前支付，"
-            "逾期订单将自动取消。",
+            "逾期订单将自动取消。退订提醒：{stop}",
         ),
     },
 )

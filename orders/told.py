@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import FieldDoesNotExist
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from orders.contacts import LABELS
-from orders.models import OrderEvent
+from orders.models import Order, OrderEvent
 
 WHAT: dict[str, str | Promise] = {
     "address": gettext_lazy("recipient changed"),
@@ -22,6 +23,16 @@ WHAT: dict[str, str | Promise] = {
     "contacted": gettext_lazy("buyer contacted"),
     "channel_says": gettext_lazy("changed as the channel says"),
     "channel_ships_whole": gettext_lazy("the channel says it is shipped whole"),
+}
+
+# What changes name that is no column of the order.
+_PARTS: dict[str, str | Promise] = {
+    **LABELS,
+    "contact": gettext_lazy("contact"),
+    "goods": gettext_lazy("goods and quantities"),
+    "lines": gettext_lazy("goods and quantities"),
+    "deposit": gettext_lazy("deposit"),
+    "balance": gettext_lazy("balance payment"),
 }
 
 
@@ -37,19 +48,35 @@ def note(data: dict[str, Any]) -> str:
     if isinstance(changes, dict):
         parts += [_change(name, changes[name]) for name in sorted(changes)]
     elif isinstance(changes, list):
-        parts += [str(name) for name in changes]
+        parts += [label(str(name)) for name in changes]
     parts += [str(data["reason"])] if data.get("reason") else []
     return " · ".join(parts)
 
 
+def fields(data: dict[str, Any]) -> str:
+    """What was changed, in words, without before and after."""
+    changes = data.get("changes") or data.get("fields") or []
+    return ", ".join(label(str(name)) for name in sorted(changes))
+
+
+def label(name: str) -> str:
+    """A changed field as people call it; a name that is none stays as it is."""
+    if name in _PARTS:
+        return str(_PARTS[name])
+    try:
+        return str(Order._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
+    except FieldDoesNotExist:
+        return name
+
+
 def _change(name: str, values: Any) -> str:
     """A field, and before and after where they are no personal data."""
-    label = str(LABELS.get(name, name))
+    field = label(name)
     if not isinstance(values, list) or len(values) != 2 or values == [None, None]:
-        return label
+        return field
     before, after = ("–" if value in (None, "") else value for value in values)
     return _("%(field)s: %(before)s → %(after)s") % {
-        "field": label,
+        "field": field,
         "before": before,
         "after": after,
     }

@@ -487,10 +487,11 @@ ROUTES: dict[str, Rule] = {
     # At the end: whoever asks is signed out.
     "admin/logout/": open_to(EVERYBODY, method="POST"),
 }
-# Asked with a pattern, for a field or with a signature: `tests/test_admin.py`, `tests/test_api.py`
-# and `tests/exchange/test_webhooks.py` try them.
+# Asked with a pattern, for a field or with a signature: `tests/test_admin.py`, `tests/test_api.py`,
+# `tests/exchange/test_webhooks.py` and `tests/orders/test_stopping.py` try them.
 ELSEWHERE = {
     "hooks/<slug:store>/<slug:source>",
+    "stop/<str:token>",
     "admin/autocomplete/",
     "admin/r/<path:content_type_id>/<path:object_id>/",
     "admin/(?P<url>.*)$",

@@ -10,7 +10,7 @@ from opsdesk.schedule.models import Slot
 from opsdesk.stores.procedure import value_of
 from opsdesk.tokens.models import KeptAnswer
 from orders.contacts import Contact
-from orders.models import Order
+from orders.models import ChannelReconciliation, Order
 from tests import factories
 from tests.factories import MOMENT
 
@@ -43,6 +43,18 @@ def test_kept_answers_go_after_a_week():
     assert run(MOMENT + 7 * DAY)["kept answers"] == 0
     assert run(MOMENT + 7 * DAY + timedelta(seconds=1))["kept answers"] == 1
     assert not KeptAnswer.objects.exists()
+
+
+def test_comparisons_with_a_channel_go_unless_a_difference_or_the_channel_needs_them():
+    """ORD-1: what a difference was told by stays, and how the channel stood last."""
+    idle, telling, last = (factories.ChannelReconciliationFactory(at=MOMENT) for _ in range(3))
+    ChannelReconciliation.objects.update(channel=idle.channel)
+    factories.ChannelDifferenceFactory(channel=idle.channel, run=telling)
+
+    assert run(MOMENT + 90 * DAY)["comparisons with channels"] == 0
+    assert run(MOMENT + 91 * DAY)["comparisons with channels"] == 1
+
+    assert set(ChannelReconciliation.objects.all()) == {telling, last}
 
 
 def test_sessions_that_ran_out_go():

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("catalog", "0001_squashed_0020_presale_balance"),
-        ("orders", "0026_valued_customers"),
+        ("orders", "0027_valued_customers"),
         ("stores", "0006_store_language"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

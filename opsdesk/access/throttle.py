@@ -40,6 +40,8 @@ OF_ADDRESS = Limit(free=100, longest=timedelta(minutes=1))
 # By person alone: a million codes are soon tried from ten thousand addresses, and whoever is here
 # knows the password already.
 OF_SECOND_STEP = Limit(free=5, longest=timedelta(minutes=15))
+# Links that we signed are not guessed; an address that tries is not in a hurry.
+OF_LINKS = Limit(free=30, longest=timedelta(minutes=15))
 
 Keys = list[tuple[str, Limit]]
 
@@ -55,6 +57,10 @@ def log_in_keys(account: str, address: str) -> Keys:
 
 def second_step_keys(user_id: int) -> Keys:
     return [(_digest("second step", str(user_id)), OF_SECOND_STEP)]
+
+
+def link_keys(address: str) -> Keys:
+    return [(_digest("link", _network(address)), OF_LINKS)]
 
 
 # A turn is the row's update: two attempts at once wait for each other here, and the second sees

@@ -34,7 +34,7 @@ class OptOut(models.Model):
     """A telephone number that wants no messages of this purpose from the store.
 
     Known by a keyed digest only, and by as much of the number as every page shows. Ended when its
-    owner wants them again, never deleted.
+    owner wants them again, never deleted. Nobody enters what its owner says by a link.
     """
 
     class Way(models.TextChoices):
@@ -42,6 +42,7 @@ class OptOut(models.Model):
         CHAT = "chat", _("in a chat")
         REPLY = "reply", _("by a reply to a message")
         LETTER = "letter", _("in writing")
+        LINK = "link", _("by the link of a reminder")
 
     store = models.ForeignKey(
         Store, models.PROTECT, related_name="+", verbose_name=_("store"), db_index=False
@@ -51,7 +52,12 @@ class OptOut(models.Model):
     masked_phone = models.CharField(_("phone"), max_length=40)
     way = models.CharField(_("told us"), max_length=10, choices=Way)
     made_by = models.ForeignKey(
-        User, models.PROTECT, related_name="+", verbose_name=_("entered by"), db_index=False
+        User,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("entered by"),
+        db_index=False,
     )
     made_at = models.DateTimeField(_("entered"))
     ended_by = models.ForeignKey(
@@ -84,6 +90,10 @@ class OptOut(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(purpose__in=Purpose.values), name="opt_out_purpose_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(way="link", made_by=None) | (~Q(way="link") & Q(made_by__isnull=False)),
+                name="opt_out_entered_by_somebody",
             ),
         ]
         indexes = [models.Index(fields=["store", "-id"], name="opt_out_list")]

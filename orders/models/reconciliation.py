@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -15,6 +15,16 @@ from opsdesk.stores.models import Channel, ScopedQuerySet, User
 
 class OfAChannelQuerySet(ScopedQuerySet):
     store_field = "channel__store_id"
+
+
+class ChannelReconciliationQuerySet(OfAChannelQuerySet):
+    def nobody_needs(self) -> Self:
+        """Runs that no difference names; the last one of a channel says how it stands."""
+        told = ChannelDifference.objects.filter(run=OuterRef("pk"))
+        later = ChannelReconciliation.objects.filter(
+            channel=OuterRef("channel"), pk__gt=OuterRef("pk")
+        )
+        return self.filter(~Exists(told), Exists(later))
 
 
 class ChannelReconciliation(models.Model):
@@ -47,7 +57,7 @@ class ChannelReconciliation(models.Model):
         User, models.PROTECT, null=True, related_name="+", verbose_name=_("by"), db_index=False
     )
 
-    objects = OfAChannelQuerySet.as_manager()
+    objects = ChannelReconciliationQuerySet.as_manager()
 
     class Meta:
         ordering = ["-pk"]

@@ -1,5 +1,6 @@
 """Comparing orders with channels: numbers, alert, job, source and rights."""
 
+from opsdesk import retention
 from opsdesk.alerts import checks as alert_kinds
 from opsdesk.schedule import jobs
 from opsdesk.stores import procedure
@@ -10,6 +11,7 @@ from orders.sources import listings, registry
 
 def register() -> None:
     procedure.register(reconciling.UNDER_WAY, reconciling.LOOKS_BACK)
+    retention.register(reconciling.RUNS_KEPT)
     alert_kinds.register(reconciling.DIFFERS)
     jobs.register(reconciling.JOB)
     registry.register(listings.FOLDER)

@@ -20,7 +20,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from opsdesk import privacy
+from opsdesk import navigation, privacy
 from opsdesk.errors import DomainError
 from opsdesk.lists import crumbs
 from opsdesk.posted import id_of
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from orders.admin import OrderAdmin
 
 Facts = list[tuple[str, str]]
+DESK = "admin:orders_order_review"
 
 
 @dataclass(frozen=True)
@@ -321,6 +322,8 @@ def _edit(
         raise PermissionDenied
     if not page.fits(order, request.user):
         raise DomainError(gettext("This order can't be changed in this way any more."))
+    if _is_of_desk(request):
+        navigation.stand_in(request, DESK)
     form = _form(page, order, request)
     if request.method == "POST" and form.is_valid():
         try:
@@ -381,9 +384,11 @@ def _withdraw(
 
 def _back(request: HttpRequest, order: Order) -> str:
     """Where the person came from: the review desk with the order open, or the order's page."""
-    if request.GET.get("from") == "desk":
-        return f"{reverse('admin:orders_order_review')}?order={order.pk}"
-    return _address(order)
+    return f"{reverse(DESK)}?order={order.pk}" if _is_of_desk(request) else _address(order)
+
+
+def _is_of_desk(request: HttpRequest) -> bool:
+    return request.GET.get("from") == "desk"
 
 
 def _address(order: Order) -> str:

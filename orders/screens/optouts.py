@@ -30,6 +30,8 @@ from orders.models import OptOut, Purpose
 from orders.services import opting_out
 
 PAGE = "admin:orders_optout_change"
+# By a link its owner says it; nobody enters that.
+ENTERED = [choice for choice in OptOut.Way.choices if choice[0] != OptOut.Way.LINK]
 
 
 class OptOutForm(InStoreForm):
@@ -38,7 +40,7 @@ class OptOutForm(InStoreForm):
     permission = opting_out.ADD
     phone = forms.CharField(label=_("phone"), max_length=32)
     purpose = forms.ChoiceField(label=_("wants no"), choices=Purpose.choices)
-    way = forms.ChoiceField(label=_("told us"), choices=OptOut.Way.choices)
+    way = forms.ChoiceField(label=_("told us"), choices=ENTERED)
 
 
 class OptOutFilters(ListFilters):

@@ -25,7 +25,7 @@ from opsdesk.stores import procedure
 from opsdesk.stores.procedure import Setting, Unit
 from opsdesk.stores.roles import Role
 from orders.models import CustomerMessage, LapsedOrder, Order, OrderEvent, PresaleOrder
-from orders.services import lifecycle, presale_orders, telling, unpaid
+from orders.services import lifecycle, opting_out, presale_orders, telling, unpaid
 from orders.services.telling import Note
 
 if TYPE_CHECKING:
@@ -194,6 +194,7 @@ def _reminder(order: Order, kind: CustomerMessage.Kind) -> Note:
             "number": order.external_number,
             "amount": wording.money(row.balance_amount, order.currency),
             "until": wording.moment(row.balance_until, order.store.zone),
+            "stop": opting_out.link_for(order),
         },
     )
 

@@ -5,18 +5,23 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from django.conf import settings
+from django.core.signing import BadSignature, Signer
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from opsdesk import privacy
 from opsdesk.db import is_taken
 from opsdesk.errors import Conflict, DomainError, NotAllowed
 from orders import contacts
-from orders.models import OptOut
+from orders.models import OptOut, Order, Purpose
 
 if TYPE_CHECKING:
     from opsdesk.stores.models import Store, User
 
+# A point is in no signature, and needs no escape in an address.
+_SIGNER = Signer(sep=".", salt="orders.stop_reminders")
 ADD, END = "orders.add_optout", "orders.change_optout"
 
 
@@ -30,14 +35,24 @@ def opt_out(
     """
     if not actor.has_perm(ADD, store):
         raise NotAllowed(_("You may not enter opt-outs in %(store)s.") % {"store": store})
-    digests = contacts.phone_digests(phone)
-    if not digests:
+    if not contacts.phone_digests(phone):
         raise DomainError(_("That is no phone number."))
+    row = _record(store, phone, purpose, way, actor=actor, at=at)
+    if row is None:
+        raise Conflict(_("This number is on record already."))
+    return row
+
+
+def _record(
+    store: Store, phone: str, purpose: str, way: str, *, actor: User | None, at: datetime
+) -> OptOut | None:
+    """None: the number is on record already. Of two at once the unique key lets one."""
+    digests = contacts.phone_digests(phone)
     try:
         with transaction.atomic():
             known = OptOut.objects.filter(store=store, purpose=purpose).in_force().of(digests)
             if known.exists():
-                raise _known_already()
+                return None
             return OptOut.objects.create(
                 store=store,
                 purpose=purpose,
@@ -50,7 +65,35 @@ def opt_out(
     except IntegrityError as error:
         if not is_taken(error):
             raise
-        raise _known_already() from error
+        return None
+
+
+def link_for(order: Order) -> str:
+    """Where the order's customer says that they want no reminders of its store any more.
+
+    It names the order and nobody's number; who has it can do that one thing. Good as long as its
+    key is: `SECRET_KEY` or one of the fallbacks.
+    """
+    return f"{settings.SITE_URL}{reverse('stop-reminders', args=[_SIGNER.sign(str(order.pk))])}"
+
+
+def order_of(token: str) -> Order | None:
+    """Whose reminder bore this link; None for one that is not ours."""
+    try:
+        pk = int(_SIGNER.unsign(token))
+    except (BadSignature, ValueError):
+        return None
+    return Order.objects.select_related("store").filter(pk=pk).first()
+
+
+def opt_out_by_link(order: Order, *, at: datetime) -> None:
+    """The number of the order gets no reminders and offers of its store any more.
+
+    A repeat does nothing. An order whose contact is cleared has nobody left to remind.
+    """
+    phone = order.contact.phone
+    if contacts.phone_digests(phone):
+        _record(order.store, phone, Purpose.MARKETING, OptOut.Way.LINK, actor=None, at=at)
 
 
 def end_opt_out(*, opt_out_id: int, actor: User, at: datetime) -> None:
@@ -61,7 +104,3 @@ def end_opt_out(*, opt_out_id: int, actor: User, at: datetime) -> None:
     in_force = OptOut.objects.filter(pk=row.pk).in_force()
     if not in_force.update(ended_at=at, ended_by=actor):
         raise Conflict(_("This opt-out was ended before."))
-
-
-def _known_already() -> Conflict:
-    return Conflict(_("This number is on record already."))

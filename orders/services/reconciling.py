@@ -10,7 +10,7 @@ from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -19,6 +19,7 @@ from opsdesk.alerts.checks import AlertKind, ListPlace
 from opsdesk.db import lock_name, retrying
 from opsdesk.errors import Conflict, DomainError, NotAllowed
 from opsdesk.exchange.problems import FileRefused
+from opsdesk.retention import Kept
 from opsdesk.schedule.jobs import Job
 from opsdesk.stores import procedure
 from opsdesk.stores.models import Channel, Store
@@ -51,6 +52,14 @@ LOOKS_BACK = Setting(
     default=Decimal(2_880),
     unit=Unit.MINUTES,
     minimum=Decimal(60),
+)
+KEEP_RUNS = Setting(
+    key="orders.keep_comparisons",
+    clause="ORD-1",
+    title=gettext_lazy("Comparisons with channels that found nothing are kept for"),
+    default=Decimal(90),
+    unit=Unit.DAYS,
+    minimum=Decimal(7),
 )
 DIFFERS = AlertKind(
     code="orders.channel_differs",
@@ -221,6 +230,12 @@ def period_of(channel: Channel, *, at: datetime) -> tuple[datetime, datetime]:
     return at - timedelta(minutes=float(minutes)), at
 
 
+def compared_before(before: datetime) -> QuerySet[ChannelReconciliation]:
+    """Runs from before then that may go: what is told of differences stays with its run."""
+    return ChannelReconciliation.objects.nobody_needs().filter(at__lt=before)
+
+
+RUNS_KEPT = Kept("comparisons with channels", KEEP_RUNS, compared_before)
 JOB = Job(
     "orders.reconcile",
     gettext_lazy("Orders compared with channels"),

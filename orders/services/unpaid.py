@@ -23,7 +23,7 @@ from opsdesk.stores.models import Channel, Store
 from opsdesk.stores.procedure import Setting, Unit
 from opsdesk.stores.roles import Role
 from orders.models import CustomerMessage, LapsedOrder, Order, OrderQuerySet, PresaleOrder
-from orders.services import lifecycle, telling
+from orders.services import lifecycle, opting_out, telling
 from orders.services.telling import Note
 
 BATCH = 200
@@ -156,6 +156,7 @@ def _reminder(order: Order, limits: Limits) -> Note:
             "number": order.external_number,
             "amount": wording.money(_to_be_paid(order), order.currency),
             "until": wording.moment(until, order.store.zone),
+            "stop": opting_out.link_for(order),
         },
     )
 

@@ -18,7 +18,13 @@ from opsdesk.exchange.services.sealed import reseal_webhooks
 from opsdesk.stores.roles import Role
 from tests.exchange import signing
 from tests.exchange.signing import SECRET, post
-from tests.factories import MOMENT, StoreFactory, UserFactory, WebhookSourceFactory
+from tests.factories import (
+    MOMENT,
+    StoreFactory,
+    UserFactory,
+    WebhookRefusalFactory,
+    WebhookSourceFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -257,6 +263,23 @@ def test_a_webhook_needs_a_known_source_a_secret_and_a_channel_of_its_store(wron
 def test_the_database_refuses_a_webhook_that_contradicts_itself(wrong):
     with pytest.raises(IntegrityError), transaction.atomic():
         WebhookSourceFactory(**wrong)
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Midway"])
+def test_what_was_refused_lately_is_counted_by_the_store_s_own_days(client, zone):
+    """One of the two is on another day than UTC at any hour."""
+    store = StoreFactory(timezone=zone)
+    source = WebhookSourceFactory(store=store)
+    today = store.business_date(timezone.now())
+    for days, count in ((7, 4), (6, 2)):
+        WebhookRefusalFactory(
+            store=store, source=source.source, day=today - timedelta(days=days), count=count
+        )
+    client.force_login(UserFactory(role=Role.ADMINISTRATOR, store=store))
+
+    page = client.get("/admin/exchange/webhooksource/")
+
+    assert [row.refused for row in page.context["cl"].result_list] == [2]
 
 
 def test_the_page_takes_a_secret_and_shows_none(client):

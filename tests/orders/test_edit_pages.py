@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 
 from opsdesk.stores.roles import Role
+from orders import told
 from orders.models import ContactAttempt, Order, RefundRequest, ShipTogetherMember
 from orders.screens.edits import PAGES, offered
 from orders.services.lifecycle import cancel_orders
@@ -54,6 +55,30 @@ def post(client, order, code, **data):
 
 def codes(order, person):
     return {address.rstrip("/").rpartition("/")[2] for _title, address in offered(order, person)}
+
+
+@pytest.mark.parametrize(
+    ("query", "marked"),
+    [("", "admin:orders_order_changelist"), ("?from=desk", "admin:orders_order_review")],
+)
+def test_the_sidebar_marks_where_the_page_was_opened(order, reviewer, client, query, marked):
+    shown = client.get(page(order, "contact") + query)
+
+    items = [item for group in shown.context["sidebar_navigation"] for item in group["items"]]
+    assert [item["link"] for item in items if item["active"]] == [reverse(marked)]
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ({"fields": {"paid_at": 1, "paid_amount": 2}}, "paid, paid at"),
+        ({"fields": {"lines": [None, None]}}, "goods and quantities"),
+        ({"changes": ["deposit", "of_an_older_release"]}, "deposit, of_an_older_release"),
+        ({}, ""),
+    ],
+)
+def test_the_timeline_calls_what_changed_as_people_do(data, said):
+    assert told.fields(data) == said
 
 
 def test_only_what_would_not_refuse_is_offered(order, store, reviewer):

@@ -7,8 +7,17 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import OuterRef, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import (
+    DateField,
+    DateTimeField,
+    Func,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+)
+from django.db.models.functions import Cast, Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -89,9 +98,17 @@ class WebhookSourceAdmin(ScopedModelAdmin):
         return pill(str(source.refused), "warning" if source.refused else "good")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookSource]:
-        since = timezone.now().date() - timedelta(days=LATELY_DAYS)
+        today = Func(
+            OuterRef("store__timezone"),
+            Value(timezone.now()),
+            function="timezone",
+            output_field=DateTimeField(),
+        )
         counts = WebhookRefusal.objects.filter(
-            store=OuterRef("store"), source=OuterRef("source"), day__gt=since
+            store=OuterRef("store"),
+            source=OuterRef("source"),
+            # Refusals are counted by the store's business days, so these are what is looked at.
+            day__gt=Cast(today, DateField()) - timedelta(days=LATELY_DAYS),
         )
         summed = counts.order_by().values("source").annotate(sum=Sum("count")).values("sum")
         return super().get_queryset(request).annotate(refused=Coalesce(Subquery(summed), 0))

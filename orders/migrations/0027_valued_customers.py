@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0001_squashed_0025_invoices_and_contracts"),
+        ("orders", "0026_opt_out_by_link"),
     ]
 
     operations = [
