@@ -119,7 +119,7 @@ def leave(parcel_ids: Sequence[int], *, actor: User | None, at: datetime) -> lis
     waiting = list(to_ship.order_by("pk").values_list("pk", flat=True))
     _refuse_torn(waiting, parcel_ids)
     parcels.update(state=Parcel.State.HANDED_OVER, handed_over_at=at, version=F("version") + 1)
-    if lifecycle.ship_orders(order_ids=waiting, actor=actor, at=at) < len(waiting):
+    if len(lifecycle.ship_orders(order_ids=waiting, actor=actor, at=at)) < len(waiting):
         raise _not_whole(waiting)
     return order_ids
 
