@@ -1,5 +1,6 @@
 import django.db.models.deletion
 from django.conf import settings
+from django.contrib.postgres.operations import AddConstraintNotValid, ValidateConstraint
 from django.db import migrations, models
 from django.db.models import Q
 
@@ -38,11 +39,12 @@ class Migration(migrations.Migration):
                 verbose_name="told us",
             ),
         ),
-        migrations.AddConstraint(
+        AddConstraintNotValid(
             model_name="optout",
             constraint=models.CheckConstraint(
                 condition=Q(way="link", made_by=None) | (~Q(way="link") & Q(made_by__isnull=False)),
                 name="opt_out_entered_by_somebody",
             ),
         ),
+        ValidateConstraint("optout", "opt_out_entered_by_somebody"),
     ]

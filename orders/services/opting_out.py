@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from opsdesk import privacy
 from opsdesk.db import is_taken
 from opsdesk.errors import Conflict, DomainError, NotAllowed
+from opsdesk.sealing import Unreadable
 from orders import contacts
 from orders.models import OptOut, Order, Purpose
 
@@ -89,9 +90,13 @@ def order_of(token: str) -> Order | None:
 def opt_out_by_link(order: Order, *, at: datetime) -> None:
     """The number of the order gets no reminders and offers of its store any more.
 
-    A repeat does nothing. An order whose contact is cleared has nobody left to remind.
+    A repeat does nothing. An order whose contact is cleared, or opens with no key any more, has
+    nobody left to remind.
     """
-    phone = order.contact.phone
+    try:
+        phone = order.contact.phone
+    except Unreadable:
+        return
     if contacts.phone_digests(phone):
         _record(order.store, phone, Purpose.MARKETING, OptOut.Way.LINK, actor=None, at=at)
 

@@ -92,9 +92,10 @@ def test_whoever_guesses_has_to_wait_and_nobody_else(channel, client, monkeypatc
     assert client.get(link_of(unpaid_order(channel))).status_code == 200
 
 
-def test_an_order_whose_contact_is_gone_has_nobody_to_remind(channel, client):
+@pytest.mark.parametrize("contact", [b"", b"sealed with a key that is lost"])
+def test_an_order_whose_contact_is_gone_has_nobody_to_remind(contact, channel, client):
     order = unpaid_order(channel)
-    Order.objects.update(sealed_contact=b"", phone_digest=None)
+    Order.objects.update(sealed_contact=contact, phone_digest=None)
 
     assert client.post(link_of(order)).status_code == 200
     assert not OptOut.objects.exists()
