@@ -90,6 +90,10 @@ KINDS = {
     "orders.hold": (factories.HoldFactory, "note", "Called at noon"),
     "orders.blacklistentry": (factories.BlacklistEntryFactory, "reason", "Sent back again"),
     "orders.blockedregion": (factories.BlockedRegionFactory, "reason", "Still snow"),
+    "fulfillment.carrier": (factories.CarrierFactory, "name", "Renamed"),
+    "fulfillment.carrierservice": (factories.CarrierServiceFactory, "name", "Renamed"),
+    "fulfillment.bin": (factories.BinFactory, "is_active", False),
+    "fulfillment.parcel": (factories.ParcelFactory, "weight_grams", 7),
 }
 # What is never changed, only added: how to make a row.
 APPEND_ONLY = {

@@ -104,7 +104,7 @@ def careless(definition, lock, check):
     assert lock in definition
     assert check in definition
     return definition.replace(lock, ";" if lock.endswith(";") else "").replace(
-        check, "AND pg_sleep(0.005) IS NOT NULL"
+        check, "AND pg_sleep(0.02) IS NOT NULL"
     )
 
 

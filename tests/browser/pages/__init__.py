@@ -67,6 +67,7 @@ SCREENS: dict[str, type[Screen]] = {
         setup.Numbers,
         setup.AuditTrail,
         setup.ScheduledRuns,
+        setup.BulkActions,
         setup.Tokens,
     )
 }

@@ -52,6 +52,10 @@ class ScheduledRuns(List):
     path = "/admin/schedule/slot/"
 
 
+class BulkActions(List):
+    path = "/admin/bulk/bulktask/"
+
+
 class Tokens(List):
     path = "/admin/tokens/apitoken/"
 
