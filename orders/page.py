@@ -63,12 +63,11 @@ class Moment:
     recorded_at: datetime | None = None
 
 
-def context_for(request: HttpRequest, order: Order, at: datetime) -> dict[str, Any]:
-    user: User = request.user
+def outline(order: Order, user: User, at: datetime) -> dict[str, Any]:
+    """What every page of an order shows: where it stands, what is in it, who gets it."""
     clocks = list(Deadline.objects.of(order).order_by("due_at", "pk"))
     alerts = list(_alerts(order).select_related("assignee"))
     masked = order.masked_contact
-    may_see_holds = user.has_perm("orders.view_hold", order)
     return {
         "order": order,
         "at": at,
@@ -78,8 +77,19 @@ def context_for(request: HttpRequest, order: Order, at: datetime) -> dict[str, A
         "clocks": [_clock(clock, at) for clock in clocks],
         "alerts": [(alert, title_of(alert)) for alert in alerts],
         "timeline": _timeline(order, clocks, alerts),
-        "money": money_panel.money_of(order, user),
         "may_reveal": contact.may_reveal(user, order, at),
+        "masked": masked,
+        "masked_address": privacy.mask_address(order.region, masked.address),
+    }
+
+
+def context_for(request: HttpRequest, order: Order, at: datetime) -> dict[str, Any]:
+    """The order's own page: its outline, and all that is known of it besides."""
+    user: User = request.user
+    may_see_holds = user.has_perm("orders.view_hold", order)
+    return {
+        **outline(order, user, at),
+        "money": money_panel.money_of(order, user),
         "history": reading.history_of(order, user),
         "import_link": _import_link(request, order),
         "customer_messages": customer_messages.panel_of(order, user, at=at),
@@ -88,8 +98,6 @@ def context_for(request: HttpRequest, order: Order, at: datetime) -> dict[str, A
         **edits.of_order(order, user),
         "holds": words.holds_of(order) if may_see_holds else [],
         "looks": words.looks_of(order) if may_see_holds else [],
-        "masked": masked,
-        "masked_address": privacy.mask_address(order.region, masked.address),
     }
 
 

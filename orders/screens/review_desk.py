@@ -24,6 +24,7 @@ from opsdesk.errors import Conflict, DomainError
 from orders import actions, buyer, page, queue
 from orders.models import Hold, Order
 from orders.review import words
+from orders.screens import edits
 from orders.services import acting, holding, visiting
 from orders.services.editing import overtaken
 
@@ -261,7 +262,7 @@ def _neighbours(rows: list[Order], order_id: int, place: Place, more: bool) -> d
 
 def _open(request: HttpRequest, order: Order, place: Place, at: datetime) -> dict[str, Any]:
     """Everything that is shown of the order on the right."""
-    shown = page.context_for(request, order, at)
+    shown = page.outline(order, request.user, at)
     decisions = [action for action in shown["actions"] if action.code in KEYS]
     return {
         **shown,
@@ -269,7 +270,7 @@ def _open(request: HttpRequest, order: Order, place: Place, at: datetime) -> dic
         "place_query": place.query(),
         "decisions": [(action, KEYS[action.code]) for action in decisions],
         "is_waiting": order.review_state in (Order.Review.WAITING, Order.Review.HELD),
-        "pages": [_page(title, address) for title, address in shown["edits"]],
+        "pages": [_page(title, address) for title, address in edits.offered(order, request.user)],
         "buyer": buyer.history_of(order),
         "holds": words.holds_of(order),
         "look": next(iter(words.looks_of(order, most=1)), None),

@@ -6,14 +6,17 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 import orjson
+import psycopg2
 from django.utils import timezone
 
 from opsdesk.embedded import Postgres
@@ -48,7 +51,8 @@ def bench(postgres: Postgres, *, quick: bool) -> list[Figure]:
         url = f"{address}/hooks/{shop.store.code}/shopify"
         for number in range(2 * WORKERS * THREADS):  # every thread has met the database
             _post(url, 1_000_000 + number)
-        waits = _at_a_pace(url, count)
+        waits = _at_a_pace(partial(_post, url), count)
+    plain = _plainly(postgres, count)
     assert InboundDelivery.objects.filter(store=shop.store).count() == count + 16
     return [
         Figure(
@@ -60,17 +64,45 @@ def bench(postgres: Postgres, *, quick: bool) -> list[Figure]:
             note=f"{WORKERS} web workers, {count} deliveries, counted from when each was due",
         ),
         Figure("webhook, median of the answer", _percentile(waits, 0.5), "ms"),
+        Figure(
+            f"a plain committed INSERT, p99 at {PER_SECOND}/s",
+            _percentile(plain, 0.99),
+            "ms",
+            note="what the machine and its disk make everybody wait for",
+        ),
     ]
 
 
-def _at_a_pace(url: str, count: int) -> list[float]:
+def _plainly(postgres: Postgres, count: int) -> list[float]:
+    """The same bodies at the same pace, with nothing looked at: a statement and its commit."""
+    here = threading.local()
+    connections = []
+    with closing(psycopg2.connect(postgres.url())) as first, first, first.cursor() as cursor:
+        cursor.execute("CREATE TABLE plain_delivery (id serial PRIMARY KEY, body bytea)")
+
+    def insert(number: int) -> None:
+        if not hasattr(here, "connection"):
+            here.connection = psycopg2.connect(postgres.url())
+            connections.append(here.connection)
+        with here.connection, here.connection.cursor() as cursor:
+            body = orjson.dumps(shopify(number))
+            cursor.execute("INSERT INTO plain_delivery (body) VALUES (%s)", [body])
+
+    try:
+        return _at_a_pace(insert, count)
+    finally:
+        for connection in connections:
+            connection.close()
+
+
+def _at_a_pace(send_one: Callable[[int], None], count: int) -> list[float]:
     """Milliseconds from the moment a delivery was due: one that waits for a sender waits, too."""
     started = time.perf_counter() + 0.1
 
     def send(number: int) -> float:
         due = started + number / PER_SECOND
         time.sleep(max(0.0, due - time.perf_counter()))
-        _post(url, number)
+        send_one(number)
         return 1000 * (time.perf_counter() - due)
 
     with ThreadPoolExecutor(SENDERS) as pool:
