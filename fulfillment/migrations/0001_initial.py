@@ -385,7 +385,7 @@ class Migration(migrations.Migration):
                 (
                     "line",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=django.db.models.deletion.CASCADE,
                         related_name="parcel_items",
                         to="orders.orderline",
                         verbose_name="order line",

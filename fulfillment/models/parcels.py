@@ -371,7 +371,7 @@ class ParcelItem(models.Model):
         Parcel, models.CASCADE, related_name="items", verbose_name=_("parcel"), db_index=False
     )
     line = models.ForeignKey(
-        OrderLine, models.PROTECT, related_name="parcel_items", verbose_name=_("order line")
+        OrderLine, models.CASCADE, related_name="parcel_items", verbose_name=_("order line")
     )
     sku = models.ForeignKey(
         Sku, models.PROTECT, related_name="+", verbose_name=_("SKU"), db_index=False

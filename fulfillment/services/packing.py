@@ -23,6 +23,7 @@ from fulfillment.waybills import cleaned
 from opsdesk.db import retrying
 from opsdesk.errors import Conflict, DomainError
 from orders.models import Order, Reservation
+from orders.services import lifecycle
 from orders.services import parcels as together
 
 if TYPE_CHECKING:
@@ -110,6 +111,7 @@ def _open(order_id: int, warehouse: Warehouse, *, actor: User | None, at: dateti
         store_id=warehouse.store_id, warehouse=warehouse, opened_at=at, opened_by=actor
     )
     ParcelOrder.objects.bulk_create(ParcelOrder(parcel=parcel, order_id=pk) for pk in ready)
+    lifecycle.touch_orders(ready)
     return parcel
 
 

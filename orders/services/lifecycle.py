@@ -210,6 +210,11 @@ def _in_warehouses_of(actor: User | None, orders: Sequence[Order]) -> list[int]:
     return list(kept.order_by("pk").values_list("pk", flat=True))
 
 
+def touch_orders(order_ids: Sequence[int]) -> None:
+    """Somebody works on the orders: what made them is not taken back. The caller locked them."""
+    _update(order_ids)
+
+
 def _update(order_ids: Sequence[int], *, is_touch: bool = True, **values: Any) -> None:
     Order.objects.filter(pk__in=order_ids).update(
         version=F("version") + int(is_touch), updated_at=Now(), **values

@@ -30,7 +30,9 @@ from opsdesk.errors import Conflict, DomainError, NotAllowed
 from opsdesk.invariants import all_invariants, violations
 from opsdesk.stores.roles import Role
 from orders.models import Order
+from orders.services.amending import Wanted, change_goods
 from orders.services.lifecycle import cancel_orders
+from orders.services.undo import remove_imported_orders
 from tests import factories
 from tests.concurrency import run_together
 from tests.factories import MOMENT
@@ -241,6 +243,44 @@ def test_a_parcel_that_is_cancelled_frees_its_items_to_be_packed_anew(shop):
     cancel_parcel(parcel_id=parcel.pk, reason="Box torn", actor=shop.packer, at=LATER)
 
     assert packed(shop, order).waybill == parcel.waybill
+
+
+def test_goods_of_a_parcel_that_was_given_up_are_swapped(shop):
+    """ORD-5: what is being packed is not changed; what was packed once and given up is."""
+    order, other = shop.order(1), shop.order(1)
+    line, instead = order.lines.get(), other.lines.get().sku
+    StockLevel.objects.filter(sku=instead).update(available=5)
+    parcel = packed(shop, order)
+    order.refresh_from_db()
+    swap = partial(
+        change_goods,
+        order_id=order.pk,
+        wanted=[Wanted(instead.code, 1, line_id=line.pk)],
+        reason="Broken",
+        actor=shop.person(Role.ORDER_REVIEWER),
+        at=LATER,
+    )
+
+    with pytest.raises(Conflict, match=parcel.number):
+        swap(version=order.version)
+
+    cancel_parcel(parcel_id=parcel.pk, reason="Broken", actor=shop.packer, at=LATER)
+    swap(version=order.version)
+    assert order.lines.get().sku == instead
+
+
+def test_an_import_is_not_taken_back_over_a_parcel(shop):
+    """FUL-1: somebody has worked on the order."""
+    order = shop.order(1)
+    session = factories.ImportSessionFactory(store=shop.store)
+    Order.objects.filter(pk=order.pk).update(import_session=session)
+    opened(shop, order)
+
+    removed = remove_imported_orders(
+        session_id=session.pk, order_ids=[order.pk], actor=None, at=LATER
+    )
+
+    assert removed == []
 
 
 def test_who_does_not_pack_here_is_refused(shop):
