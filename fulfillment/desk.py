@@ -12,6 +12,7 @@ from unfold.dataclasses import SearchResult
 
 from fulfillment.models import Parcel, ParcelOrder
 from fulfillment.tones import tone
+from fulfillment.waybills import folded
 from opsdesk import command
 from orders import extras
 
@@ -35,7 +36,7 @@ def parcels_of(order: Order, user: User) -> dict[str, Any] | None:
 
 def orders_with_waybill(words: str) -> QuerySet:
     """Ids of orders with a parcel whose waybill begins like this."""
-    parcels = Parcel.objects.standing().filter(waybill__startswith="".join(words.split()).upper())
+    parcels = Parcel.objects.standing().filter(waybill__startswith=folded(words))
     first = parcels.order_by("pk").values("pk")[:MOST_FOUND]
     return ParcelOrder.objects.filter(parcel__in=first).values("order")
 
@@ -43,7 +44,7 @@ def orders_with_waybill(words: str) -> QuerySet:
 def find_parcels(request: HttpRequest, words: str) -> list[SearchResult]:
     """By waybill or by the number printed on it; each leads to its order."""
     mine = Parcel.objects.viewable_by(request.user)
-    by_waybill = mine.filter(waybill__startswith=words.upper()).exclude(waybill="")
+    by_waybill = mine.filter(waybill__startswith=folded(words)).exclude(waybill="")
     rows = (by_waybill | mine.numbered(words)).select_related("carrier").order_by("pk")
     rows = rows.prefetch_related("parcel_orders")
     return [

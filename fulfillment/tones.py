@@ -9,7 +9,6 @@ TONES = {
     State.DELIVERED: "good",
     State.RETURNED: "warning",
     State.LOST: "danger",
-    State.CANCELLED: "",
 }
 
 

@@ -17,9 +17,14 @@ class BadWaybill(DomainError):
     code = "bad_waybill"
 
 
+def folded(text: str) -> str:
+    """Without blanks, in capitals: as a waybill, or its beginning, is compared."""
+    return "".join(text.split()).upper()
+
+
 def cleaned(text: str) -> str:
-    """Without blanks, in capitals. Raises BadWaybill."""
-    waybill = "".join(text.split()).upper()
+    """As it is kept. Raises BadWaybill."""
+    waybill = folded(text)
     if not _FORM.match(waybill):
         raise BadWaybill(
             _("A waybill has 4 to 60 letters and digits; hyphens may stand between them.")
