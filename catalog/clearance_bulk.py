@@ -30,7 +30,7 @@ from catalog.services.measures import Choice
 from catalog.services.price_requests import REQUEST
 from catalog.services.pricing import VIEW_COST
 from opsdesk import posted
-from opsdesk.bulk.lists import ids_in, selection_of
+from opsdesk.bulk.lists import selection_of
 from opsdesk.errors import DomainError
 from opsdesk.lists import crumbs
 from opsdesk.wording import money
@@ -89,7 +89,7 @@ def preview(screen: SlowStockAdmin, request: HttpRequest) -> HttpResponse:
 def run(screen: SlowStockAdmin, request: HttpRequest) -> HttpResponse:
     """Do what the preview said, or what a card of a row's page says of that row."""
     measure = _allowed(request)
-    ids = ids_in(request.POST.get("ids", "").split(","))
+    ids = posted.ids_of(request.POST.get("ids", "").split(","))
     if not ids:
         raise DomainError(_("Tick at least one SKU."))
     return choose(request, measure, ids, back=reverse(LIST) + selection_of(request))
@@ -152,7 +152,7 @@ def _chosen(screen: SlowStockAdmin, request: HttpRequest) -> list[SlowStock]:
     if request.POST.get("everything"):
         _filters, rows = screen.filtered(request)
     else:
-        ids = ids_in(request.POST.getlist("ids"))
+        ids = posted.ids_of(request.POST.getlist("ids"))
         if not ids:
             raise DomainError(_("Tick at least one SKU."))
         rows = screen.list_rows(request).filter(pk__in=ids)

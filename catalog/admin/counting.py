@@ -136,8 +136,7 @@ class CountSessionAdmin(ReadOnlyList):
             counting.abandon_count(session_id=session.pk, actor=request.user, at=now)
             messages.success(request, gettext("The stock-take is abandoned; nothing is corrected."))
         elif do == "recount":
-            found = map(posted.id_of, request.POST.getlist("ids"))
-            ids = [pk for pk in found if pk is not None]
+            ids = posted.ids_of(request.POST.getlist("ids"))
             counting.want_recount(session_id=session.pk, line_ids=ids, actor=request.user)
         else:
             raise Http404

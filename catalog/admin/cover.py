@@ -173,7 +173,7 @@ class StockCoverAdmin(ReadOnlyList):
         return chosen
 
     def _named(self, request: HttpRequest, ids: list[str]) -> QuerySet[Any]:
-        named = [pk for pk in map(posted.id_of, ids[:MOST]) if pk is not None]
+        named = posted.ids_of(ids[:MOST])
         rows = self.list_rows(request).filter(pk__in=named)
         user = request.user
         return rows if user.is_superuser else rows.in_stores(user.stores_allowing(ORDER))

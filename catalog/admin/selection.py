@@ -129,7 +129,7 @@ class SelectionCandidateAdmin(ReadOnlyList):
         return [("compare", _("Compare"))]
 
     def bulk(self, request: HttpRequest) -> HttpResponse:
-        ids = [pk for pk in map(posted.id_of, request.POST.getlist("ids")) if pk is not None]
+        ids = posted.ids_of(request.POST.getlist("ids"))
         query = "&".join(f"id={pk}" for pk in ids[:MOST_COMPARED])
         return redirect(f"{reverse('admin:catalog_selectioncandidate_compare')}?{query}")
 
@@ -158,7 +158,7 @@ class SelectionCandidateAdmin(ReadOnlyList):
         """Candidates of one store side by side, by the weights in force."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        ids = [pk for pk in map(posted.id_of, request.GET.getlist("id")) if pk is not None]
+        ids = posted.ids_of(request.GET.getlist("id"))
         rows = self.get_queryset(request).filter(pk__in=ids[:MOST_COMPARED])
         found = list(rows.select_related("store").order_by("store_id", "-total", "pk"))
         candidates = [one for one in found if one.store_id == found[0].store_id]

@@ -87,7 +87,7 @@ def run(screen: ApprovalAdmin, request: HttpRequest) -> HttpResponse:
     if verb.needs_reason and not reason:
         raise DomainError(_("Say why, so that whoever filed it can do better."))
     written = request.POST.get("ids", "").split(",")[:MOST]
-    ids = [pk for pk in map(posted.id_of, written) if pk is not None]
+    ids = posted.ids_of(written)
     rows = list(screen.list_rows(request).filter(pk__in=ids).order_by("expires_at", "pk"))
     words.mark_known_costs(rows, request.user)
     lines = [_decide(request, verb, row, reason) for row in rows]
@@ -150,7 +150,7 @@ def _chosen(screen: ApprovalAdmin, request: HttpRequest) -> list[Approval]:
     if request.POST.get("everything"):
         _filters, rows = screen.filtered(request)
     else:
-        ids = [pk for pk in map(posted.id_of, request.POST.getlist("ids")) if pk is not None]
+        ids = posted.ids_of(request.POST.getlist("ids"))
         if not ids:
             raise DomainError(_("Tick at least one request."))
         rows = screen.list_rows(request).filter(pk__in=ids)

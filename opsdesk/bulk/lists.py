@@ -151,7 +151,7 @@ class BulkList:
         Many are done by the worker, and a page shows how far it is.
         """
         action = self._action(request)
-        ids = ids_in(request.POST.get("ids", "").split(","))[: self.most]
+        ids = posted.ids_of(request.POST.get("ids", "").split(","))[: self.most]
         reason = posted.text_of(request, "reason", most=300)
         if not ids:
             raise DomainError(str(self.words.none_chosen))
@@ -183,7 +183,7 @@ class BulkList:
         if request.POST.get("everything"):
             _filters, rows = screen.filtered(request)
             return rows
-        ids = ids_in(request.POST.getlist("ids"))
+        ids = posted.ids_of(request.POST.getlist("ids"))
         if not ids:
             raise DomainError(str(self.words.tick_one))
         return screen.get_queryset(request).filter(pk__in=ids)
@@ -237,9 +237,3 @@ def _narrowed(columns: Sequence[Column]) -> list[Column]:
     """Those of the list, on a phone the first two: what would be done with a row stands last."""
     first, others = columns[:2], columns[2:]
     return [*first, *(replace(one, css=f"{one.css} od-wide".strip()) for one in others)]
-
-
-def ids_in(texts: Sequence[str]) -> list[int]:
-    """Those of the posted texts that can be ids."""
-    named = map(posted.id_of, texts)
-    return [pk for pk in named if pk is not None]

@@ -267,7 +267,7 @@ class _BarringAdmin(ReadOnlyList):
     def bulk(self, request: HttpRequest) -> HttpResponse:
         if not request.user.has_perm(self.right):
             raise PermissionDenied
-        ids = [pk for pk in map(posted.id_of, request.POST.getlist("ids")) if pk is not None]
+        ids = posted.ids_of(request.POST.getlist("ids"))
         if not ids:
             raise DomainError(gettext("Tick at least one row."))
         ended = barring.end_barring(self.model, ids, actor=request.user, at=timezone.now())

@@ -57,8 +57,7 @@ class SettlingList(ReadOnlyList):
             _filters, rows = self.filtered(request)
             ids = list(rows.order_by("pk").values_list("pk", flat=True)[:MOST])
         else:
-            found = map(posted.id_of, request.POST.getlist("ids")[:MOST])
-            ids = [pk for pk in found if pk is not None]
+            ids = posted.ids_of(request.POST.getlist("ids")[:MOST])
         if not ids:
             raise DomainError(_("Tick at least one row."))
         self._decide(request, decision, ids)
