@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
+from fulfillment import tracking_procedure
 from fulfillment.invariants import INVARIANTS
 from fulfillment.services import handing_over, order_changes, packing
 from opsdesk import invariants
@@ -72,6 +73,7 @@ def register() -> None:
     scopes.register(*SCOPES)
     lifecycle.on_cancel(order_changes.take_off_the_line)
     editing.on_change(order_changes.refuse_packed)
+    tracking_procedure.register()
     grant(
         [
             "fulfillment.view_parcel",
