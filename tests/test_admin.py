@@ -359,6 +359,16 @@ def test_the_command_search_finds_by_the_beginning_and_only_our_stores(signed_in
     assert page_of(theirs) not in found
 
 
+def test_the_command_search_finds_orders_by_the_end_of_a_number_too(signed_in, store, other):
+    ours = factories.OrderFactory(store=store, external_number="ABC-1234")
+    theirs = factories.OrderFactory(store=other, external_number="ABD-1234")
+
+    found = signed_in.get(reverse("admin:search"), {"s": "1234", "extended": 1}).content.decode()
+
+    assert page_of(ours) in found
+    assert page_of(theirs) not in found
+
+
 @pytest.mark.parametrize("label", ROWS)
 def test_a_list_ends_where_the_right_to_look_ends(label, client, store, other):
     """A role in one store says nothing about another store, where the person has another role."""
