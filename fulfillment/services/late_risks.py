@@ -347,7 +347,7 @@ def _tell(store: Store, at: datetime) -> dict[str, int]:
     return counts
 
 
-def _finding(store: Store, row: dict[str, Any]) -> alerts.Finding:
+def _finding(store: Store, row: Any) -> alerts.Finding:
     return alerts.Finding(
         key=f"warehouse:{row['warehouse'] or ''}",
         subject_label=row["warehouse__name"] or store.name,

@@ -6,4 +6,4 @@ from tests.browser.pages.base import List
 
 
 class LateOrders(List):
-    path = "/admin/fulfillment/laterisk/?tab=open"
+    path = "/admin/fulfillment/laterisk/"
