@@ -115,6 +115,7 @@ ROWS = {
         store=store, code=f"rule-{ReviewRule.objects.count()}"
     ),
     "orders.blacklistentry": lambda store: factories.BlacklistEntryFactory(store=store),
+    "fulfillment.laterisk": lambda store: factories.LateRiskFactory(order=order_in(store)),
     "orders.blockedregion": lambda store: factories.BlockedRegionFactory(store=store),
 }
 # Their rows have no page of their own, or the page is one for all rows.
