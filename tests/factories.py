@@ -77,6 +77,7 @@ from fulfillment.models import (
     BinStock,
     Carrier,
     CarrierService,
+    LateRisk,
     Manifest,
     Parcel,
     ParcelItem,
@@ -2187,3 +2188,18 @@ class ParcelItemFactory(DjangoModelFactory):
 
     class Params:
         promise = factory.SubFactory(ReservationFactory)
+
+
+class LateRiskFactory(DjangoModelFactory):
+    """A reserved order that is not packed an hour before its ship-by."""
+
+    class Meta:
+        model = LateRisk
+
+    order = factory.SubFactory(OrderFactory, fulfilment_state="reserved")
+    store = factory.SelfAttribute("order.store")
+    reason = LateRisk.Reason.NOT_READY
+    evidence = factory.LazyFunction(lambda: {"stage": "packing"})
+    due_at = MOMENT + timedelta(hours=1)
+    opened_at = MOMENT
+    seen_at = MOMENT

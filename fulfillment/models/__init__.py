@@ -1,5 +1,6 @@
 from fulfillment.models.bins import Bin, BinMovement, BinStock, Zone
 from fulfillment.models.carriers import Carrier, CarrierService
+from fulfillment.models.lateness import LateRisk
 from fulfillment.models.parcels import Manifest, Parcel, ParcelItem, ParcelOrder
 from fulfillment.models.tracking import (
     ParcelProgress,
@@ -15,6 +16,7 @@ __all__ = [
     "BinStock",
     "Carrier",
     "CarrierService",
+    "LateRisk",
     "Manifest",
     "Parcel",
     "ParcelItem",
