@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("fulfillment", "0001_initial"),
+        ("fulfillment", "0003_parcel_handed_over"),
         ("stores", "0006_store_language"),
     ]
 
