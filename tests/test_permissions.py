@@ -281,6 +281,7 @@ READ = {
     "purchase-orders": "catalog.view_purchaseorder",
     "purchase-receipts": "catalog.view_purchasereceipt",
     "orders": "orders.view_order",
+    "shipments": "fulfillment.view_parcel",
     "alerts": "alerts.view_alert",
 }
 WRITE = {
@@ -289,6 +290,7 @@ WRITE = {
     "stock-counts": "catalog.count_stock",
     "stock-differences": "catalog.compare_stock",
     "purchase-receipts": "catalog.receive_stock",
+    "shipments": "fulfillment.hand_over_parcel",
 }
 CALLS = [
     *(("get", resource, permission) for resource, permission in READ.items()),

@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
 HAND_OVER = "fulfillment.hand_over_parcel"
 
-Listener = Callable[[Sequence[int], "User | None", datetime], None]
+Listener = Callable[[Sequence[int], datetime], None]
 _listeners: list[Listener] = []
 
 
 def on_leave(listener: Listener) -> None:
-    """Call `listener(parcel_ids, actor, at)` in the transaction in which parcels leave, locked."""
+    """Call `listener(parcel_ids, at)` in the transaction in which parcels leave, locked."""
     if listener not in _listeners:
         _listeners.append(listener)
 
@@ -130,7 +130,7 @@ def leave(parcel_ids: Sequence[int], *, actor: User | None, at: datetime) -> lis
     parcels.update(state=Parcel.State.HANDED_OVER, handed_over_at=at, version=F("version") + 1)
     if len(lifecycle.ship_orders(order_ids=waiting, actor=actor, at=at)) < len(waiting):
         raise _not_whole(waiting)
-    _tell(parcel_ids, actor, at)
+    _tell(parcel_ids, at)
     return order_ids
 
 
@@ -152,12 +152,12 @@ def depart(
             state=Parcel.State.HANDED_OVER, handed_over_at=at, version=F("version") + 1
         )
     lifecycle.ship_locked(order_ids, actor=actor, at=at)
-    _tell([*made, *waited], actor, at)
+    _tell([*made, *waited], at)
 
 
-def _tell(parcel_ids: Sequence[int], actor: User | None, at: datetime) -> None:
+def _tell(parcel_ids: Sequence[int], at: datetime) -> None:
     for listener in _listeners:
-        listener(parcel_ids, actor, at)
+        listener(parcel_ids, at)
 
 
 def _refuse_torn(order_ids: Sequence[int], parcel_ids: Sequence[int]) -> None:
