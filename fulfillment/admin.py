@@ -1,5 +1,0 @@
-"""The staff's screens on parcels, carriers and bins."""
-
-from fulfillment import desk
-
-desk.register()
