@@ -4,7 +4,9 @@ from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
+from fulfillment import tracking_procedure
 from fulfillment.invariants import INVARIANTS
+from fulfillment.rules import lateness
 from fulfillment.services import bins, handing_over, order_changes, packing
 from opsdesk import invariants
 from opsdesk.deadlines import rules
@@ -70,8 +72,10 @@ def register() -> None:
     rules.register(SHIP)
     invariants.register(*INVARIANTS)
     scopes.register(*SCOPES)
+    lateness.register()
     lifecycle.on_cancel(order_changes.take_off_the_line)
     editing.on_change(order_changes.refuse_packed)
+    tracking_procedure.register()
     grant(
         [
             "fulfillment.view_parcel",

@@ -56,6 +56,7 @@ SCREENS: dict[str, type[Screen]] = {
         fulfilment.BinWork,
         fulfilment.Bins,
         fulfilment.Zones,
+        fulfilment.LateOrders,
         exchange.Imports,
         exchange.OutgoingMessages,
         exchange.Deliveries,

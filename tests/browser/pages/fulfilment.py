@@ -1,4 +1,4 @@
-"""Bins, waves, parcels."""
+"""The way from a paid order to its parcel."""
 
 from __future__ import annotations
 
@@ -16,3 +16,7 @@ class Bins(List):
 
 class Zones(List):
     path = "/admin/fulfillment/zone/"
+
+
+class LateOrders(List):
+    path = "/admin/fulfillment/laterisk/"

@@ -7,7 +7,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("fulfillment", "0001_initial"),
+        ("fulfillment", "0004_tracking"),
     ]
 
     operations = [

@@ -27,11 +27,12 @@ from fulfillment.bin_forms import BinForm, CountBinForm, MoveForm, PutAwayForm, 
 from fulfillment.models import Bin, BinMovement, BinStock, Zone
 from fulfillment.services import bins, shelving
 from fulfillment.services.bins import MOVE
-from opsdesk import keyset, posted
+from opsdesk import keyset, navigation, posted
 from opsdesk.admin import ReadOnly, ScopedTabularInline
 from opsdesk.errors import DomainError
 from opsdesk.filters import ListFilters, PrefixFilter, StateFilter
 from opsdesk.lists import Column, KeysetModelAdmin, state_pill
+from opsdesk.navigation import Screen
 
 SHOWN = 50
 FEW_MOVEMENTS = 20
@@ -253,3 +254,25 @@ def _to_do(warehouse: Warehouse) -> dict[str, Any]:
         "too_many": levels.filter(left__lt=0).select_related("sku").order_by("left")[:SHOWN],
         "movements": movements.order_by("-pk")[:FEW_MOVEMENTS],
     }
+
+
+navigation.register(
+    "fulfillment",
+    Screen(_("Put away and count"), "shelf_position", "admin:fulfillment_bin_work", MOVE, rank=40),
+    Screen(
+        _("Bins"),
+        "shelves",
+        "admin:fulfillment_bin_changelist",
+        "fulfillment.view_bin",
+        rank=41,
+    ),
+)
+navigation.register(
+    "setup",
+    Screen(
+        _("Zones of warehouses"),
+        "map",
+        "admin:fulfillment_zone_changelist",
+        "fulfillment.view_zone",
+    ),
+)
