@@ -82,8 +82,12 @@ from fulfillment.models import (
     Parcel,
     ParcelItem,
     ParcelOrder,
+    ParcelProgress,
+    TrackingEvent,
+    WaitingEvent,
     Zone,
 )
+from fulfillment.services.tracking import Seen
 from opsdesk import sealing
 from opsdesk.access.models import Guard, Refusal
 from opsdesk.alerts.models import Alert, AlertEvent
@@ -2125,6 +2129,44 @@ class ParcelOrderFactory(DjangoModelFactory):
         fulfilment_state="reserved",
         review_state="passed",
     )
+
+
+class TrackingEventFactory(DjangoModelFactory):
+    class Meta:
+        model = TrackingEvent
+
+    parcel = factory.SubFactory(ParcelFactory)
+    at = MOMENT
+    received_at = MOMENT
+    state = "in_transit"
+    text = factory.Sequence("Left hub {}".format)
+    source = "tracking"
+    digest = factory.LazyAttribute(lambda event: Seen(event.at, event.state, event.text).digest)
+
+
+class WaitingEventFactory(DjangoModelFactory):
+    class Meta:
+        model = WaitingEvent
+
+    store = factory.SubFactory(StoreFactory)
+    carrier = "shunfeng"
+    waybill = factory.Sequence("SF{:010d}".format)
+    at = MOMENT
+    received_at = MOMENT
+    state = "in_transit"
+    source = "kuaidi100"
+    digest = factory.LazyAttribute(lambda event: Seen(event.at, event.state).digest)
+
+
+class ParcelProgressFactory(DjangoModelFactory):
+    class Meta:
+        model = ParcelProgress
+
+    parcel = factory.SubFactory(ParcelFactory)
+    state = "in_transit"
+    event_at = MOMENT
+    news_at = MOMENT
+    text = "Left the hub"
 
 
 class ParcelItemFactory(DjangoModelFactory):
