@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
+from fulfillment import carrier_rules
 from fulfillment.invariants import INVARIANTS
 from fulfillment.services import handing_over, order_changes, packing
 from opsdesk import invariants
@@ -85,4 +86,5 @@ def register() -> None:
         ["fulfillment.view_zone", "fulfillment.view_bin", "fulfillment.view_binstock"],
         to=[Role.WAREHOUSE, Role.OPERATIONS_LEAD, Role.CATALOG_OPERATOR, Role.ADMINISTRATOR],
     )
+    carrier_rules.register()
     grant([packing.PACK, handing_over.HAND_OVER], to=[Role.WAREHOUSE])

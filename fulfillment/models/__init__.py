@@ -1,16 +1,25 @@
 from fulfillment.models.bins import Bin, BinMovement, BinStock, Zone
+from fulfillment.models.carrier_papers import CarrierDocument, PaperKind, RequiredPermit
 from fulfillment.models.carriers import Carrier, CarrierService
 from fulfillment.models.parcels import Manifest, Parcel, ParcelItem, ParcelOrder
+from fulfillment.models.prices import CoverageArea, PriceRow, PriceTable, Surcharge
 
 __all__ = [
     "Bin",
     "BinMovement",
     "BinStock",
     "Carrier",
+    "CarrierDocument",
     "CarrierService",
+    "CoverageArea",
     "Manifest",
+    "PaperKind",
     "Parcel",
     "ParcelItem",
     "ParcelOrder",
+    "PriceRow",
+    "PriceTable",
+    "RequiredPermit",
+    "Surcharge",
     "Zone",
 ]
