@@ -4,8 +4,9 @@ from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
-from fulfillment import carrier_rules
+from fulfillment import tracking_procedure
 from fulfillment.invariants import INVARIANTS
+from fulfillment.rules import carriers, lateness
 from fulfillment.services import handing_over, order_changes, packing
 from opsdesk import invariants
 from opsdesk.deadlines import rules
@@ -71,8 +72,10 @@ def register() -> None:
     rules.register(SHIP)
     invariants.register(*INVARIANTS)
     scopes.register(*SCOPES)
+    lateness.register()
     lifecycle.on_cancel(order_changes.take_off_the_line)
     editing.on_change(order_changes.refuse_packed)
+    tracking_procedure.register()
     grant(
         [
             "fulfillment.view_parcel",
@@ -86,5 +89,5 @@ def register() -> None:
         ["fulfillment.view_zone", "fulfillment.view_bin", "fulfillment.view_binstock"],
         to=[Role.WAREHOUSE, Role.OPERATIONS_LEAD, Role.CATALOG_OPERATOR, Role.ADMINISTRATOR],
     )
-    carrier_rules.register()
+    carriers.register()
     grant([packing.PACK, handing_over.HAND_OVER], to=[Role.WAREHOUSE])

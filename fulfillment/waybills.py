@@ -1,18 +1,23 @@
-"""Waybill numbers as they are kept."""
+"""Waybill numbers as they are kept, and as their carriers write them (FUL-3)."""
 
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
+from fulfillment.waybill_forms import forms_of
 from opsdesk.errors import DomainError
+
+if TYPE_CHECKING:
+    from fulfillment.models import Carrier
 
 _FORM = re.compile(r"^[0-9A-Z][0-9A-Z-]{3,59}$")
 
 
 class BadWaybill(DomainError):
-    """No carrier writes waybills like this."""
+    """No carrier, or not this one, writes waybills like this."""
 
     code = "bad_waybill"
 
@@ -30,3 +35,22 @@ def cleaned(text: str) -> str:
             _("A waybill has 4 to 60 letters and digits; hyphens may stand between them.")
         )
     return waybill
+
+
+def checked(text: str, carrier: Carrier) -> str:
+    """As it is kept, and as this carrier writes its waybills where that is known (FUL-3).
+
+    Raises BadWaybill, which says whether a digit is wrong or the whole is another carrier's.
+    """
+    waybill = cleaned(text)
+    forms = forms_of(carrier.code, carrier.kuaidi100_code, carrier.easypost_code)
+    matches = [(form, found) for form in forms if (found := form.pattern.fullmatch(waybill))]
+    if not forms or any(form.is_right(found) for form, found in matches):
+        return waybill
+    if matches:
+        says = _("%(waybill)s: its check digit is wrong. Scan it again, or type it anew.")
+    else:
+        says = _("%(waybill)s: %(carrier)s does not write waybills like this.")
+    raise BadWaybill(
+        says % {"waybill": waybill, "carrier": carrier}, waybill=waybill, carrier=carrier.code
+    )

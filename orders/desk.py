@@ -20,6 +20,7 @@ from opsdesk.estimates import capped_counts
 from opsdesk.navigation import MOST, Screen, shown
 from opsdesk.stores.models import Store
 from opsdesk.wording import whole_money
+from orders.filters import NumberFilter
 from orders.models import Customer, Order
 
 VIEW = "orders.view_order"
@@ -144,10 +145,12 @@ def _work(label: object, count: int, tab: str, tone: str) -> Figure:
 
 
 def find_orders(request: HttpRequest, words: str) -> list[SearchResult]:
-    """By the beginning of the number, newest first among the first matches."""
+    """By the number or a part of it, as in the list of orders; newest first."""
+    anywhere = len(words) >= NumberFilter.ANYWHERE
+    lookup = "icontains" if anywhere else "istartswith"
     rows = (
         Order.objects.viewable_by(request.user)
-        .filter(external_number__istartswith=words)
+        .filter(**{f"external_number__{lookup}": words})
         .select_related("store")
         .only("external_number", "store__name", "store__code", "fulfilment_state")
     )

@@ -79,16 +79,21 @@ from fulfillment.models import (
     CarrierDocument,
     CarrierService,
     CoverageArea,
+    LateRisk,
     Manifest,
     Parcel,
     ParcelItem,
     ParcelOrder,
+    ParcelProgress,
     PriceRow,
     PriceTable,
     RequiredPermit,
     Surcharge,
+    TrackingEvent,
+    WaitingEvent,
     Zone,
 )
+from fulfillment.services.tracking import Seen
 from opsdesk import sealing
 from opsdesk.access.models import Guard, Refusal
 from opsdesk.alerts.models import Alert, AlertEvent
@@ -2201,6 +2206,44 @@ class ParcelOrderFactory(DjangoModelFactory):
     )
 
 
+class TrackingEventFactory(DjangoModelFactory):
+    class Meta:
+        model = TrackingEvent
+
+    parcel = factory.SubFactory(ParcelFactory)
+    at = MOMENT
+    received_at = MOMENT
+    state = "in_transit"
+    text = factory.Sequence("Left hub {}".format)
+    source = "tracking"
+    digest = factory.LazyAttribute(lambda event: Seen(event.at, event.state, event.text).digest)
+
+
+class WaitingEventFactory(DjangoModelFactory):
+    class Meta:
+        model = WaitingEvent
+
+    store = factory.SubFactory(StoreFactory)
+    carrier = "shunfeng"
+    waybill = factory.Sequence("SF{:010d}".format)
+    at = MOMENT
+    received_at = MOMENT
+    state = "in_transit"
+    source = "kuaidi100"
+    digest = factory.LazyAttribute(lambda event: Seen(event.at, event.state).digest)
+
+
+class ParcelProgressFactory(DjangoModelFactory):
+    class Meta:
+        model = ParcelProgress
+
+    parcel = factory.SubFactory(ParcelFactory)
+    state = "in_transit"
+    event_at = MOMENT
+    news_at = MOMENT
+    text = "Left the hub"
+
+
 class ParcelItemFactory(DjangoModelFactory):
     """One piece of an order that is promised it, in a parcel of that order."""
 
@@ -2220,3 +2263,18 @@ class ParcelItemFactory(DjangoModelFactory):
 
     class Params:
         promise = factory.SubFactory(ReservationFactory)
+
+
+class LateRiskFactory(DjangoModelFactory):
+    """A reserved order that is not packed an hour before its ship-by."""
+
+    class Meta:
+        model = LateRisk
+
+    order = factory.SubFactory(OrderFactory, fulfilment_state="reserved")
+    store = factory.SelfAttribute("order.store")
+    reason = LateRisk.Reason.NOT_READY
+    evidence = factory.LazyFunction(lambda: {"stage": "packing"})
+    due_at = MOMENT + timedelta(hours=1)
+    opened_at = MOMENT
+    seen_at = MOMENT

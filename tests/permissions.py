@@ -186,6 +186,7 @@ ROUTES: dict[str, Rule] = {
     ),
     **screen("catalog/codescheme", add=True),
     **screen("catalog/stockcover"),
+    **screen("fulfillment/laterisk"),
     **screen("catalog/slowstock"),
     "admin/catalog/slowstock/export/": may("catalog.view_slowstock"),
     "admin/catalog/slowstock/bulk/": may(

@@ -54,6 +54,7 @@ SHOPIFY = "payloads/shopify/fixtures/order.json"
 INDIA_ORDERS = "retail/india_amazon_orders.csv"
 DOUDIAN = "payloads/cn/doudian_order_refund_after_ship.json"
 TOP = "payloads/cn/top_trade_finished.json"
+WAYBILLS = "reference/tracking_number_couriers"
 
 
 def main() -> int:
@@ -470,6 +471,26 @@ def check_top(path: Path) -> Iterator[Figure]:
     yield Figure(TOP, "customers by a masked nick", int(order.customer_id is not None), 0)
 
 
+def check_waybills(path: Path) -> Iterator[Figure]:
+    """What carriers are known to write, and what none of them writes, as we judge it."""
+    from fulfillment.models import Carrier
+    from fulfillment.waybills import BadWaybill, checked
+
+    def is_taken(code: str, text: str) -> bool:
+        try:
+            checked(text, Carrier(code=code, name=code))
+        except BadWaybill:
+            return False
+        return True
+
+    for file, code in {"s10": "ems", "ups": "ups", "fedex": "fedex", "usps": "usps"}.items():
+        known = orjson.loads((path / f"{file}.json").read_bytes())["tracking_numbers"]
+        for kind, expected in (("valid", True), ("invalid", False)):
+            numbers = [number for each in known for number in each["test_numbers"][kind]]
+            wrong = [number for number in numbers if is_taken(code, number) is not expected]
+            yield Figure(WAYBILLS, f"{file}: {len(numbers)} {kind}, judged otherwise", wrong, [])
+
+
 def only_order(store: Any) -> Any:
     from orders.models import Order
 
@@ -550,6 +571,7 @@ CHECKS: dict[str, Callable[[Path], Iterator[Figure]]] = {
     INDIA_ORDERS: check_india_orders,
     DOUDIAN: check_doudian,
     TOP: check_top,
+    WAYBILLS: check_waybills,
 }
 
 

@@ -115,6 +115,7 @@ ROWS = {
         store=store, code=f"rule-{ReviewRule.objects.count()}"
     ),
     "orders.blacklistentry": lambda store: factories.BlacklistEntryFactory(store=store),
+    "fulfillment.laterisk": lambda store: factories.LateRiskFactory(order=order_in(store)),
     "orders.blockedregion": lambda store: factories.BlockedRegionFactory(store=store),
 }
 # Their rows have no page of their own, or the page is one for all rows.
@@ -354,6 +355,16 @@ def test_the_command_search_finds_by_the_beginning_and_only_our_stores(signed_in
     theirs = factories.OrderFactory(store=other, external_number="ABC-2")
 
     found = signed_in.get(reverse("admin:search"), {"s": "abc", "extended": 1}).content.decode()
+
+    assert page_of(ours) in found
+    assert page_of(theirs) not in found
+
+
+def test_the_command_search_finds_orders_by_the_end_of_a_number_too(signed_in, store, other):
+    ours = factories.OrderFactory(store=store, external_number="ABC-1234")
+    theirs = factories.OrderFactory(store=other, external_number="ABD-1234")
+
+    found = signed_in.get(reverse("admin:search"), {"s": "1234", "extended": 1}).content.decode()
 
     assert page_of(ours) in found
     assert page_of(theirs) not in found

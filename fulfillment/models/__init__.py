@@ -1,8 +1,16 @@
 from fulfillment.models.bins import Bin, BinMovement, BinStock, Zone
 from fulfillment.models.carrier_papers import CarrierDocument, PaperKind, RequiredPermit
 from fulfillment.models.carriers import Carrier, CarrierService
+from fulfillment.models.lateness import LateRisk
 from fulfillment.models.parcels import Manifest, Parcel, ParcelItem, ParcelOrder
 from fulfillment.models.prices import CoverageArea, PriceRow, PriceTable, Surcharge
+from fulfillment.models.tracking import (
+    ParcelProgress,
+    Progress,
+    Source,
+    TrackingEvent,
+    WaitingEvent,
+)
 
 __all__ = [
     "Bin",
@@ -12,6 +20,7 @@ __all__ = [
     "CarrierDocument",
     "CarrierService",
     "CoverageArea",
+    "LateRisk",
     "Manifest",
     "PaperKind",
     "Parcel",
@@ -21,5 +30,10 @@ __all__ = [
     "PriceTable",
     "RequiredPermit",
     "Surcharge",
+    "ParcelProgress",
+    "Progress",
+    "Source",
+    "TrackingEvent",
+    "WaitingEvent",
     "Zone",
 ]

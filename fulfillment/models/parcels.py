@@ -276,6 +276,12 @@ class Parcel(models.Model):
                 condition=Q(state="handed_over"),
                 name="parcel_under_way",
             ),
+            # How much a warehouse ships: of the last weeks, every few minutes.
+            models.Index(
+                fields=["warehouse", "handed_over_at"],
+                condition=Q(handed_over_at__isnull=False),
+                name="parcel_handed_over",
+            ),
             models.Index(
                 fields=["manifest"],
                 condition=Q(manifest__isnull=False),

@@ -19,7 +19,7 @@ from catalog.models import Sku, Warehouse
 from catalog.services import codes
 from catalog.services.handling import require_right
 from fulfillment.models import CarrierService, Parcel, ParcelItem, ParcelOrder
-from fulfillment.waybills import cleaned
+from fulfillment.waybills import checked, cleaned
 from opsdesk.db import retrying
 from opsdesk.errors import Conflict, DomainError
 from orders.models import Order, Reservation
@@ -244,8 +244,9 @@ def _close(
 def label_parcel(*, parcel_id: int, label: Label, actor: User | None, at: datetime) -> Parcel:
     """The parcel has carrier, service and waybill (FUL-3). The same label again changes nothing.
 
-    Raises WaybillTaken, which names the other parcel; Conflict where it has another label or has
-    left: cancel it and pack anew. Locks the parcel.
+    Raises BadWaybill where the carrier does not write waybills so; WaybillTaken, which names the
+    other parcel; Conflict where it has another label or has left: cancel it and pack anew. Locks
+    the parcel.
     """
     return retrying(partial(_label, parcel_id, label, actor=actor))
 
@@ -257,6 +258,7 @@ def _label(parcel_id: int, label: Label, *, actor: User | None) -> Parcel:
         service = _service(parcel, label.service_id)
         if parcel.waybill == waybill and parcel.service_id == service.pk:
             return parcel
+        checked(waybill, service.carrier)
         if parcel.waybill:
             raise Conflict(
                 _("Parcel %(parcel)s has the waybill %(waybill)s: label it anew instead.")
@@ -274,6 +276,7 @@ def _label(parcel_id: int, label: Label, *, actor: User | None) -> Parcel:
 
 def _service(parcel: Parcel, service_id: int) -> CarrierService:
     services = CarrierService.objects.active().filter(carrier__store=parcel.store_id)
+    services = services.select_related("carrier")
     service = services.filter(pk=service_id).first()
     if service is None:
         raise DomainError(_("The store has no such carrier service."))

@@ -54,6 +54,7 @@ def _pages(store: Store) -> Iterator[tuple[str, str, float]]:
         "two months, unpaid": {**days, "payment": "unpaid"},
         "found by number": {"number": some.external_number},
         "found by a short beginning": {"number": some.external_number[:3]},
+        "found by an end": {"number": some.external_number[-5:]},
         "found by customer": {"customer": some.customer.external_id},
         "nothing found": {"number": "no-such-order"},
         "by amount": {"total_min": "1000", "total_max": "2000"},

@@ -226,6 +226,28 @@ def test_days_lie_side_by_side_and_the_number_is_asked_for_first_on_a_phone(clie
 
 
 @pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("4711", {"TB-4711-A", "JD 88147110"}),
+        ("tb-47", {"TB-4711-A"}),
+        ("7110", {"JD 88147110"}),
+        ("711", set()),  # too short to be looked for in the middle
+        ("8_47", set()),
+        ("TB%A", set()),
+    ],
+)
+def test_an_order_is_found_by_any_part_of_its_number(typed, found, client, store):
+    sign_in(client, store, Role.ORDER_REVIEWER)
+    for number in ("TB-4711-A", "JD 88147110", "OTHER"):
+        factories.OrderFactory(store=store, external_number=number)
+    factories.OrderFactory(external_number="4711-of-others")
+
+    page = client.get(LIST, {"number": typed}).context["page"]
+
+    assert {order.external_number for order in page.rows} == found
+
+
+@pytest.mark.parametrize(
     ("query", "found"),
     [
         ("", ["C-3", "B-2", "A-1"]),

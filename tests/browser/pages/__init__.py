@@ -1,6 +1,6 @@
 """The screens as a person meets them: what can be read there and done there, one object each."""
 
-from tests.browser.pages import desk, exchange, setup, trade
+from tests.browser.pages import desk, exchange, fulfilment, setup, trade
 from tests.browser.pages.base import Screen, Search, SecondStep, SignIn
 from tests.browser.pages.desk import ApprovalPage, Approvals, Desk, Notices
 from tests.browser.pages.exchange import Upload
@@ -53,6 +53,7 @@ SCREENS: dict[str, type[Screen]] = {
         trade.Invoices,
         trade.Quotations,
         trade.DailySales,
+        fulfilment.LateOrders,
         exchange.Imports,
         exchange.OutgoingMessages,
         exchange.Deliveries,
