@@ -19,7 +19,7 @@ import fulfillment.models.prices
 class Migration(migrations.Migration):
     dependencies = [
         ("catalog", "0001_squashed_0020_presale_balance"),
-        ("fulfillment", "0004_tracking"),
+        ("fulfillment", "0005_bins"),
         ("stores", "0006_store_language"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
