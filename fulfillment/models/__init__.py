@@ -1,7 +1,9 @@
 from fulfillment.models.bins import Bin, BinMovement, BinStock, Zone
+from fulfillment.models.carrier_papers import CarrierDocument, PaperKind, RequiredPermit
 from fulfillment.models.carriers import Carrier, CarrierService
 from fulfillment.models.lateness import LateRisk
 from fulfillment.models.parcels import Manifest, Parcel, ParcelItem, ParcelOrder
+from fulfillment.models.prices import CoverageArea, PriceRow, PriceTable, Surcharge
 from fulfillment.models.tracking import (
     ParcelProgress,
     Progress,
@@ -15,12 +17,19 @@ __all__ = [
     "BinMovement",
     "BinStock",
     "Carrier",
+    "CarrierDocument",
     "CarrierService",
+    "CoverageArea",
     "LateRisk",
     "Manifest",
+    "PaperKind",
     "Parcel",
     "ParcelItem",
     "ParcelOrder",
+    "PriceRow",
+    "PriceTable",
+    "RequiredPermit",
+    "Surcharge",
     "ParcelProgress",
     "Progress",
     "Source",
