@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import inspect
-import sys
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import get_args, get_type_hints
 
+import opsdesk_client
 import pytest
 from drf_spectacular.generators import SchemaGenerator
+from opsdesk_client import OpsDesk, Refused, Unanswered, models
 
 from fulfillment.models import Parcel
 from opsdesk.stores.roles import Role
@@ -19,14 +19,7 @@ from tests.clients.lossy import LOST, network
 from tests.fulfillment.shipping import Shop
 from tests.tokens.programs import secret_for
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "clients" / "python"))
-
-import opsdesk_client
-from opsdesk_client import OpsDesk, Refused, Unanswered, models
-
 pytestmark = pytest.mark.django_db(transaction=True)
-# Our name of an answer → the description's, where they differ.
-NAMED = {"Settled": "Settled", "Confirmed": "Confirmed"}
 
 
 @pytest.fixture
@@ -66,7 +59,9 @@ def description():
 
 
 ANSWERS = [
-    kind for _name, kind in inspect.getmembers(models, is_dataclass) if kind.__module__ == models.__name__
+    kind
+    for _name, kind in inspect.getmembers(models, is_dataclass)
+    if kind.__module__ == models.__name__
 ]
 
 
@@ -93,7 +88,9 @@ def test_an_answer_is_read_as_it_is_described(kind, description):
     ],
 )
 def test_what_is_sent_is_described(given, name, description):
-    assert given.__required_keys__ | given.__optional_keys__ <= description[name]["properties"].keys()
+    assert (
+        given.__required_keys__ | given.__optional_keys__ <= description[name]["properties"].keys()
+    )
     assert set(description[name].get("required", [])) <= given.__required_keys__
 
 

@@ -76,25 +76,45 @@ class Transport:
         headers = {"Authorization": f"Bearer {self._token}", "Accept": "application/json"}
         if body is not None:
             headers |= {"Content-Type": "application/json", "Idempotency-Key": key}
+        request = Request(address, data=body, headers=headers, method=method)
         why = ""
         for attempt in range(self._attempts):
-            if attempt:
-                self._sleep(wait)
-            # A pause that grows, and no two programs that come back at once.
-            wait = min(LONGEST_PAUSE, 0.5 * 2**attempt) * random.uniform(0.5, 1.0)
-            request = Request(address, data=body, headers=headers, method=method)
             try:
-                with urlopen(request, timeout=self._timeout) as answer:
-                    return _json(answer.read())
-            except HTTPError as error:
-                facts = _problem(error)
-                if error.code not in PASSING and facts.get("code") != STILL_RUNNING:
-                    raise Refused(error.code, facts) from None
-                why = f"{error.code} {facts.get('code') or error.reason}"
-                wait = _told(error, wait)
-            except _NO_ANSWER as error:
-                why = str(error) or type(error).__name__
+                return self._once(request)
+            except _Passing as passing:
+                why = passing.why
+                if attempt + 1 < self._attempts:
+                    self._sleep(passing.seconds or _pause(attempt))
         raise Unanswered(method, address, key, why)
+
+    def _once(self, request: Request) -> Json:
+        """Raises Refused; _Passing for what may be over in a moment."""
+        try:
+            with urlopen(request, timeout=self._timeout) as answer:
+                return _json(answer.read())
+        except HTTPError as error:
+            facts = _problem(error)
+            if error.code not in PASSING and facts.get("code") != STILL_RUNNING:
+                raise Refused(error.code, facts) from None
+            said = error.headers.get("Retry-After", "")
+            seconds = float(said) if said.isdecimal() else 0.0
+            raise _Passing(f"{error.code} {facts.get('code') or error.reason}", seconds) from None
+        except _NO_ANSWER as error:
+            raise _Passing(str(error) or type(error).__name__) from error
+
+
+class _Passing(Exception):
+    """No answer yet. `seconds` is how long OpsDesk asks to wait, if it does."""
+
+    def __init__(self, why: str, seconds: float = 0.0) -> None:
+        self.why = why
+        self.seconds = seconds
+        super().__init__(why)
+
+
+def _pause(attempt: int) -> float:
+    """Longer each time, and no two programs come back at the same moment."""
+    return min(LONGEST_PAUSE, 0.5 * 2**attempt) * random.uniform(0.5, 1.0)
 
 
 def _json(body: bytes) -> Json:
@@ -109,9 +129,3 @@ def _problem(error: HTTPError) -> Json:
     except (ValueError, *_NO_ANSWER):
         found = {}
     return found if isinstance(found, dict) else {}
-
-
-def _told(error: HTTPError, otherwise: float) -> float:
-    """How many seconds OpsDesk asks to wait."""
-    said = error.headers.get("Retry-After", "")
-    return float(said) if said.isdecimal() else otherwise
