@@ -10,15 +10,16 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 T = TypeVar("T")
 
 
 def read(kind: type[T], data: dict[str, Any]) -> T:
     """The value of a row. Raises KeyError if the row lacks a field."""
-    hints = _hints(kind)
-    return kind(**{each.name: _value(hints[each.name], data[each.name]) for each in fields(kind)})  # type: ignore[arg-type]
+    hints = _hints(cast("Any", kind))
+    of_a_row = fields(cast("Any", kind))
+    return kind(**{each.name: _value(hints[each.name], data[each.name]) for each in of_a_row})
 
 
 @cache

@@ -114,7 +114,8 @@ class _Passing(Exception):
 
 def _pause(attempt: int) -> float:
     """Longer each time, and no two programs come back at the same moment."""
-    return min(LONGEST_PAUSE, 0.5 * 2**attempt) * random.uniform(0.5, 1.0)
+    longest = min(LONGEST_PAUSE, 0.5 * 2.0**attempt)
+    return longest * random.uniform(0.5, 1.0)
 
 
 def _json(body: bytes) -> Json:
