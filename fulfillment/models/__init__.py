@@ -1,5 +1,6 @@
 from fulfillment.models.bins import Bin, BinMovement, BinStock, Zone
 from fulfillment.models.carriers import Carrier, CarrierService
+from fulfillment.models.compensation import Compensation, CompensationKind, CompensationRule
 from fulfillment.models.lateness import LateRisk
 from fulfillment.models.parcels import Manifest, Parcel, ParcelItem, ParcelOrder
 
@@ -9,6 +10,9 @@ __all__ = [
     "BinStock",
     "Carrier",
     "CarrierService",
+    "Compensation",
+    "CompensationKind",
+    "CompensationRule",
     "LateRisk",
     "Manifest",
     "Parcel",
