@@ -14,6 +14,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
+from opsdesk import days
 from opsdesk.audit.context import acting
 from opsdesk.errors import DomainError
 from opsdesk.stores.models import Store
@@ -34,6 +35,7 @@ def moment(text: str) -> datetime:
         raise argparse.ArgumentTypeError(
             f"{text!r} is not a moment with a zone; write 2026-03-01T09:00:00+08:00."
         )
+    _refuse_endless(parsed.date())
     return parsed
 
 
@@ -44,7 +46,15 @@ def day(text: str) -> date:
         parsed = None
     if parsed is None:
         raise argparse.ArgumentTypeError(f"{text!r} is not a day; write 2026-03-01.")
+    _refuse_endless(parsed)
     return parsed
+
+
+def _refuse_endless(on: date) -> None:
+    if not days.FIRST <= on <= days.LAST:
+        raise argparse.ArgumentTypeError(
+            f"{on} has no beginning or no end in some zone; take {days.FIRST} to {days.LAST}."
+        )
 
 
 def whole_number(least: int) -> Callable[[str], int]:

@@ -76,16 +76,26 @@ from fulfillment.models import (
     BinMovement,
     BinStock,
     Carrier,
+    CarrierDocument,
     CarrierService,
     Compensation,
     CompensationRule,
+    CoverageArea,
     LateRisk,
     Manifest,
     Parcel,
     ParcelItem,
     ParcelOrder,
+    ParcelProgress,
+    PriceRow,
+    PriceTable,
+    RequiredPermit,
+    Surcharge,
+    TrackingEvent,
+    WaitingEvent,
     Zone,
 )
+from fulfillment.services.tracking import Seen
 from opsdesk import sealing
 from opsdesk.access.models import Guard, Refusal
 from opsdesk.alerts.models import Alert, AlertEvent
@@ -2049,6 +2059,75 @@ class CarrierServiceFactory(DjangoModelFactory):
     name = "Standard"
 
 
+class CarrierDocumentFactory(DjangoModelFactory):
+    """A paper that says so; its file is on no disk."""
+
+    class Meta:
+        model = CarrierDocument
+
+    carrier = factory.SubFactory(CarrierFactory)
+    kind = "licence"
+    number = factory.Sequence("LIC-{:05}".format)
+    valid_from = MOMENT.date() - timedelta(days=365)
+    valid_until = MOMENT.date() + timedelta(days=365)
+    file = "carriers/paper"
+    file_name = "licence.pdf"
+    type = "pdf"
+    size = 1_000
+    sha256 = factory.Sequence("{:064x}".format)
+    uploaded_at = MOMENT
+
+
+class RequiredPermitFactory(DjangoModelFactory):
+    class Meta:
+        model = RequiredPermit
+
+    store = factory.SubFactory(StoreFactory)
+    category = factory.Sequence("Frozen {}".format)
+    kind = "cold"
+
+
+class CoverageAreaFactory(DjangoModelFactory):
+    class Meta:
+        model = CoverageArea
+
+    service = factory.SubFactory(CarrierServiceFactory)
+    region = "CN"
+
+
+class PriceTableFactory(DjangoModelFactory):
+    class Meta:
+        model = PriceTable
+
+    service = factory.SubFactory(CarrierServiceFactory)
+    name = factory.Sequence("Prices {}".format)
+    currency = "CNY"
+    valid_from = MOMENT.date() - timedelta(days=30)
+
+
+class PriceRowFactory(DjangoModelFactory):
+    """The first kilogram 10.00, each further half 2.50."""
+
+    class Meta:
+        model = PriceRow
+
+    table = factory.SubFactory(PriceTableFactory)
+    region = "CN"
+    first_grams = 1_000
+    first_price = Decimal("10.00")
+    step_grams = 500
+    step_price = Decimal("2.50")
+
+
+class SurchargeFactory(DjangoModelFactory):
+    class Meta:
+        model = Surcharge
+
+    table = factory.SubFactory(PriceTableFactory)
+    kind = "fuel"
+    percent = Decimal("3.000")
+
+
 class ZoneFactory(DjangoModelFactory):
     class Meta:
         model = Zone
@@ -2127,6 +2206,44 @@ class ParcelOrderFactory(DjangoModelFactory):
         fulfilment_state="reserved",
         review_state="passed",
     )
+
+
+class TrackingEventFactory(DjangoModelFactory):
+    class Meta:
+        model = TrackingEvent
+
+    parcel = factory.SubFactory(ParcelFactory)
+    at = MOMENT
+    received_at = MOMENT
+    state = "in_transit"
+    text = factory.Sequence("Left hub {}".format)
+    source = "tracking"
+    digest = factory.LazyAttribute(lambda event: Seen(event.at, event.state, event.text).digest)
+
+
+class WaitingEventFactory(DjangoModelFactory):
+    class Meta:
+        model = WaitingEvent
+
+    store = factory.SubFactory(StoreFactory)
+    carrier = "shunfeng"
+    waybill = factory.Sequence("SF{:010d}".format)
+    at = MOMENT
+    received_at = MOMENT
+    state = "in_transit"
+    source = "kuaidi100"
+    digest = factory.LazyAttribute(lambda event: Seen(event.at, event.state).digest)
+
+
+class ParcelProgressFactory(DjangoModelFactory):
+    class Meta:
+        model = ParcelProgress
+
+    parcel = factory.SubFactory(ParcelFactory)
+    state = "in_transit"
+    event_at = MOMENT
+    news_at = MOMENT
+    text = "Left the hub"
 
 
 class ParcelItemFactory(DjangoModelFactory):

@@ -216,6 +216,11 @@ ROUTES: dict[str, Rule] = {
     "admin/catalog/stocklevel/handle/": may("catalog.handle_stock"),
     "admin/catalog/stocklevel/write-off/": may("catalog.adjust_stock"),
     **screen("catalog/stockmovement"),
+    **screen("fulfillment/zone", add=True),
+    **screen("fulfillment/bin", add=True),
+    "admin/fulfillment/bin/work/": may("fulfillment.move_bin_stock"),
+    "admin/fulfillment/bin/rows/": may("fulfillment.add_bin"),
+    "admin/fulfillment/bin/labels/": may("fulfillment.view_bin", "fulfillment.change_bin"),
     **screen("catalog/countsession"),
     "admin/catalog/countsession/open/": may("catalog.count_stock"),
     "admin/catalog/countsession/<int:object_id>/count/": may(

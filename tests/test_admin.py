@@ -115,6 +115,8 @@ ROWS = {
     "orders.reviewrule": lambda store: factories.ReviewRuleFactory(
         store=store, code=f"rule-{ReviewRule.objects.count()}"
     ),
+    "fulfillment.zone": lambda store: factories.ZoneFactory(warehouse__store=store),
+    "fulfillment.bin": lambda store: factories.BinFactory(zone__warehouse__store=store),
     "orders.blacklistentry": lambda store: factories.BlacklistEntryFactory(store=store),
     "fulfillment.laterisk": lambda store: factories.LateRiskFactory(order=order_in(store)),
     "fulfillment.compensation": lambda store: factories.CompensationFactory(

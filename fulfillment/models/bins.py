@@ -7,7 +7,7 @@ from typing import Self
 import pgtrigger
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Sku, Warehouse
@@ -56,6 +56,7 @@ class Zone(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["warehouse", "code"], name="zone_unique_warehouse_code")
         ]
+        triggers = [pgtrigger.ReadOnly(name="identity", fields=["warehouse"])]
 
     def __str__(self) -> str:
         return self.name or self.code
@@ -67,6 +68,11 @@ class BinQuerySet(WarehouseQuerySet):
 
     def active(self) -> Self:
         return self.filter(is_active=True)
+
+    def free(self) -> Self:
+        """Nothing lies in them."""
+        lying = BinStock.objects.filter(bin=OuterRef("pk"), quantity__gt=0)
+        return self.filter(~Exists(lying))
 
 
 class Bin(models.Model):
@@ -95,12 +101,30 @@ class Bin(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["warehouse", "code"], name="bin_unique_warehouse_code")
         ]
-        triggers = recording(
-            "code",
-            "is_active",
-            label="{row}.code",
-            store="(SELECT w.store_id FROM catalog_warehouse w WHERE w.id = {row}.warehouse_id)",
-        )
+        triggers = [
+            # The zone names the warehouse again: the two never differ.
+            pgtrigger.Trigger(
+                name="of_its_zone",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("warehouse_id", "zone_id"),
+                func="""
+                IF NEW.warehouse_id <>
+                   (SELECT z.warehouse_id FROM fulfillment_zone z WHERE z.id = NEW.zone_id) THEN
+                    RAISE EXCEPTION 'A bin lies in the warehouse of its zone.'
+                        USING ERRCODE = 'check_violation';
+                END IF;
+                RETURN NEW;
+                """,
+            ),
+            *recording(
+                "code",
+                "is_active",
+                label="{row}.code",
+                store=(
+                    "(SELECT w.store_id FROM catalog_warehouse w WHERE w.id = {row}.warehouse_id)"
+                ),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.code
@@ -130,6 +154,7 @@ class BinStock(models.Model):
     objects = BinStockQuerySet.as_manager()
 
     class Meta:
+        permissions = [("move_bin_stock", "Can put goods away, move and count them in bins")]
         verbose_name = _("stock of a bin")
         verbose_name_plural = _("stock of bins")
         constraints = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -24,6 +24,15 @@ if TYPE_CHECKING:
     from opsdesk.stores.models import User
 
 HAND_OVER = "fulfillment.hand_over_parcel"
+
+Listener = Callable[[Sequence[int], datetime], None]
+_listeners: list[Listener] = []
+
+
+def on_leave(listener: Listener) -> None:
+    """Call `listener(parcel_ids, at)` in the transaction in which parcels leave, locked."""
+    if listener not in _listeners:
+        _listeners.append(listener)
 
 
 class NotWhole(Conflict):
@@ -121,6 +130,8 @@ def leave(parcel_ids: Sequence[int], *, actor: User | None, at: datetime) -> lis
     parcels.update(state=Parcel.State.HANDED_OVER, handed_over_at=at, version=F("version") + 1)
     if len(lifecycle.ship_orders(order_ids=waiting, actor=actor, at=at)) < len(waiting):
         raise _not_whole(waiting)
+    for listener in _listeners:
+        listener(parcel_ids, at)
     return order_ids
 
 

@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 _COUNTRIES = {"CNY": "CN", "USD": "US", "BRL": "BR", "GBP": "GB", "JPY": "JP", "HKD": "HK"}
 
 
+def country_of(store: Store) -> str:
+    """Two letters: whose numbers and addresses are usual in the store; empty: nobody's."""
+    calendar = WorkCalendar.objects.filter(store=store).first()
+    return (calendar and calendar.country) or _COUNTRIES.get(store.currency, "")
+
+
 class Line(NamedTuple):
     order_id: int
     position: int
@@ -54,9 +60,7 @@ class Look:
 
     @cached_property
     def country(self) -> str:
-        """Two letters: whose numbers and addresses are usual in the store; empty: nobody's."""
-        calendar = WorkCalendar.objects.filter(store=self.store).first()
-        return (calendar and calendar.country) or _COUNTRIES.get(self.store.currency, "")
+        return country_of(self.store)
 
     @property
     def ids(self) -> list[int]:

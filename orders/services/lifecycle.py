@@ -7,12 +7,12 @@ service takes them in this order.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Case, Exists, F, OuterRef, QuerySet, Value, When
 from django.db.models.functions import Now
 
 from catalog.models import StockMovement, Warehouse
@@ -81,17 +81,34 @@ def _ship(order_ids: list[int], *, actor: User | None, at: datetime) -> list[int
     return ids
 
 
-def deliver_orders(*, order_ids: Iterable[int], actor: User | None, at: datetime) -> list[int]:
-    """Shipped orders have reached their customers: the goods are sold. Returns which now."""
-    return retrying(partial(_deliver, list(order_ids), actor=actor, at=at))
+def deliver_orders(
+    *,
+    order_ids: Iterable[int],
+    actor: User | None,
+    at: datetime,
+    arrived: Mapping[int, datetime] | None = None,
+) -> list[int]:
+    """Shipped orders have reached their customers: the goods are sold. Returns which now.
+
+    `arrived` tells of an order when that was, where it was not just now.
+    """
+    work = partial(_deliver, list(order_ids), actor=actor, at=at, arrived=arrived or {})
+    return retrying(work)
 
 
-def _deliver(order_ids: list[int], *, actor: User | None, at: datetime) -> list[int]:
+def _deliver(
+    order_ids: list[int], *, actor: User | None, at: datetime, arrived: Mapping[int, datetime]
+) -> list[int]:
     shipped = Order.objects.filter(fulfilment_state=Order.Fulfilment.SHIPPED)
     orders = _locked(shipped, order_ids, actor, "orders.ship_order")
     ids = _in_warehouses_of(actor, orders)
     deliver_shipped(ids, actor=actor, at=at)
-    _update(ids, fulfilment_state=Order.Fulfilment.DELIVERED, delivered_at=at)
+    earlier = [When(pk=pk, then=Value(arrived[pk])) for pk in ids if pk in arrived]
+    _update(
+        ids,
+        fulfilment_state=Order.Fulfilment.DELIVERED,
+        delivered_at=Case(*earlier, default=Value(at)) if earlier else at,
+    )
     note(ids, OrderEvent.Kind.DELIVERED, actor=actor, at=at)
     return ids
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+import phonenumbers
 from django.conf import settings
 from django.core.signing import BadSignature, Signer
 from django.db import IntegrityError, transaction
@@ -17,6 +18,7 @@ from opsdesk.errors import Conflict, DomainError, NotAllowed
 from opsdesk.sealing import Unreadable
 from orders import contacts
 from orders.models import OptOut, Order, Purpose
+from orders.review.looking import country_of
 
 if TYPE_CHECKING:
     from opsdesk.stores.models import Store, User
@@ -36,12 +38,20 @@ def opt_out(
     """
     if not actor.has_perm(ADD, store):
         raise NotAllowed(_("You may not enter opt-outs in %(store)s.") % {"store": store})
-    if not contacts.phone_digests(phone):
+    if contacts.is_masked(phone) or not _can_be_called(phone, store):
         raise DomainError(_("That is no phone number."))
     row = _record(store, phone, purpose, way, actor=actor, at=at)
     if row is None:
         raise Conflict(_("This number is on record already."))
     return row
+
+
+def _can_be_called(phone: str, store: Store) -> bool:
+    try:
+        number = phonenumbers.parse(phone, country_of(store) or None)
+    except phonenumbers.NumberParseException:
+        return False
+    return phonenumbers.is_possible_number(number)
 
 
 def _record(

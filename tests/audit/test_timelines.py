@@ -21,6 +21,7 @@ FIRST_STATE_UNTOLD = {
     "catalog.qualification": {"number": "SC-renewed"},
     "catalog.wordlist": {"name": "Renamed"},
     "catalog.sku": {"list_price": 7},
+    "fulfillment.bin": {"is_active": False},
     "orders.channeldifference": {"note": "Asked them"},
     "orders.customer": {"external_id": "renamed"},
     "orders.moneydifference": {"theirs": 7},

@@ -94,6 +94,10 @@ KINDS = {
     "orders.blockedregion": (factories.BlockedRegionFactory, "reason", "Still snow"),
     "fulfillment.carrier": (factories.CarrierFactory, "name", "Renamed"),
     "fulfillment.carrierservice": (factories.CarrierServiceFactory, "name", "Renamed"),
+    "fulfillment.requiredpermit": (factories.RequiredPermitFactory, "category", "Frozen/Ice"),
+    "fulfillment.coveragearea": (factories.CoverageAreaFactory, "extra_days", 7),
+    "fulfillment.pricetable": (factories.PriceTableFactory, "name", "Renamed"),
+    "fulfillment.surcharge": (factories.SurchargeFactory, "amount", CNY),
     "fulfillment.bin": (factories.BinFactory, "is_active", False),
     "fulfillment.parcel": (factories.ParcelFactory, "weight_grams", 7),
 }
@@ -103,6 +107,7 @@ APPEND_ONLY = {
     "stores.settingoverride": factories.SettingOverrideFactory,
     "catalog.price": factories.PriceFactory,
     "orders.contract": factories.ContractFactory,
+    "fulfillment.carrierdocument": factories.CarrierDocumentFactory,
     "catalog.scorecard": factories.ScorecardFactory,
     "catalog.selectiondecision": factories.SelectionDecisionFactory,
     "catalog.supplieranswer": factories.SupplierAnswerFactory,

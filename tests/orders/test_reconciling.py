@@ -439,6 +439,14 @@ def test_the_command_says_what_it_found_by_its_exit_code(store, channel, tmp_pat
     assert refused.value.returncode == 2
 
 
+@pytest.mark.parametrize("since", ["0001-01-01T00:00:00+08:00", "9999-12-31T23:59:00+08:00"])
+def test_a_command_takes_no_moment_without_beginning_or_end(since):
+    where = ["--store", "any", "--channel", "any"]
+
+    with pytest.raises(CommandError, match="1970-01-01 to 2999-12-31"):
+        call_command("reconcile_orders", *where, f"--from={since}")
+
+
 # The screens
 
 

@@ -7,6 +7,7 @@ from functools import partial
 import pytest
 
 from opsdesk.alerts.models import Alert
+from opsdesk.errors import DomainError
 from opsdesk.exchange.models import OutboundMessage
 from opsdesk.stores.models import SettingOverride
 from orders.models import CustomerMessage, LapsedOrder, Order, OrderEvent, Reservation
@@ -118,6 +119,15 @@ def test_an_ended_opt_out_holds_no_more(channel):
     unpaid_order(channel)
 
     assert remind_unpaid(at=LATER) == 1
+
+
+@pytest.mark.parametrize("typed", ["1", "nobody", "138****5678", "13812345678901234"])
+def test_an_opt_out_needs_a_number_that_can_be_called(typed, channel):
+    owner = factories.UserFactory(is_superuser=True)
+    given = {"store": channel.store, "purpose": "marketing", "way": "call", "actor": owner}
+
+    with pytest.raises(DomainError):
+        opting_out.opt_out(phone=typed, at=MOMENT, **given)
 
 
 @pytest.mark.django_db(transaction=True)

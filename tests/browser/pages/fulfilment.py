@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from tests.browser.pages.base import List
+from tests.browser.pages.base import List, Screen
+
+
+class BinWork(Screen):
+    path = "/admin/fulfillment/bin/work/"
+    ready = "#od-scan"
+
+
+class Bins(List):
+    path = "/admin/fulfillment/bin/"
+
+
+class Zones(List):
+    path = "/admin/fulfillment/zone/"
 
 
 class LateOrders(List):

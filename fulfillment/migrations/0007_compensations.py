@@ -16,7 +16,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("approvals", "0004_to_decide"),
-        ("fulfillment", "0003_parcel_handed_over"),
+        ("fulfillment", "0006_carrier_prices"),
         ("orders", "0029_delay_message"),
         ("stores", "0006_store_language"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

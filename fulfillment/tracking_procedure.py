@@ -1,0 +1,60 @@
+"""The numbers, jobs and promises of tracking (FUL-7)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext_lazy as _
+
+from fulfillment.models import WaitingEvent
+from fulfillment.services import handing_over, tracking, tracking_intake
+from opsdesk import retention
+from opsdesk.retention import Kept
+from opsdesk.schedule import jobs
+from opsdesk.schedule.jobs import Job
+from opsdesk.stores import procedure
+from opsdesk.stores.models import Store
+from opsdesk.stores.procedure import Setting, Unit
+
+if TYPE_CHECKING:
+    from opsdesk.schedule.models import Slot
+
+WAITING = Kept(
+    "fulfillment.waiting_events",
+    Setting(
+        key="fulfillment.keep_waiting_events",
+        clause="FUL-7",
+        title=_("Tracking events of unknown parcels are kept for"),
+        default=Decimal(30),
+        unit=Unit.DAYS,
+        minimum=Decimal(1),
+        maximum=Decimal(366),
+    ),
+    lambda before: WaitingEvent.objects.filter(received_at__lt=before),
+)
+
+
+def follow_parcels(_slot: Slot, at: datetime) -> dict[str, Any]:
+    """Events that waited for their parcel, or for their time, count by now."""
+    stores = Store.objects.filter(pk__in=tracking_intake.stores_waiting()).order_by("pk")
+    moved = sum(tracking_intake.take_in_waiting(store=store, at=at) for store in stores)
+    return {"moved": moved, "ripe": tracking.follow_ripe(at=at)}
+
+
+JOBS = (
+    Job(
+        "fulfillment.follow_parcels",
+        _("Tracking events that waited"),
+        follow_parcels,
+        every=timedelta(minutes=5),
+    ),
+)
+
+
+def register() -> None:
+    procedure.register(tracking.AHEAD, tracking.BEFORE)
+    retention.register(WAITING)
+    jobs.register(*JOBS)
+    handing_over.on_leave(tracking_intake.take_in_departed)
