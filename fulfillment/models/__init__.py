@@ -1,6 +1,7 @@
 from fulfillment.models.bins import Bin, BinMovement, BinStock, Zone
 from fulfillment.models.carrier_papers import CarrierDocument, PaperKind, RequiredPermit
 from fulfillment.models.carriers import Carrier, CarrierService
+from fulfillment.models.compensation import Compensation, CompensationKind, CompensationRule
 from fulfillment.models.lateness import LateRisk
 from fulfillment.models.parcels import Manifest, Parcel, ParcelItem, ParcelOrder
 from fulfillment.models.prices import CoverageArea, PriceRow, PriceTable, Surcharge
@@ -19,6 +20,9 @@ __all__ = [
     "Carrier",
     "CarrierDocument",
     "CarrierService",
+    "Compensation",
+    "CompensationKind",
+    "CompensationRule",
     "CoverageArea",
     "LateRisk",
     "Manifest",
