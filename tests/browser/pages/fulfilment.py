@@ -20,3 +20,7 @@ class Zones(List):
 
 class LateOrders(List):
     path = "/admin/fulfillment/laterisk/"
+
+
+class ParcelCases(List):
+    path = "/admin/fulfillment/parcelcase/"
