@@ -1,9 +1,17 @@
 from fulfillment.models.bins import Bin, BinMovement, BinStock, Zone
 from fulfillment.models.carrier_papers import CarrierDocument, PaperKind, RequiredPermit
 from fulfillment.models.carriers import Carrier, CarrierService
+from fulfillment.models.freight_insurance import FreightInsurance, InsuranceBand
 from fulfillment.models.lateness import LateRisk
 from fulfillment.models.parcels import Manifest, Parcel, ParcelItem, ParcelOrder
 from fulfillment.models.prices import CoverageArea, PriceRow, PriceTable, Surcharge
+from fulfillment.models.scores import CarrierScore
+from fulfillment.models.store_terms import (
+    DeliveryPromise,
+    FreightRow,
+    FreightTemplate,
+    ParcelPromise,
+)
 from fulfillment.models.tracking import (
     ParcelProgress,
     Progress,
@@ -18,21 +26,28 @@ __all__ = [
     "BinStock",
     "Carrier",
     "CarrierDocument",
+    "CarrierScore",
     "CarrierService",
     "CoverageArea",
+    "DeliveryPromise",
+    "FreightInsurance",
+    "FreightRow",
+    "FreightTemplate",
+    "InsuranceBand",
     "LateRisk",
     "Manifest",
     "PaperKind",
     "Parcel",
     "ParcelItem",
     "ParcelOrder",
+    "ParcelProgress",
+    "ParcelPromise",
     "PriceRow",
     "PriceTable",
-    "RequiredPermit",
-    "Surcharge",
-    "ParcelProgress",
     "Progress",
+    "RequiredPermit",
     "Source",
+    "Surcharge",
     "TrackingEvent",
     "WaitingEvent",
     "Zone",
