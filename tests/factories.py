@@ -79,6 +79,8 @@ from fulfillment.models import (
     CarrierDocument,
     CarrierScore,
     CarrierService,
+    Compensation,
+    CompensationRule,
     CoverageArea,
     DeliveryPromise,
     FreightInsurance,
@@ -2361,3 +2363,34 @@ class LateRiskFactory(DjangoModelFactory):
     due_at = MOMENT + timedelta(hours=1)
     opened_at = MOMENT
     seen_at = MOMENT
+
+
+class CompensationRuleFactory(DjangoModelFactory):
+    """Ten percent of what was paid from the first late hour on, fifty at most."""
+
+    class Meta:
+        model = CompensationRule
+
+    store = factory.SubFactory(StoreFactory)
+    kind = "coupon"
+    percent = Decimal(10)
+    cap = Decimal(50)
+
+
+class CompensationFactory(DjangoModelFactory):
+    """A coupon that one person could give alone."""
+
+    class Meta:
+        model = Compensation
+
+    order = factory.SubFactory(OrderFactory)
+    store = factory.SelfAttribute("order.store")
+    delay = 1
+    rule = factory.SubFactory(CompensationRuleFactory, store=factory.SelfAttribute("..store"))
+    hours_late = 3
+    kind = factory.SelfAttribute("rule.kind")
+    amount = Decimal("10.00")
+    state = "approved"
+    proposed_by = factory.SubFactory(UserFactory)
+    proposed_at = MOMENT
+    approved_at = MOMENT

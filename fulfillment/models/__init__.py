@@ -1,6 +1,7 @@
 from fulfillment.models.bins import Bin, BinMovement, BinStock, Zone
 from fulfillment.models.carrier_papers import CarrierDocument, PaperKind, RequiredPermit
 from fulfillment.models.carriers import Carrier, CarrierService
+from fulfillment.models.compensation import Compensation, CompensationKind, CompensationRule
 from fulfillment.models.freight_insurance import FreightInsurance, InsuranceBand
 from fulfillment.models.lateness import LateRisk
 from fulfillment.models.parcels import Manifest, Parcel, ParcelItem, ParcelOrder
@@ -28,6 +29,9 @@ __all__ = [
     "CarrierDocument",
     "CarrierScore",
     "CarrierService",
+    "Compensation",
+    "CompensationKind",
+    "CompensationRule",
     "CoverageArea",
     "DeliveryPromise",
     "FreightInsurance",

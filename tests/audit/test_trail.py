@@ -69,6 +69,8 @@ KINDS = {
         "Food/Tea",
     ),
     "catalog.warehouse": (factories.WarehouseFactory, "priority", 7),
+    "fulfillment.compensationrule": (factories.CompensationRuleFactory, "percent", Decimal(7)),
+    "fulfillment.compensation": (factories.CompensationFactory, "amount", CNY),
     "catalog.clearanceplan": (factories.ClearancePlanFactory, "measure", "return"),
     "catalog.supplier": (factories.SupplierFactory, "lead_days", 9),
     "catalog.supplieritem": (factories.SupplierItemFactory, "minimum_quantity", 7),

@@ -15,7 +15,7 @@ import fulfillment.models.prices
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("fulfillment", "0006_carrier_prices"),
+        ("fulfillment", "0007_compensations"),
         ("stores", "0006_store_language"),
     ]
 
