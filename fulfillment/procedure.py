@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from fulfillment import tracking_procedure
 from fulfillment.invariants import INVARIANTS
 from fulfillment.rules import lateness
-from fulfillment.services import bins, handing_over, order_changes, packing
+from fulfillment.services import bins, handing_over, order_changes, packing, planning, waves
 from opsdesk import invariants
 from opsdesk.deadlines import rules
 from opsdesk.deadlines.rules import Rule
@@ -68,7 +68,7 @@ READERS = [
 
 
 def register() -> None:
-    procedure.register(SHIP_WITHIN)
+    procedure.register(SHIP_WITHIN, planning.WAVE_ORDERS, planning.WAVE_PIECES)
     rules.register(SHIP)
     invariants.register(*INVARIANTS)
     scopes.register(*SCOPES)
@@ -86,11 +86,21 @@ def register() -> None:
         to=READERS,
     )
     grant(
-        ["fulfillment.view_zone", "fulfillment.view_bin", "fulfillment.view_binstock"],
+        [
+            f"fulfillment.view_{model}"
+            for model in ("zone", "bin", "binstock", "wave", "pick", "shortpick", "waverule")
+        ],
         to=[Role.WAREHOUSE, Role.OPERATIONS_LEAD, Role.CATALOG_OPERATOR, Role.ADMINISTRATOR],
     )
-    grant([packing.PACK, handing_over.HAND_OVER, bins.MOVE], to=[Role.WAREHOUSE])
     grant(
-        [f"fulfillment.{verb}_{model}" for verb in ("add", "change") for model in ("zone", "bin")],
+        [packing.PACK, handing_over.HAND_OVER, bins.MOVE, planning.PLAN, waves.PICK],
+        to=[Role.WAREHOUSE],
+    )
+    grant(
+        [
+            f"fulfillment.{verb}_{model}"
+            for verb in ("add", "change")
+            for model in ("zone", "bin", "waverule")
+        ],
         to=[Role.WAREHOUSE, Role.ADMINISTRATOR],
     )

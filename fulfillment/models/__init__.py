@@ -2,6 +2,7 @@ from fulfillment.models.bins import Bin, BinMovement, BinStock, Zone
 from fulfillment.models.carriers import Carrier, CarrierService
 from fulfillment.models.lateness import LateRisk
 from fulfillment.models.parcels import Manifest, Parcel, ParcelItem, ParcelOrder
+from fulfillment.models.picks import Pick, PickLine, ShortPick
 from fulfillment.models.tracking import (
     ParcelProgress,
     Progress,
@@ -9,6 +10,7 @@ from fulfillment.models.tracking import (
     TrackingEvent,
     WaitingEvent,
 )
+from fulfillment.models.waves import Wave, WaveOrder, WaveRule
 
 __all__ = [
     "Bin",
@@ -22,9 +24,15 @@ __all__ = [
     "ParcelItem",
     "ParcelOrder",
     "ParcelProgress",
+    "Pick",
+    "PickLine",
     "Progress",
+    "ShortPick",
     "Source",
     "TrackingEvent",
     "WaitingEvent",
+    "Wave",
+    "WaveOrder",
+    "WaveRule",
     "Zone",
 ]

@@ -93,6 +93,7 @@ KINDS = {
     "fulfillment.carrier": (factories.CarrierFactory, "name", "Renamed"),
     "fulfillment.carrierservice": (factories.CarrierServiceFactory, "name", "Renamed"),
     "fulfillment.bin": (factories.BinFactory, "is_active", False),
+    "fulfillment.waverule": (factories.WaveRuleFactory, "priority", 3),
     "fulfillment.parcel": (factories.ParcelFactory, "weight_grams", 7),
 }
 # What is never changed, only added: how to make a row.
