@@ -6,8 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 from fulfillment import tracking_procedure
 from fulfillment.invariants import INVARIANTS
-from fulfillment.rules import lateness
-from fulfillment.services import bins, handing_over, order_changes, packing, planning, waves
+from fulfillment.rules import carriers, lateness, picking
+from fulfillment.services import handing_over, order_changes, packing
 from opsdesk import invariants
 from opsdesk.deadlines import rules
 from opsdesk.deadlines.rules import Rule
@@ -68,7 +68,7 @@ READERS = [
 
 
 def register() -> None:
-    procedure.register(SHIP_WITHIN, planning.WAVE_ORDERS, planning.WAVE_PIECES)
+    procedure.register(SHIP_WITHIN)
     rules.register(SHIP)
     invariants.register(*INVARIANTS)
     scopes.register(*SCOPES)
@@ -85,22 +85,6 @@ def register() -> None:
         ],
         to=READERS,
     )
-    grant(
-        [
-            f"fulfillment.view_{model}"
-            for model in ("zone", "bin", "binstock", "wave", "pick", "shortpick", "waverule")
-        ],
-        to=[Role.WAREHOUSE, Role.OPERATIONS_LEAD, Role.CATALOG_OPERATOR, Role.ADMINISTRATOR],
-    )
-    grant(
-        [packing.PACK, handing_over.HAND_OVER, bins.MOVE, planning.PLAN, waves.PICK],
-        to=[Role.WAREHOUSE],
-    )
-    grant(
-        [
-            f"fulfillment.{verb}_{model}"
-            for verb in ("add", "change")
-            for model in ("zone", "bin", "waverule")
-        ],
-        to=[Role.WAREHOUSE, Role.ADMINISTRATOR],
-    )
+    carriers.register()
+    picking.register()
+    grant([packing.PACK, handing_over.HAND_OVER], to=[Role.WAREHOUSE])

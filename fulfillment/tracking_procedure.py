@@ -10,7 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from fulfillment.models import WaitingEvent
 from fulfillment.services import handing_over, tracking, tracking_intake
+from fulfillment.tracking import handlers
 from opsdesk import retention
+from opsdesk.exchange import signatures
+from opsdesk.exchange.services import inbox
 from opsdesk.retention import Kept
 from opsdesk.schedule import jobs
 from opsdesk.schedule.jobs import Job
@@ -57,4 +60,6 @@ def register() -> None:
     procedure.register(tracking.AHEAD, tracking.BEFORE)
     retention.register(WAITING)
     jobs.register(*JOBS)
+    signatures.register(*handlers.SCHEMES)
+    inbox.register(*handlers.HANDLERS)
     handing_over.on_leave(tracking_intake.take_in_departed)

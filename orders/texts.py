@@ -120,10 +120,33 @@ BALANCE_ENDS = TextKind(
         ),
     },
 )
+DELAY = TextKind(
+    code="orders.delay",
+    title=_("An order will be shipped later"),
+    variables={
+        "store": _STORE,
+        "number": _NUMBER,
+        "due": Variable(_("when it should have left"), "03-02 20:00"),
+        "expected": Variable(_("when it is expected to leave"), "03-04 12:00"),
+    },
+    defaults={
+        "en": Wording(
+            "",
+            "{store}: we are sorry, your order {number} will leave later than promised ({due}). "
+            "Expected: {expected}. If you would rather not wait, please tell us.",
+        ),
+        "zh-hans": Wording(
+            "",
+            "【{store}】非常抱歉，您的订单 {number} 将晚于承诺时间（{due}）发出，"
+            "预计发货：{expected}。如不愿等待，请联系我们。",
+        ),
+    },
+)
 OF_KIND = {
     Kind.REMINDER: REMINDER,
     Kind.CONFIRMATION: CONFIRMATION,
     Kind.CORRECTION: CORRECTION,
     Kind.BALANCE_OPENS: BALANCE_OPENS,
     Kind.BALANCE_ENDS: BALANCE_ENDS,
+    Kind.DELAY: DELAY,
 }

@@ -76,16 +76,31 @@ from fulfillment.models import (
     BinMovement,
     BinStock,
     Carrier,
+    CarrierDocument,
+    CarrierScore,
     CarrierService,
+    Compensation,
+    CompensationRule,
+    CoverageArea,
+    DeliveryPromise,
+    FreightInsurance,
+    FreightRow,
+    FreightTemplate,
+    InsuranceBand,
     LateRisk,
     Manifest,
     Parcel,
     ParcelItem,
     ParcelOrder,
     ParcelProgress,
+    ParcelPromise,
     Pick,
     PickLine,
+    PriceRow,
+    PriceTable,
+    RequiredPermit,
     ShortPick,
+    Surcharge,
     TrackingEvent,
     WaitingEvent,
     Wave,
@@ -2057,6 +2072,151 @@ class CarrierServiceFactory(DjangoModelFactory):
     name = "Standard"
 
 
+class CarrierDocumentFactory(DjangoModelFactory):
+    """A paper that says so; its file is on no disk."""
+
+    class Meta:
+        model = CarrierDocument
+
+    carrier = factory.SubFactory(CarrierFactory)
+    kind = "licence"
+    number = factory.Sequence("LIC-{:05}".format)
+    valid_from = MOMENT.date() - timedelta(days=365)
+    valid_until = MOMENT.date() + timedelta(days=365)
+    file = "carriers/paper"
+    file_name = "licence.pdf"
+    type = "pdf"
+    size = 1_000
+    sha256 = factory.Sequence("{:064x}".format)
+    uploaded_at = MOMENT
+
+
+class RequiredPermitFactory(DjangoModelFactory):
+    class Meta:
+        model = RequiredPermit
+
+    store = factory.SubFactory(StoreFactory)
+    category = factory.Sequence("Frozen {}".format)
+    kind = "cold"
+
+
+class CoverageAreaFactory(DjangoModelFactory):
+    class Meta:
+        model = CoverageArea
+
+    service = factory.SubFactory(CarrierServiceFactory)
+    region = "CN"
+
+
+class PriceTableFactory(DjangoModelFactory):
+    class Meta:
+        model = PriceTable
+
+    service = factory.SubFactory(CarrierServiceFactory)
+    name = factory.Sequence("Prices {}".format)
+    currency = "CNY"
+    valid_from = MOMENT.date() - timedelta(days=30)
+
+
+class PriceRowFactory(DjangoModelFactory):
+    """The first kilogram 10.00, each further half 2.50."""
+
+    class Meta:
+        model = PriceRow
+
+    table = factory.SubFactory(PriceTableFactory)
+    region = "CN"
+    first_grams = 1_000
+    first_price = Decimal("10.00")
+    step_grams = 500
+    step_price = Decimal("2.50")
+
+
+class SurchargeFactory(DjangoModelFactory):
+    class Meta:
+        model = Surcharge
+
+    table = factory.SubFactory(PriceTableFactory)
+    kind = "fuel"
+    percent = Decimal("3.000")
+
+
+class CarrierScoreFactory(DjangoModelFactory):
+    """Of a hundred parcels of a month, 96 on time of those it is known of."""
+
+    class Meta:
+        model = CarrierScore
+
+    service = factory.SubFactory(CarrierServiceFactory)
+    month = MOMENT.date().replace(day=1)
+    parcels = 100
+    picked_up = 100
+    picked_up_in_time = 98
+    judged = 100
+    on_time = 96
+    damaged = 1
+    lost = 0
+    complained = 2
+    computed_at = MOMENT
+
+
+class FreightTemplateFactory(DjangoModelFactory):
+    class Meta:
+        model = FreightTemplate
+
+    store = factory.SubFactory(StoreFactory)
+    name = factory.Sequence("Freight {}".format)
+    valid_from = MOMENT.date() - timedelta(days=30)
+
+
+class FreightRowFactory(DjangoModelFactory):
+    """8.00 for the first piece, 2.00 for each further, everywhere."""
+
+    class Meta:
+        model = FreightRow
+
+    template = factory.SubFactory(FreightTemplateFactory)
+    first_price = Decimal("8.00")
+    step_price = Decimal("2.00")
+
+
+class DeliveryPromiseFactory(DjangoModelFactory):
+    class Meta:
+        model = DeliveryPromise
+
+    store = factory.SubFactory(StoreFactory)
+    hours = 72
+    valid_from = MOMENT.date() - timedelta(days=30)
+
+
+class ParcelPromiseFactory(DjangoModelFactory):
+    class Meta:
+        model = ParcelPromise
+
+    parcel = factory.SubFactory("tests.factories.ParcelFactory")
+    region = "33"
+
+
+class FreightInsuranceFactory(DjangoModelFactory):
+    class Meta:
+        model = FreightInsurance
+
+    store = factory.SubFactory(StoreFactory)
+    provider = "Pacific Insurance"
+    premium = Decimal("0.80")
+    cover = Decimal("12.00")
+    valid_from = MOMENT.date() - timedelta(days=30)
+
+
+class InsuranceBandFactory(DjangoModelFactory):
+    class Meta:
+        model = InsuranceBand
+
+    insurance = factory.SubFactory(FreightInsuranceFactory, premium=None)
+    rate_from = Decimal("0.00")
+    premium = Decimal("0.50")
+
+
 class ZoneFactory(DjangoModelFactory):
     class Meta:
         model = Zone
@@ -2283,3 +2443,34 @@ class ShortPickFactory(DjangoModelFactory):
     pieces = 1
     reason = "missing"
     told_at = MOMENT
+
+
+class CompensationRuleFactory(DjangoModelFactory):
+    """Ten percent of what was paid from the first late hour on, fifty at most."""
+
+    class Meta:
+        model = CompensationRule
+
+    store = factory.SubFactory(StoreFactory)
+    kind = "coupon"
+    percent = Decimal(10)
+    cap = Decimal(50)
+
+
+class CompensationFactory(DjangoModelFactory):
+    """A coupon that one person could give alone."""
+
+    class Meta:
+        model = Compensation
+
+    order = factory.SubFactory(OrderFactory)
+    store = factory.SelfAttribute("order.store")
+    delay = 1
+    rule = factory.SubFactory(CompensationRuleFactory, store=factory.SelfAttribute("..store"))
+    hours_late = 3
+    kind = factory.SelfAttribute("rule.kind")
+    amount = Decimal("10.00")
+    state = "approved"
+    proposed_by = factory.SubFactory(UserFactory)
+    proposed_at = MOMENT
+    approved_at = MOMENT

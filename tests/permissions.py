@@ -187,6 +187,11 @@ ROUTES: dict[str, Rule] = {
     **screen("catalog/codescheme", add=True),
     **screen("catalog/stockcover"),
     **screen("fulfillment/laterisk"),
+    "admin/fulfillment/laterisk/bulk/": may(
+        "fulfillment.tell_delay", method="POST", data={"bulk": "delay_told", "ids": "1"}
+    ),
+    **screen("fulfillment/compensation"),
+    **screen("fulfillment/compensationrule", add=True),
     **screen("catalog/slowstock"),
     "admin/catalog/slowstock/export/": may("catalog.view_slowstock"),
     "admin/catalog/slowstock/bulk/": may(

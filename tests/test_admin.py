@@ -11,6 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from fulfillment.models import CompensationRule
 from opsdesk import lists
 from opsdesk.exchange.models import MessageTemplate, WebhookSource
 from opsdesk.stores.models import User, WorkCalendar
@@ -118,6 +119,12 @@ ROWS = {
     "fulfillment.bin": lambda store: factories.BinFactory(zone__warehouse__store=store),
     "orders.blacklistentry": lambda store: factories.BlacklistEntryFactory(store=store),
     "fulfillment.laterisk": lambda store: factories.LateRiskFactory(order=order_in(store)),
+    "fulfillment.compensation": lambda store: factories.CompensationFactory(
+        order=order_in(store), rule__is_active=False
+    ),
+    "fulfillment.compensationrule": lambda store: factories.CompensationRuleFactory(
+        store=store, hours_from=(n := CompensationRule.objects.count()) + 1, hours_to=n + 2
+    ),
     "orders.blockedregion": lambda store: factories.BlockedRegionFactory(store=store),
 }
 # Their rows have no page of their own, or the page is one for all rows.

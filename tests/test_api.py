@@ -42,6 +42,9 @@ RESOURCES = {
         ).receipt
     ),
     "orders": lambda store: factories.OrderLineFactory(order__store=store).order,
+    "shipments": lambda store: (
+        factories.ParcelItemFactory(promise__line__order__store=store).parcel
+    ),
     "alerts": lambda store: factories.AlertFactory(subject=factories.OrderFactory(store=store)),
 }
 

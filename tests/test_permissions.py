@@ -39,11 +39,16 @@ def addresses(patterns: list[URLPattern | URLResolver], before: str = "") -> Ite
 
 ADDRESSES = set(addresses(get_resolver().url_patterns))
 # Asked with tokens, below.
+ROW = "(?P<pk>[0-9]{1,18})/"
+# What is done with a row, or with several, besides reading and making it.
+ACTIONS = [
+    (name, viewset, each)
+    for _prefix, viewset, name in router.registry
+    for each in viewset.get_extra_actions()
+]
 RESOURCES_HERE = {
-    f"api/v1/^{prefix}/{row}$"
-    for prefix, _viewset, _name in router.registry
-    for row in ("", "(?P<pk>[0-9]{1,18})/")
-}
+    f"api/v1/^{prefix}/{row}$" for prefix, _viewset, _name in router.registry for row in ("", ROW)
+} | {f"api/v1/^{name}/{ROW if each.detail else ''}{each.url_path}/$" for name, _v, each in ACTIONS}
 # An app's own page lists its screens, which have their lines.
 OF_APPS = {address for address in ADDRESSES if "(?P<app_label>" in address}
 
@@ -281,6 +286,7 @@ READ = {
     "purchase-orders": "catalog.view_purchaseorder",
     "purchase-receipts": "catalog.view_purchasereceipt",
     "orders": "orders.view_order",
+    "shipments": "fulfillment.view_parcel",
     "alerts": "alerts.view_alert",
 }
 WRITE = {
@@ -289,6 +295,7 @@ WRITE = {
     "stock-counts": "catalog.count_stock",
     "stock-differences": "catalog.compare_stock",
     "purchase-receipts": "catalog.receive_stock",
+    "shipments": "fulfillment.hand_over_parcel",
 }
 CALLS = [
     *(("get", resource, permission) for resource, permission in READ.items()),
@@ -317,6 +324,22 @@ def test_a_token_opens_what_its_persons_role_does(role, store):
     for method, resource, permission in CALLS:
         expected = "in" if permission in granted()[role] else "no"
         assert call(client, method, resource) == expected, (method, resource)
+
+
+@pytest.mark.parametrize(
+    ("name", "viewset", "each"),
+    ACTIONS,
+    ids=[f"{name} {each.url_path}" for name, _v, each in ACTIONS],
+)
+def test_what_else_is_done_takes_the_right_to(name, viewset, each, store):
+    path = reverse(f"{name}-{each.url_name}", args=["1"] if each.detail else [])
+    for role in Role.values:
+        may = viewset.permission_for("POST") in granted()[role]
+        answer = program(store, role=role).post(
+            path, {}, "application/json", headers={"Idempotency-Key": "key"}
+        )
+        assert (answer.status_code != 403) == may, role
+    assert Client().post(path, {}, "application/json").status_code == 401
 
 
 @pytest.mark.parametrize("scope", [scope.code for scope in scopes.all_scopes()])

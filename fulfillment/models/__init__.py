@@ -1,8 +1,19 @@
 from fulfillment.models.bins import Bin, BinMovement, BinStock, Zone
+from fulfillment.models.carrier_papers import CarrierDocument, PaperKind, RequiredPermit
 from fulfillment.models.carriers import Carrier, CarrierService
+from fulfillment.models.compensation import Compensation, CompensationKind, CompensationRule
+from fulfillment.models.freight_insurance import FreightInsurance, InsuranceBand
 from fulfillment.models.lateness import LateRisk
 from fulfillment.models.parcels import Manifest, Parcel, ParcelItem, ParcelOrder
 from fulfillment.models.picks import Pick, PickLine, ShortPick
+from fulfillment.models.prices import CoverageArea, PriceRow, PriceTable, Surcharge
+from fulfillment.models.scores import CarrierScore
+from fulfillment.models.store_terms import (
+    DeliveryPromise,
+    FreightRow,
+    FreightTemplate,
+    ParcelPromise,
+)
 from fulfillment.models.tracking import (
     ParcelProgress,
     Progress,
@@ -17,18 +28,35 @@ __all__ = [
     "BinMovement",
     "BinStock",
     "Carrier",
+    "CarrierDocument",
+    "CarrierScore",
     "CarrierService",
+    "Compensation",
+    "CompensationKind",
+    "CompensationRule",
+    "CoverageArea",
+    "DeliveryPromise",
+    "FreightInsurance",
+    "FreightRow",
+    "FreightTemplate",
+    "InsuranceBand",
     "LateRisk",
     "Manifest",
+    "PaperKind",
     "Parcel",
     "ParcelItem",
     "ParcelOrder",
     "ParcelProgress",
     "Pick",
     "PickLine",
-    "Progress",
     "ShortPick",
+    "ParcelPromise",
+    "PriceRow",
+    "PriceTable",
+    "Progress",
+    "RequiredPermit",
     "Source",
+    "Surcharge",
     "TrackingEvent",
     "WaitingEvent",
     "Wave",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Self
 
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -67,7 +68,10 @@ class CarrierServiceQuerySet(ScopedQuerySet):
 
 
 class CarrierService(models.Model):
-    """A way in which a carrier carries: standard, express, cold chain."""
+    """A way in which a carrier carries: standard, express, cold chain.
+
+    `usual_days` are days from handing over to delivery.
+    """
 
     carrier = models.ForeignKey(
         Carrier,
@@ -79,6 +83,14 @@ class CarrierService(models.Model):
     code = models.SlugField(_("code"), max_length=40, db_index=False)
     name = models.CharField(_("name"), max_length=120)
     is_active = models.BooleanField(_("active"), default=True)
+    is_cold = models.BooleanField(_("cold chain"), default=False, db_default=False)
+    usual_days = models.PositiveSmallIntegerField(
+        _("usual days"),
+        default=3,
+        db_default=3,
+        validators=[MaxValueValidator(120)],
+        help_text=_("From handing over to delivery, where no region takes longer."),
+    )
 
     objects = CarrierServiceQuerySet.as_manager()
 
@@ -96,6 +108,8 @@ class CarrierService(models.Model):
             "code",
             "name",
             "is_active",
+            "is_cold",
+            "usual_days",
             label="{row}.code",
             store="(SELECT c.store_id FROM fulfillment_carrier c WHERE c.id = {row}.carrier_id)",
             inserts=True,

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Warehouse
 from catalog.models.warehouses import WarehouseQuerySet
 from opsdesk.stores.models import Store
-from orders.models import Order
+from orders.models import CustomerMessage, Order
 
 
 class LateRiskQuerySet(WarehouseQuerySet):
@@ -29,8 +30,20 @@ class LateRiskQuerySet(WarehouseQuerySet):
         return self.open().filter(reason=reason)
 
     def untold(self) -> Self:
-        """Of whose delay the customer has not been told, nor is it on record why not."""
+        """Of whose delay no message is on its way to the customer."""
         return self.open().filter(told_at=None)
+
+    def certain(self, at: datetime) -> Self:
+        """Not packed yet may still be; of the others nobody expects that they leave in time."""
+        is_sure = Q(reason=LateRisk.Reason.SHORTAGE) | Q(expected_at__gt=F("due_at"))
+        return self.open().filter(is_sure | Q(due_at__lte=at))
+
+    def unsaid(self) -> Self:
+        """Neither told, nor is it on record why the customer can't be told."""
+        said = CustomerMessage.objects.filter(
+            order=OuterRef("order"), kind=CustomerMessage.Kind.DELAY, turn=OuterRef("delay")
+        )
+        return self.untold().filter(~Exists(said))
 
     def locked(self) -> Self:
         """Lock the rows, always in the same order; the orders are locked before them."""

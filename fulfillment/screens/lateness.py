@@ -7,12 +7,17 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
 
-from fulfillment.late_words import why
-from fulfillment.models import LateRisk
+from fulfillment.late_bulk import LATE_ORDERS, fitting_actions
+from fulfillment.late_words import mark_said, told_in_words, why, worth
+from fulfillment.models import Compensation, CompensationKind, CompensationRule, LateRisk
 from opsdesk import keyset, navigation
-from opsdesk.filters import DaysFilter, ListFilters, PrefixFilter, StoreFilter
+from opsdesk.admin import ScopedModelAdmin
+from opsdesk.filters import DaysFilter, ListFilters, PrefixFilter, StateFilter, StoreFilter
 from opsdesk.lists import Column, ReadOnlyList, Tab, crumbs, moment_in, state_pill
 from opsdesk.navigation import Screen
 
@@ -20,6 +25,13 @@ Reason = LateRisk.Reason
 LIST = "admin:fulfillment_laterisk_changelist"
 VIEW = "fulfillment.view_laterisk"
 TONES = {Reason.SHORTAGE: "danger", Reason.NOT_READY: "warning", Reason.CAPACITY: "warning"}
+State = Compensation.State
+STATE_TONES = {
+    State.ASKED: "warning",
+    State.APPROVED: "info",
+    State.REFUSED: "",
+    State.GRANTED: "good",
+}
 
 
 class LateRiskFilters(ListFilters):
@@ -51,6 +63,7 @@ class LateRiskAdmin(ReadOnlyList):
         Column(_("why"), why, "od-wide"),
         Column(_("expected to leave"), _expected, "od-nowrap od-wide"),
         Column(_("warehouse"), lambda r: r.warehouse or "–", "od-wide"),
+        Column(_("customer told"), told_in_words, "od-wide"),
     ]
     tabs = [
         Tab("open", _("In danger"), lambda rows: rows.open()),
@@ -63,6 +76,34 @@ class LateRiskAdmin(ReadOnlyList):
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).select_related("store", "order", "warehouse")
 
+    def bulk_buttons(self, request: HttpRequest) -> list[tuple[str, str | Promise]]:
+        return LATE_ORDERS.buttons(request)
+
+    def bulk(self, request: HttpRequest) -> HttpResponse:
+        return LATE_ORDERS.preview(self, request)
+
+    def bulk_run(self, request: HttpRequest) -> HttpResponse:
+        return LATE_ORDERS.run(request)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(require_POST(self.bulk_run))
+        return [path("bulk/", view, name="fulfillment_laterisk_bulk"), *super().get_urls()]
+
+    def list_buttons(self, request: HttpRequest) -> list[tuple[str, str | Promise]]:
+        found = [
+            (view, title)
+            for view, permission, title in (
+                ("compensation", "view_compensation", _("Compensations")),
+                ("compensationrule", "view_compensationrule", _("Rules of compensation")),
+            )
+            if request.user.has_perm(f"fulfillment.{permission}")
+        ]
+        return [(reverse(f"admin:fulfillment_{view}_changelist"), title) for view, title in found]
+
+    def work_out(self, request: HttpRequest, shown: list[Any]) -> None:
+        """What became of telling each customer. One statement."""
+        mark_said(shown)
+
     def change_view(
         self,
         request: HttpRequest,
@@ -71,6 +112,8 @@ class LateRiskAdmin(ReadOnlyList):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         risk = self.get_object(request, object_id)
+        mark_said([risk])
+        compensation = self._compensation_of(request, risk)
         context = {
             **self.admin_site.each_context(request),
             "title": risk.order.external_number,
@@ -79,10 +122,76 @@ class LateRiskAdmin(ReadOnlyList):
             "risk": risk,
             "tone": TONES[Reason(risk.reason)] if risk.is_open else "",
             "why": why(risk),
+            "told": told_in_words(risk),
+            "compensation": compensation,
+            "worth": worth(compensation) if compensation else "",
+            "actions": fitting_actions(risk, request.user),
             "zone": risk.store.timezone,
             "may_see_order": self.allows(request, "orders.view_order", risk),
         }
         return TemplateResponse(request, "fulfillment/late_page.html", context)
+
+    def _compensation_of(self, request: HttpRequest, risk: LateRisk) -> Compensation | None:
+        if not self.allows(request, "fulfillment.view_compensation", risk):
+            return None
+        return Compensation.objects.filter(order=risk.order_id, delay=risk.delay).first()
+
+
+class CompensationFilters(ListFilters):
+    number = PrefixFilter(label=_("Order number"), field_name="external_number", through="order")
+    kind = StateFilter(CompensationKind.choices, _("Kind"))
+    store = StoreFilter()
+
+    class Meta:
+        model = Compensation
+        fields: list[str] = []
+
+
+@admin.register(Compensation)
+class CompensationAdmin(ReadOnlyList):
+    """What customers get for delays, the newest first. After-sales grants it."""
+
+    filters = CompensationFilters
+    sorting = keyset.Sorting("proposed_at")
+    empty_title = _("Nobody was compensated for a delay")
+    empty_hint = _("Tick late orders in their list and choose to compensate them.")
+    columns = [
+        Column(_("order"), lambda c: c.order.external_number, "od-mono od-nowrap"),
+        Column(_("compensation"), worth, "od-nowrap"),
+        Column(_("hours late"), lambda c: c.hours_late, "od-num od-wide"),
+        Column(_("state"), lambda c: state_pill(State, c.state, STATE_TONES[State(c.state)])),
+        Column(_("proposed by"), lambda c: c.proposed_by, "od-wide"),
+        Column(_("proposed"), lambda c: moment_in(c.proposed_at, c.store), "od-nowrap od-wide"),
+    ]
+    tabs = [
+        Tab("asked", State.ASKED.label, lambda rows: rows.filter(state=State.ASKED)),
+        Tab("approved", State.APPROVED.label, lambda rows: rows.waiting()),
+    ]
+    fields = [
+        ("order", "store"),
+        ("kind", "amount"),
+        ("hours_late", "rule"),
+        ("state", "approval"),
+        ("proposed_by", "proposed_at"),
+        ("approved_at", "granted_at"),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).select_related("store", "order", "proposed_by")
+
+
+@admin.register(CompensationRule)
+class CompensationRuleAdmin(ScopedModelAdmin):
+    """Rules are switched off, never deleted: compensations name theirs."""
+
+    list_display = ["kind", "hours_from", "hours_to", "amount", "percent", "cap", "is_active"]
+    list_select_related = ["store", "channel"]
+    fields = [
+        ("store", "channel"),
+        ("hours_from", "hours_to"),
+        ("kind", "amount", "percent"),
+        ("cap", "is_active"),
+    ]
 
 
 navigation.register(

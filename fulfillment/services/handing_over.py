@@ -130,9 +130,34 @@ def leave(parcel_ids: Sequence[int], *, actor: User | None, at: datetime) -> lis
     parcels.update(state=Parcel.State.HANDED_OVER, handed_over_at=at, version=F("version") + 1)
     if len(lifecycle.ship_orders(order_ids=waiting, actor=actor, at=at)) < len(waiting):
         raise _not_whole(waiting)
+    _tell(parcel_ids, at)
+    return order_ids
+
+
+def depart(
+    made: Sequence[int],
+    waited: Sequence[int],
+    order_ids: Sequence[int],
+    *,
+    actor: User | None,
+    at: datetime,
+) -> None:
+    """Parcels that were made as handed over and those that waited for them are under way.
+
+    The caller holds the locks of orders and parcels, and looked that the orders are whole and the
+    actor's.
+    """
+    if waited:
+        Parcel.objects.filter(pk__in=waited).update(
+            state=Parcel.State.HANDED_OVER, handed_over_at=at, version=F("version") + 1
+        )
+    lifecycle.ship_locked(order_ids, actor=actor, at=at)
+    _tell([*made, *waited], at)
+
+
+def _tell(parcel_ids: Sequence[int], at: datetime) -> None:
     for listener in _listeners:
         listener(parcel_ids, at)
-    return order_ids
 
 
 def _refuse_torn(order_ids: Sequence[int], parcel_ids: Sequence[int]) -> None:

@@ -99,7 +99,7 @@ def _open(order_id: int, warehouse: Warehouse, *, actor: User | None, at: dateti
     orders = Order.objects.filter(pk__in=ids, store=warehouse.store_id).to_ship().locked()
     ready = [order.pk for order in orders]
     if order_id not in ready or len(ready) < len(ids):
-        raise _not_ready(order_id)
+        raise not_ready(Order.objects.get(pk=order_id))
     started = Parcel.objects.filter(parcel_orders__order=order_id, state=Parcel.State.OPEN).first()
     if started is not None:
         return _gone_on_with(started, actor)
@@ -126,8 +126,8 @@ def _gone_on_with(parcel: Parcel, actor: User | None) -> Parcel:
     return parcel
 
 
-def _not_ready(order_id: int) -> Conflict:
-    order = Order.objects.get(pk=order_id)
+def not_ready(order: Order) -> Conflict:
+    """Why an order is not to be packed, and what to do."""
     return Conflict(
         _(
             "Order %(number)s is not to be packed: %(fulfilment)s, review %(review)s. "

@@ -10,7 +10,7 @@ import orjson
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
 
-from opsdesk.deadlines.services import time_anew
+from opsdesk.deadlines.retiming import time_anew
 
 if TYPE_CHECKING:
     from django.db import models

@@ -15,6 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from opsdesk.api.problems import MEDIA_TYPE, problem
+from opsdesk.exchange import signatures
 from opsdesk.exchange.services import webhooks
 from opsdesk.exchange.services.inbox import UnknownSource
 from opsdesk.exchange.signatures import Refused
@@ -48,7 +49,9 @@ def receive(request: HttpRequest, store: str, source: str) -> HttpResponse:
     except Refused:
         # Why is on the page of the webhook; to the sender all of it is one answer.
         return _refused(401, "bad_signature", "The delivery is not signed as it should be.")
-    return JsonResponse({"status": "stored" if received.is_new else "known"})
+    scheme = signatures.scheme_of(source)
+    thanks = scheme.thanks if scheme else None
+    return JsonResponse(thanks or {"status": "stored" if received.is_new else "known"})
 
 
 def _refused(status: int, code: str, detail: str) -> JsonResponse:

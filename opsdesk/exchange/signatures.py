@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -44,12 +45,13 @@ class Scheme:
     """`read(headers, body, secrets, at)` answers the delivery's id, or raises Refused.
 
     Names of headers are in lower case. Any of the secrets will do: while one is changed for
-    another, both are good.
+    another, both are good. `thanks` is what the sender wants to hear once its delivery is stored.
     """
 
     source: str
     title: str | Promise
     read: Callable[[Headers, bytes, Sequence[str], datetime], str]
+    thanks: Mapping[str, Any] | None = None
 
 
 _schemes: dict[str, Scheme] = {}
@@ -80,15 +82,15 @@ def _shopify(headers: Headers, body: bytes, secrets: Sequence[str], at: datetime
     found = headers.get("x-shopify-webhook-id", "")
     if not found and headers.get("x-shopify-event-id"):
         found = f"{headers['x-shopify-event-id']} {headers.get('x-shopify-topic', '')}".rstrip()
-    return _delivery_id(found, body)
+    return delivery_id_of(found, body)
 
 
 def _woocommerce(headers: Headers, body: bytes, secrets: Sequence[str], at: datetime) -> str:
     _check_digest(headers.get("x-wc-webhook-signature", ""), body, secrets)
-    return _delivery_id(headers.get("x-wc-webhook-delivery-id", ""), body)
+    return delivery_id_of(headers.get("x-wc-webhook-delivery-id", ""), body)
 
 
-def _standard(headers: Headers, body: bytes, secrets: Sequence[str], at: datetime) -> str:
+def standard(headers: Headers, body: bytes, secrets: Sequence[str], at: datetime) -> str:
     message_id = headers.get("webhook-id", "")
     sent = headers.get("webhook-timestamp", "")
     signatures = headers.get("webhook-signature", "").split()
@@ -97,21 +99,21 @@ def _standard(headers: Headers, body: bytes, secrets: Sequence[str], at: datetim
     if not _SECONDS(sent):
         raise Refused(Reason.FORGED)
     expected = [sign(secret, message_id, sent, body) for secret in secrets]
-    _check_any(signatures, expected)
+    check_any(signatures, expected)
     # Afterwards: what is old and forged is forged.
     age = at.timestamp() - int(sent)
     if abs(age) > TOLERANCE:
         raise Refused(Reason.LATE if age > 0 else Reason.EARLY)
-    return _delivery_id(message_id, body)
+    return delivery_id_of(message_id, body)
 
 
 def _check_digest(given: str, body: bytes, secrets: Sequence[str]) -> None:
     if not given:
         raise Refused(Reason.NO_SIGNATURE)
-    _check_any([given.strip()], [digest_of(secret, body) for secret in secrets])
+    check_any([given.strip()], [digest_of(secret, body) for secret in secrets])
 
 
-def _check_any(given: Sequence[str], expected: Sequence[str]) -> None:
+def check_any(given: Sequence[str], expected: Sequence[str]) -> None:
     """Every pair is compared, whatever the first ones say: how long it takes tells nothing."""
     fits = [
         hmac.compare_digest(theirs.encode(), ours.encode()) for theirs in given for ours in expected
@@ -120,7 +122,7 @@ def _check_any(given: Sequence[str], expected: Sequence[str]) -> None:
         raise Refused(Reason.FORGED)
 
 
-def _delivery_id(given: str, body: bytes) -> str:
+def delivery_id_of(given: str, body: bytes) -> str:
     """The source's own id; without a usable one the same bytes are the same delivery."""
     return given if 0 < len(given) <= LONGEST_ID else f"sha256:{hashlib.sha256(body).hexdigest()}"
 
@@ -128,5 +130,5 @@ def _delivery_id(given: str, body: bytes) -> str:
 SCHEMES = (
     Scheme("shopify", _("Shopify"), _shopify),
     Scheme("woocommerce", _("WooCommerce"), _woocommerce),
-    Scheme("generic", _("Any program (Standard Webhooks)"), _standard),
+    Scheme("generic", _("Any program (Standard Webhooks)"), standard),
 )

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
-from opsdesk.deadlines import services as deadlines
+from opsdesk.deadlines import retiming
 from opsdesk.errors import DomainError, NotAllowed
 from opsdesk.schedule.hints import hint
 from opsdesk.stores import procedure, tasks
@@ -206,7 +206,7 @@ def apply_due_numbers(*, at: datetime) -> int:
             stores = _concerned([row for row in [*due, *settling] if row.key == key])
             for store in stores:
                 channels: list[Channel | None] = [None, *store.channels.all()]
-                deadlines.recalculate(key, store=store, channels=channels, at=at)
+                retiming.recalculate(key, store=store, channels=channels, at=at)
         SettingOverride.objects.filter(pk__in=[override.pk for override in due]).update(
             applied_at=at
         )
@@ -236,7 +236,7 @@ def follow_work_time(*, at: datetime) -> int:
     moved = 0
     settled = Q(followed_at__gte=F("laid_out_at") + SETTLING)
     for layout in WorkLayout.objects.exclude(settled).order_by("pk").select_related("store"):
-        moved += deadlines.follow_work_time(layout.store, at=at)
+        moved += retiming.follow_work_time(layout.store, at=at)
         # Laid out again meanwhile: then the next round follows that.
         WorkLayout.objects.filter(pk=layout.pk, digest=layout.digest).update(followed_at=at)
     return moved

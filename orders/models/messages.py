@@ -118,7 +118,8 @@ class CustomerMessage(models.Model):
     """Something a customer was to be told about an order, or why it was not said. Once each.
 
     The row is the right to say it: of two workers one gets it written. `turn` counts corrections of
-    what was confirmed; `content` is a keyed digest of what was, as the order stood in `version`.
+    what was confirmed, and delays; `content` is a keyed digest of what was confirmed, as the order
+    stood in `version`.
     """
 
     class Kind(models.TextChoices):
@@ -127,6 +128,7 @@ class CustomerMessage(models.Model):
         CORRECTION = "correction", _("corrected confirmation")
         BALANCE_OPENS = "balance_opens", _("balance can be paid")
         BALANCE_ENDS = "balance_ends", _("balance is due soon")
+        DELAY = "delay", _("delay")
 
     class Withheld(models.TextChoices):
         OPTED_OUT = "opted_out", _("the customer wants no such messages")

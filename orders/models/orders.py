@@ -364,6 +364,15 @@ class Order(models.Model):
         return self.paid_amount - self.refunded_amount
 
     @property
+    def is_to_ship(self) -> bool:
+        """As `to_ship` selects; of a row that was read under its lock."""
+        return (
+            self.paid_at is not None
+            and self.fulfilment_state == self.Fulfilment.RESERVED
+            and self.review_state == self.Review.PASSED
+        )
+
+    @property
     def root_id(self) -> int:
         """The order that the channel knows."""
         return self.split_from_id or self.pk

@@ -119,16 +119,17 @@ def altered_papers(store: Store | None = None) -> Iterator[Altered]:
     contracts = Contract.objects.filter(scope).order_by("pk")
     invoices = Invoice.objects.filter(scope, cleared_at=None).exclude(sha256="").order_by("pk")
     for contract in contracts.iterator():
-        found = _digest_of(str(contract.file))
+        found = digest_of(str(contract.file))
         if found != contract.sha256:
             yield Altered(contract, found)
     for invoice in invoices.iterator():
-        found = _digest_of(str(invoice.document))
+        found = digest_of(str(invoice.document))
         if found != invoice.sha256:
             yield Altered(invoice, found)
 
 
-def _digest_of(name: str) -> str:
+def digest_of(name: str) -> str:
+    """The SHA-256 of the kept file of this name, or GONE."""
     digest = sha256()
     try:
         with default_storage.open(name, "rb") as file:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
 from hashlib import sha256
-from io import BytesIO
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from catalog import images
+from catalog import files, images
 from opsdesk.db import retrying
 from opsdesk.errors import Conflict, DomainError, NotAllowed
 from opsdesk.exports import harmless
@@ -28,11 +27,6 @@ if TYPE_CHECKING:
     from opsdesk.stores.models import User
 
 ADD, MARK = "orders.add_contract", "orders.mark_business"
-_BEGINNINGS = {
-    Contract.Type.PDF: b"%PDF-",
-    Contract.Type.JPEG: b"\xff\xd8\xff",
-    Contract.Type.PNG: b"\x89PNG\r\n\x1a\n",
-}
 
 
 class ContractRefused(DomainError):
@@ -160,12 +154,9 @@ def _type_of(content: bytes) -> str:
         raise ContractRefused(
             _("At most %(limit)d MB can be uploaded.") % {"limit": images.MOST_BYTES // 1024**2}
         )
-    for kind, beginning in _BEGINNINGS.items():
-        if content.startswith(beginning):
-            if kind != Contract.Type.PDF:
-                # Kept as it is; but what can't be read proves nothing.
-                images.clean_picture(BytesIO(content))
-            return kind
+    kind = files.paper_type(content)
+    if kind:
+        return kind
     raise ContractRefused(_("A contract is a PDF, a JPEG or a PNG."))
 
 

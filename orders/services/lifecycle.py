@@ -74,11 +74,16 @@ def _ship(order_ids: list[int], *, actor: User | None, at: datetime) -> list[int
     wanted = parcels.with_companions(order_ids)
     orders = _locked(Order.objects.to_ship(), wanted, actor, "orders.ship_order")
     ids = parcels.without_torn(_in_warehouses_of(actor, orders))
-    ship_reserved(ids, actor=actor, at=at)
-    _update(ids, fulfilment_state=Order.Fulfilment.SHIPPED, shipped_at=at)
-    note(ids, OrderEvent.Kind.SHIPPED, actor=actor, at=at)
-    deadlines.reach(Order, ids, reached="shipped_at", at=at)
+    ship_locked(ids, actor=actor, at=at)
     return ids
+
+
+def ship_locked(order_ids: Sequence[int], *, actor: User | None, at: datetime) -> None:
+    """The orders have left whole. The caller holds their locks, and looked."""
+    ship_reserved(order_ids, actor=actor, at=at)
+    _update(order_ids, fulfilment_state=Order.Fulfilment.SHIPPED, shipped_at=at)
+    note(order_ids, OrderEvent.Kind.SHIPPED, actor=actor, at=at)
+    deadlines.reach(Order, order_ids, reached="shipped_at", at=at)
 
 
 def deliver_orders(

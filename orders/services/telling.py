@@ -29,12 +29,14 @@ if TYPE_CHECKING:
     from opsdesk.stores.models import Store
 
 Kind, Withheld = CustomerMessage.Kind, CustomerMessage.Withheld
-PURPOSES = {
+# Nobody opts out of what goes wrong with an order of theirs: that has no purpose.
+PURPOSES: dict[CustomerMessage.Kind, Purpose | None] = {
     Kind.REMINDER: Purpose.MARKETING,
     Kind.BALANCE_OPENS: Purpose.MARKETING,
     Kind.BALANCE_ENDS: Purpose.MARKETING,
     Kind.CONFIRMATION: Purpose.SERVICE,
     Kind.CORRECTION: Purpose.SERVICE,
+    Kind.DELAY: None,
 }
 # They tell their buyers themselves, and give us nobody to write to.
 SPEAK_THEMSELVES = {platform: Decimal(0) for platform in ("tmall", "taobao", "jd", "pdd", "douyin")}

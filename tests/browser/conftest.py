@@ -19,6 +19,7 @@ from playwright.sync_api import (
 from opsdesk.stores.models import Store, User
 from opsdesk.stores.roles import Role
 from tests import factories
+from tests.browser import looking
 from tests.browser.looking import DESKTOP
 from tests.browser.pages import SignIn
 
@@ -62,7 +63,7 @@ FAILED = pytest.StashKey[bool]()
 def open_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[..., Page]]:
     """A page of the wanted size, scheme and language; errors on it fail the test.
 
-    A `calm` one moves nothing: colours are there at once.
+    A `calm` one moves nothing: colours are there at once, and `looking.barriers` can be asked for.
     """
     opened: list[Page] = []
     errors: list[str] = []
@@ -78,6 +79,8 @@ def open_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Call
             reduced_motion="reduce" if calm else "no-preference",
         )
         context.set_default_timeout(10_000)
+        if calm:
+            context.add_init_script(path=looking.AXE)
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("console", lambda message: errors.extend(_complaints(message)))

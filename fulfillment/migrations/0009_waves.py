@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("catalog", "0001_squashed_0020_presale_balance"),
-        ("fulfillment", "0005_bins"),
+        ("fulfillment", "0008_store_terms"),
         ("orders", "0028_number_trigram"),
         ("stores", "0006_store_language"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

@@ -1,0 +1,100 @@
+"""Numbers, jobs and rights that have to do with carriers and what stores promise (FUL-5, FUL-8)."""
+
+from __future__ import annotations
+
+from catalog import files
+from fulfillment.models import CarrierDocument
+from fulfillment.services import (
+    handing_over,
+    insuring,
+    offers,
+    paper_watch,
+    papers,
+    permits,
+    promises,
+    scoring,
+)
+from opsdesk.alerts import checks as alert_kinds
+from opsdesk.schedule import jobs
+from opsdesk.stores import procedure
+from opsdesk.stores.roles import Role, grant
+
+# Who knows what carriers cost; the warehouse chooses by it.
+COST_READERS = [
+    Role.OPERATIONS_LEAD,
+    Role.WAREHOUSE,
+    Role.FINANCE,
+    Role.ANALYST,
+    Role.ADMINISTRATOR,
+]
+KEEPERS = [Role.OPERATIONS_LEAD, Role.ADMINISTRATOR]
+_KEPT = (
+    "carrier",
+    "carrierservice",
+    "requiredpermit",
+    "coveragearea",
+    "pricetable",
+    "pricerow",
+    "surcharge",
+)
+_TERMS = (
+    "freighttemplate",
+    "freightrow",
+    "deliverypromise",
+    "freightinsurance",
+    "insuranceband",
+)
+
+
+def register() -> None:
+    procedure.register(
+        paper_watch.WARNED_AHEAD,
+        permits.LICENCE_REQUIRED,
+        insuring.RATE_DAYS,
+        *offers.SETTINGS,
+        *scoring.SETTINGS,
+    )
+    alert_kinds.register(paper_watch.EXPIRING, paper_watch.EXPIRED, paper_watch.ALTERED)
+    jobs.register(paper_watch.JOB, promises.JOB, scoring.JOB)
+    handing_over.on_leave(promises.parcels_left)
+    files.keep("carriers", CarrierDocument, "file")
+    _grant()
+
+
+def _grant() -> None:
+    grant(
+        [
+            "fulfillment.view_carrierdocument",
+            "fulfillment.view_requiredpermit",
+            "fulfillment.view_coveragearea",
+            "fulfillment.view_pricetable",
+            "fulfillment.view_pricerow",
+            "fulfillment.view_surcharge",
+            "fulfillment.view_carrierscore",
+        ],
+        to=COST_READERS,
+    )
+    grant(
+        [f"fulfillment.{verb}_{model}" for model in _KEPT for verb in ("add", "change")],
+        to=KEEPERS,
+    )
+    grant(
+        [
+            f"fulfillment.delete_{model}"
+            for model in ("requiredpermit", "coveragearea", "pricerow", "surcharge")
+        ],
+        to=KEEPERS,
+    )
+    grant([papers.ADD, papers.WITHDRAW], to=KEEPERS)
+    grant(
+        [f"fulfillment.view_{model}" for model in _TERMS],
+        to=[*COST_READERS, Role.CUSTOMER_SERVICE, Role.SERVICE_LEAD, Role.CATALOG_OPERATOR],
+    )
+    grant(
+        [f"fulfillment.{verb}_{model}" for model in _TERMS for verb in ("add", "change")],
+        to=KEEPERS,
+    )
+    grant(
+        [f"fulfillment.delete_{model}" for model in ("freightrow", "insuranceband")],
+        to=KEEPERS,
+    )

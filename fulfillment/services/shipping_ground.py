@@ -1,0 +1,267 @@
+"""What programs say has left, and what is known of it, read once for many shipments (FUL-3)."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from catalog.models import Warehouse
+from catalog.services import codes
+from fulfillment.models import CarrierService, Parcel, ParcelItem, ParcelOrder
+from fulfillment.services.handing_over import HAND_OVER
+from fulfillment.services.packing import PACK, Pieces
+from fulfillment.waybills import folded
+from opsdesk.errors import DomainError, NotAllowed
+from orders.models import Order, Reservation
+from orders.services import parcels as together
+
+if TYPE_CHECKING:
+    from opsdesk.stores.models import Store, User
+
+
+class NotHere(DomainError):
+    """The store, or the part of it this person works in, has nothing of that name."""
+
+    code = "not_here"
+
+
+@dataclass(frozen=True)
+class Line:
+    """So many pieces of a SKU; `order` says of which order, where several have it."""
+
+    sku_code: str
+    pieces: int
+    order: str = ""
+
+
+@dataclass(frozen=True)
+class Shipment:
+    """A parcel as a program tells it. Orders by number, by id, or both; weights in grams.
+
+    Without `items` it holds all that its orders are owed from the warehouse. `service` may be left
+    out where the carrier has one.
+    """
+
+    warehouse: str
+    carrier: str
+    waybill: str
+    orders: tuple[str, ...] = ()
+    order_ids: tuple[int, ...] = ()
+    service: str = ""
+    weight_grams: int | None = None
+    size_mm: tuple[int, int, int] | None = None
+    freight_cost: Decimal | None = None
+    items: tuple[Line, ...] = ()
+
+
+@dataclass
+class Known:
+    """A parcel that has its waybill already, with what it holds."""
+
+    parcel: Parcel
+    order_ids: set[int]
+    pieces: Pieces
+
+
+@dataclass
+class Yard:
+    """Everything the shipments name, as it stands now; orders and parcels are locked."""
+
+    actor: User | None
+    warehouses: dict[str, Warehouse]
+    services: dict[str, list[CarrierService]]
+    orders: dict[int, Order]
+    ids_by_number: dict[str, int]
+    known: dict[tuple[int | None, str], Known]
+    sku_ids: dict[str, int]
+    companions: list[set[int]]
+    # Line → (SKU, warehouse) → pieces that are reserved and in no parcel.
+    owed: dict[int, Counter[tuple[int, int]]] = field(default_factory=dict)
+    order_of: dict[int, int] = field(default_factory=dict)
+    lines: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
+    # Packed, labelled and on no manifest: parcel → its orders.
+    waiting: dict[int, set[int]] = field(default_factory=dict)
+    # Orders of which a parcel can't leave now: it is open, has no label or is on a manifest.
+    stuck: set[int] = field(default_factory=set)
+
+    def warehouse_of(self, shipment: Shipment) -> Warehouse:
+        """Raises NotHere, NotAllowed."""
+        warehouse = self.warehouses.get(shipment.warehouse)
+        if warehouse is None:
+            raise NotHere(_("There is no such warehouse."), warehouse=shipment.warehouse)
+        person = self.actor
+        if person is not None and not all(
+            person.has_perm(right, warehouse) for right in (PACK, HAND_OVER)
+        ):
+            raise NotAllowed(
+                _("You may not do this in the warehouse %(warehouse)s.") % {"warehouse": warehouse}
+            )
+        return warehouse
+
+    def service_of(self, shipment: Shipment) -> CarrierService:
+        """Raises NotHere, and DomainError where the carrier has several and none is named."""
+        offered = self.services.get(shipment.carrier, [])
+        named = [each for each in offered if shipment.service in ("", each.code)]
+        if not named:
+            raise NotHere(_("The store has no such carrier service."), carrier=shipment.carrier)
+        if len(named) > 1:
+            raise DomainError(
+                _("Say which service: %(services)s.")
+                % {"services": ", ".join(each.code for each in named)},
+                services=[each.code for each in named],
+            )
+        return named[0]
+
+    def orders_of(self, shipment: Shipment) -> list[Order]:
+        """By id. Raises NotHere for one that the store does not have."""
+        ids = set(shipment.order_ids)
+        for number in shipment.orders:
+            ids.add(self.ids_by_number.get(number, 0))
+        if not ids or not ids <= self.orders.keys():
+            raise NotHere(_("There is no such order."))
+        return [self.orders[pk] for pk in sorted(ids)]
+
+    def lines_of(self, order_id: int) -> set[int]:
+        return self.lines.get(order_id, set())
+
+    def take(self, pieces: Pieces, warehouse_id: int) -> None:
+        """These pieces are in a parcel now."""
+        for (line, sku), quantity in pieces.items():
+            self.owed[line][sku, warehouse_id] -= quantity
+
+    def is_whole(self, order_id: int) -> bool:
+        """Nothing of it stays behind when the parcels that are ready leave."""
+        if order_id in self.stuck or not self.orders[order_id].is_to_ship:
+            return False
+        return not any(left > 0 for line in self.lines_of(order_id) for left in self._left(line))
+
+    def _left(self, line: int) -> Iterable[int]:
+        return self.owed[line].values()
+
+    def groups(self, also: Iterable[set[int]]) -> list[set[int]]:
+        """Orders that leave together or not at all: in one parcel, or bound to each other."""
+        groups: list[set[int]] = [{pk} for pk in self.orders]
+        for tied in [*self.companions, *self.waiting.values(), *also]:
+            apart = [group for group in groups if not group & tied]
+            groups = [*apart, tied.union(*(group for group in groups if group & tied))]
+        return groups
+
+
+def look_around(shipments: Sequence[Shipment], *, store: Store, actor: User | None) -> Yard:
+    """Locks the orders that are named and those that leave with them, then their parcels."""
+    numbers = {number for each in shipments for number in each.orders}
+    ids = {pk for each in shipments for pk in each.order_ids}
+    named = Order.objects.filter(Q(external_number__in=numbers) | Q(pk__in=ids), store=store)
+    companions = together.tied_together(named.values_list("pk", flat=True))
+    orders = _locked_orders(store, companions, numbers, ids)
+    yard = Yard(
+        actor=actor,
+        warehouses=_warehouses(shipments, store, actor),
+        services=_services(shipments, store),
+        orders=orders,
+        ids_by_number={order.external_number: pk for pk, order in orders.items()},
+        known=_known(shipments, store),
+        sku_ids=_skus(shipments, store),
+        companions=companions,
+    )
+    _read_pieces(yard)
+    return yard
+
+
+def _locked_orders(
+    store: Store, companions: Sequence[set[int]], numbers: set[str], ids: set[int]
+) -> dict[int, Order]:
+    wanted = Q(external_number__in=numbers) | Q(pk__in=ids.union(*companions))
+    rows = Order.objects.filter(wanted, store=store).defer("sealed_contact", "phone_digest")
+    return {order.pk: order for order in rows.locked()}
+
+
+def _warehouses(
+    shipments: Sequence[Shipment], store: Store, actor: User | None
+) -> dict[str, Warehouse]:
+    named = Warehouse.objects.filter(store=store, code__in={each.warehouse for each in shipments})
+    mine = named if actor is None else named.visible_to(actor)
+    return {warehouse.code: warehouse for warehouse in mine}
+
+
+def _services(shipments: Sequence[Shipment], store: Store) -> dict[str, list[CarrierService]]:
+    rows = CarrierService.objects.active().filter(
+        carrier__store=store, carrier__code__in={each.carrier for each in shipments}
+    )
+    services: dict[str, list[CarrierService]] = defaultdict(list)
+    for service in rows.select_related("carrier").order_by("pk"):
+        services[service.carrier.code].append(service)
+    return services
+
+
+def _known(shipments: Sequence[Shipment], store: Store) -> dict[tuple[int | None, str], Known]:
+    waybills = {folded(each.waybill) for each in shipments}
+    rows = Parcel.objects.standing().filter(store=store, waybill__in=waybills).exclude(waybill="")
+    parcels = {parcel.pk: parcel for parcel in rows.select_related("carrier", "service")}
+    if not parcels:
+        return {}
+    orders: dict[int, set[int]] = defaultdict(set)
+    for parcel_id, order_id in ParcelOrder.objects.filter(parcel__in=parcels).values_list(
+        "parcel_id", "order_id"
+    ):
+        orders[parcel_id].add(order_id)
+    pieces: dict[int, Pieces] = defaultdict(Counter)
+    for parcel_id, line, sku, quantity in ParcelItem.objects.filter(parcel__in=parcels).values_list(
+        "parcel_id", "line_id", "sku_id", "quantity"
+    ):
+        pieces[parcel_id][line, sku] = quantity
+    return {
+        (parcel.carrier_id, parcel.waybill): Known(parcel, orders[pk], pieces[pk])
+        for pk, parcel in parcels.items()
+    }
+
+
+def _skus(shipments: Sequence[Shipment], store: Store) -> dict[str, int]:
+    named = {item.sku_code for each in shipments for item in each.items}
+    if not named:
+        return {}
+    rows = codes.skus_by_code(store_id=store.pk, codes=named)
+    return {code: row.sku_id for code, row in rows.items() if row.sku_id is not None}
+
+
+def _read_pieces(yard: Yard) -> None:
+    """What is reserved and what is packed of the orders; their parcels that are here are locked."""
+    owed: dict[int, Counter[tuple[int, int]]] = defaultdict(Counter)
+    reserved = Reservation.objects.open().filter(line__order__in=yard.orders)
+    for line, order, sku, warehouse, pieces in reserved.values_list(
+        "line_id", "line__order_id", "sku_id", "warehouse_id", "quantity"
+    ):
+        owed[line][sku, warehouse] += pieces
+        yard.order_of[line] = order
+        yard.lines[order].add(line)
+    yard.owed = owed
+    inside = ParcelOrder.objects.filter(order__in=yard.orders).values("parcel")
+    here = {parcel.pk: parcel for parcel in Parcel.objects.here().filter(pk__in=inside).locked()}
+    if not here:
+        return
+    for parcel_id, line, sku, pieces in ParcelItem.objects.filter(parcel__in=here).values_list(
+        "parcel_id", "line_id", "sku_id", "quantity"
+    ):
+        owed[line][sku, here[parcel_id].warehouse_id] -= pieces
+    _sort_out(yard, here)
+
+
+def _sort_out(yard: Yard, here: dict[int, Parcel]) -> None:
+    """Which parcels only wait for others of their orders, and which hold their orders back."""
+    orders: dict[int, set[int]] = defaultdict(set)
+    for parcel_id, order_id in ParcelOrder.objects.filter(parcel__in=here).values_list(
+        "parcel_id", "order_id"
+    ):
+        orders[parcel_id].add(order_id)
+    for pk, parcel in here.items():
+        is_ready = parcel.state == Parcel.State.PACKED and parcel.waybill and not parcel.manifest_id
+        if is_ready and orders[pk] <= yard.orders.keys():
+            yard.waiting[pk] = orders[pk]
+        else:
+            yard.stuck |= orders[pk] & yard.orders.keys()

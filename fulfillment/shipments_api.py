@@ -1,0 +1,384 @@
+"""Shipments: what the warehouse's programs say has left, and what became of it (FUL-3)."""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponse
+from django.utils import timezone
+from django_filters import Filter
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+
+from catalog.models import Warehouse
+from fulfillment.models import CarrierService, Parcel, ParcelItem, ParcelOrder
+from fulfillment.services import packing, shipping
+from fulfillment.services.handing_over import HAND_OVER
+from fulfillment.services.shipping import MOST, Confirmed, Line, NotHere, Shipment
+from fulfillment.waybills import folded
+from opsdesk.access import refusals
+from opsdesk.api import (
+    Code,
+    Computed,
+    CreatesOnce,
+    GivenId,
+    IdField,
+    Money,
+    ReadOnlyResource,
+    Text,
+    Whole,
+    idempotency,
+)
+from opsdesk.api.filters import IdFilter, MomentFilter, TextFilter
+from opsdesk.api.problems import NotThere
+
+if TYPE_CHECKING:
+    from opsdesk.stores.models import Store
+
+logger = logging.getLogger("opsdesk.api")
+
+MOST_ORDERS, MOST_ITEMS = 20, 200
+HEAVIEST_GRAMS, LONGEST_MM = 1_000_000, 10_000
+
+
+class ShipmentOrderSerializer(serializers.ModelSerializer):
+    order = IdField(source="order_id")
+    external_number = serializers.CharField(source="order.external_number", read_only=True)
+
+    class Meta:
+        model = ParcelOrder
+        fields = ["order", "external_number"]
+
+
+class ShipmentItemSerializer(serializers.ModelSerializer):
+    order = IdField(source="line.order_id")
+    sku = IdField(source="sku_id")
+    sku_code = serializers.CharField(source="sku.code", read_only=True)
+
+    class Meta:
+        model = ParcelItem
+        fields = ["order", "sku", "sku_code", "quantity"]
+
+
+class ShipmentSerializer(serializers.ModelSerializer):
+    """A parcel. Weight in grams; what it costs, in the store's currency."""
+
+    id = IdField()
+    store = IdField(source="store_id")
+    number = Computed("id", write="P{:09d}".format, help_text="As it is printed and scanned.")
+    warehouse = IdField(source="warehouse_id")
+    carrier = serializers.CharField(source="carrier.code", read_only=True, allow_null=True)
+    service = serializers.CharField(source="service.code", read_only=True, allow_null=True)
+    replaces = IdField(source="replaces_id", allow_null=True)
+    orders = ShipmentOrderSerializer(source="parcel_orders", many=True, read_only=True)
+    items = ShipmentItemSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = Parcel
+        fields = [
+            "id",
+            "store",
+            "number",
+            "warehouse",
+            "state",
+            "carrier",
+            "service",
+            "waybill",
+            "weight_grams",
+            "freight_cost",
+            "opened_at",
+            "packed_at",
+            "handed_over_at",
+            "ended_at",
+            "cancelled_at",
+            "replaces",
+            "orders",
+            "items",
+        ]
+
+
+class ItemGivenSerializer(serializers.Serializer):
+    """So many pieces of a SKU; `order` says of which order, where several have it."""
+
+    sku_code = Code(max_length=80)
+    quantity = Whole(min_value=1, max_value=1_000_000)
+    order = Code(max_length=80, required=False)
+
+
+class ShipmentGivenSerializer(serializers.Serializer):
+    """A parcel that has left: of one order, or of several, by number or by id.
+
+    Without `items` it holds all that its orders are owed from this warehouse. Parcels of an order
+    leave together: the first ones are `packed` until the last one is told.
+    """
+
+    orders = serializers.ListField(
+        child=Code(max_length=80), max_length=MOST_ORDERS, required=False
+    )
+    order_ids = serializers.ListField(child=GivenId(), max_length=MOST_ORDERS, required=False)
+    warehouse = Code(max_length=40, help_text="Its code.")
+    carrier = Code(max_length=40, help_text="Its code.")
+    service = Code(max_length=40, required=False, help_text="Needed where the carrier has several.")
+    waybill = Code(max_length=60)
+    weight_grams = Whole(min_value=1, max_value=HEAVIEST_GRAMS, required=False)
+    length_mm = Whole(min_value=1, max_value=LONGEST_MM, required=False)
+    width_mm = Whole(min_value=1, max_value=LONGEST_MM, required=False)
+    height_mm = Whole(min_value=1, max_value=LONGEST_MM, required=False)
+    freight_cost = Money(required=False)
+    items = serializers.ListField(
+        child=ItemGivenSerializer(), max_length=MOST_ITEMS, required=False
+    )
+
+
+class ShipmentsGivenSerializer(serializers.Serializer):
+    shipments = serializers.ListField(
+        child=ShipmentGivenSerializer(), min_length=1, max_length=MOST
+    )
+
+
+class ConfirmedSerializer(serializers.Serializer):
+    """`created`; `known` where the waybill was told before with the same content."""
+
+    outcome = serializers.ChoiceField(choices=["created", "known"])
+    id = IdField()
+    number = serializers.CharField()
+    state = serializers.ChoiceField(choices=Parcel.State.choices)
+    waybill = serializers.CharField()
+
+
+class SettledSerializer(serializers.Serializer):
+    """What became of one of many: a shipment, or the refusal's `code` and `detail`."""
+
+    outcome = serializers.ChoiceField(choices=["created", "known", "refused"])
+    id = IdField(allow_null=True)
+    number = serializers.CharField(allow_null=True)
+    state = serializers.ChoiceField(choices=Parcel.State.choices, allow_null=True)
+    waybill = serializers.CharField()
+    code = serializers.CharField(allow_null=True)
+    detail = serializers.CharField(allow_null=True)
+
+
+class AllSettledSerializer(serializers.Serializer):
+    """In the order in which they were sent."""
+
+    results = SettledSerializer(many=True)
+
+
+class CancelGivenSerializer(serializers.Serializer):
+    reason = Text(max_length=packing.MOST_REASON, min_length=1, allow_blank=False)
+
+
+class RelabelGivenSerializer(serializers.Serializer):
+    """Another waybill for the same content; the old shipment is cancelled."""
+
+    carrier = Code(max_length=40, help_text="Its code.")
+    service = Code(max_length=40, help_text="Its code.")
+    waybill = Code(max_length=60)
+    reason = Text(max_length=packing.MOST_REASON, min_length=1, allow_blank=False)
+
+
+class WaybillFilter(TextFilter):
+    """Exactly this waybill, written with blanks or small letters or without."""
+
+    def filter(self, rows: QuerySet, value: str) -> QuerySet:
+        return rows.filter(waybill=folded(value)).exclude(waybill="") if value else rows
+
+
+MORE_FILTERS: dict[str, Filter] = {
+    "carrier": TextFilter(field_name="carrier__code", label="The carrier's code."),
+    "waybill": WaybillFilter(),
+    "order": IdFilter(field_name="parcel_orders__order", label="Id of an order it carries."),
+    "order_number": TextFilter(
+        field_name="parcel_orders__order__external_number", label="Number of an order it carries."
+    ),
+    "handed_over_from": MomentFilter(field_name="handed_over_at", lookup_expr="gte"),
+    "handed_over_before": MomentFilter(field_name="handed_over_at", lookup_expr="lt"),
+}
+
+
+class ShipmentViewSet(CreatesOnce, ReadOnlyResource):
+    queryset = Parcel.objects.select_related("carrier", "service").prefetch_related(
+        "parcel_orders__order", "items__line", "items__sku"
+    )
+    serializer_class = ShipmentSerializer
+    filterset_fields = ["store", "warehouse", "state"]
+    more_filters = MORE_FILTERS
+    given_class = ShipmentGivenSerializer
+    answer_class = ConfirmedSerializer
+    answers = (201, 200)
+    write_permission = HAND_OVER
+
+    def write(self, request: Request, given: dict[str, Any]) -> Response:
+        """A parcel has left, packed and labelled: once, however often it is told (FUL-3)."""
+        (confirmed,) = self._confirm(request, [given])
+        if confirmed.refusal is not None:
+            self._refuse(confirmed.refusal)
+        assert confirmed.parcel is not None
+        address = reverse("shipments-detail", args=[confirmed.parcel.pk], request=request)
+        status = 201 if confirmed.is_new else 200
+        return Response(_told(confirmed), status=status, headers={"Location": address})
+
+    @action(
+        detail=False,
+        methods=["post"],
+        given_class=ShipmentsGivenSerializer,
+        answer_class=AllSettledSerializer,
+        answers=(200,),
+    )
+    def bulk(self, request: Request) -> HttpResponse:
+        """Up to 100 parcels have left; each is settled for itself."""
+
+        def settle() -> Response:
+            given = self._given(request)["shipments"]
+            outcomes = zip(given, self._confirm(request, given), strict=True)
+            return Response({"results": [_settled(one["waybill"], got) for one, got in outcomes]})
+
+        return idempotency.once(request, settle)
+
+    @action(
+        detail=True,
+        methods=["post"],
+        given_class=CancelGivenSerializer,
+        answer_class=ShipmentSerializer,
+        answers=(200,),
+    )
+    def cancel(self, request: Request, pk: str = "") -> HttpResponse:
+        """A parcel that has not left holds nothing any more; its goods are packed anew."""
+        return idempotency.once(request, partial(self._cancel, request))
+
+    def _cancel(self, request: Request) -> Response:
+        given = self._given(request)
+        parcel = packing.cancel_parcel(
+            parcel_id=self._parcel_id(),
+            reason=given["reason"],
+            actor=request.user,
+            at=timezone.now(),
+        )
+        return self._shown(parcel)
+
+    @action(
+        detail=True,
+        methods=["post"],
+        given_class=RelabelGivenSerializer,
+        answer_class=ShipmentSerializer,
+        answers=(201,),
+    )
+    def relabel(self, request: Request, pk: str = "") -> HttpResponse:
+        """A new shipment with the same content and another waybill; the old one is cancelled."""
+        return idempotency.once(request, partial(self._relabel, request))
+
+    def _relabel(self, request: Request) -> Response:
+        given = self._given(request)
+        services = CarrierService.objects.active().visible_to(request.user)
+        named = services.filter(carrier__code=given["carrier"], code=given["service"])
+        service = named.first()
+        if service is None:
+            raise NotThere("There is no such carrier service.")
+        parcel = packing.relabel_parcel(
+            parcel_id=self._parcel_id(),
+            label=packing.Label(service.pk, given["waybill"]),
+            reason=given["reason"],
+            actor=request.user,
+            at=timezone.now(),
+        )
+        return self._shown(parcel, status=201)
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """What another warehouse has is not there for who is bound to this one; it is noted."""
+        if isinstance(exc, Http404 | NotThere) and self._is_elsewhere():
+            logger.warning("Not there (%s): %s", self.request.method, self.request.path)
+            refusals.note_request(self.request, status=404)
+        return super().handle_exception(exc)
+
+    def _is_elsewhere(self) -> bool:
+        """Whether a parcel or warehouse of the token's store was asked for, and isn't shown."""
+        stores = getattr(self.request.user, "store_ids", [])
+        if "pk" in self.kwargs:
+            return Parcel.objects.in_stores(stores).filter(pk=self.kwargs["pk"]).exists()
+        named = self.request.data.get("warehouse") if self.request.method == "POST" else None
+        return isinstance(named, str) and (
+            Warehouse.objects.in_stores(stores).filter(code=named).exists()
+            and not Warehouse.objects.visible_to(self.request.user).filter(code=named).exists()
+        )
+
+    def _given(self, request: Request) -> dict[str, Any]:
+        given = self.given_class(data=request.data, context=self.get_serializer_context())
+        given.is_valid(raise_exception=True)
+        return given.validated_data
+
+    def _parcel_id(self) -> int:
+        """Raises Http404 for a parcel that the token's person does not see."""
+        parcel_id = self.get_queryset().filter(pk=self.kwargs["pk"]).values_list("pk").first()
+        if parcel_id is None:
+            raise NotThere("There is no such shipment.")
+        return parcel_id[0]
+
+    def _confirm(self, request: Request, given: list[dict[str, Any]]) -> list[Confirmed]:
+        store: Store = request.auth.store
+        shipments = [_shipment(each) for each in given]
+        return shipping.confirm_shipments(
+            shipments, store=store, actor=request.user, at=timezone.now()
+        )
+
+    def _refuse(self, refusal: Exception) -> NoReturn:
+        if isinstance(refusal, NotHere):
+            raise NotThere(str(refusal))
+        raise refusal
+
+    def _shown(self, parcel: Parcel, status: int = 200) -> Response:
+        address = reverse("shipments-detail", args=[parcel.pk], request=self.request)
+        shown = ShipmentSerializer(self.queryset.get(pk=parcel.pk)).data
+        return Response(shown, status=status, headers={"Location": address})
+
+
+def _shipment(given: dict[str, Any]) -> Shipment:
+    sides = [given.get(name) for name in ("length_mm", "width_mm", "height_mm")]
+    length, width, height = sides
+    is_measured = length is not None and width is not None and height is not None
+    return Shipment(
+        warehouse=given["warehouse"],
+        carrier=given["carrier"],
+        waybill=given["waybill"],
+        orders=tuple(given.get("orders", ())),
+        order_ids=tuple(given.get("order_ids", ())),
+        service=given.get("service", ""),
+        weight_grams=given.get("weight_grams"),
+        size_mm=(length, width, height) if is_measured else None,
+        freight_cost=given.get("freight_cost"),
+        items=tuple(
+            Line(item["sku_code"], item["quantity"], item.get("order", ""))
+            for item in given.get("items", ())
+        ),
+    )
+
+
+def _told(confirmed: Confirmed) -> dict[str, Any]:
+    parcel = confirmed.parcel
+    assert parcel is not None
+    return {
+        "outcome": "created" if confirmed.is_new else "known",
+        "id": str(parcel.pk),
+        "number": parcel.number,
+        "state": parcel.state,
+        "waybill": parcel.waybill,
+    }
+
+
+def _settled(waybill: str, confirmed: Confirmed) -> dict[str, Any]:
+    if confirmed.refusal is None:
+        return {**_told(confirmed), "code": None, "detail": None}
+    return {
+        "outcome": "refused",
+        "id": None,
+        "number": None,
+        "state": None,
+        "waybill": waybill,
+        "code": confirmed.refusal.code,
+        "detail": str(confirmed.refusal.message),
+    }
