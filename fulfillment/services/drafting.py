@@ -74,7 +74,7 @@ class Capacity:
     pieces: int
 
 
-def to_pick(warehouse: Warehouse) -> QuerySet[Order]:
+def to_pick(warehouse: Warehouse) -> QuerySet[Any]:
     """Orders to ship with pieces here that are in no wave and no parcel, first ship-by first."""
     reserved = Reservation.objects.open().filter(line__order=OuterRef("pk"), warehouse=warehouse)
     in_wave = WaveOrder.objects.current().filter(order=OuterRef("pk"), warehouse=warehouse)
