@@ -5,6 +5,7 @@ from fulfillment.models.compensation import Compensation, CompensationKind, Comp
 from fulfillment.models.lateness import LateRisk
 from fulfillment.models.parcels import Manifest, Parcel, ParcelItem, ParcelOrder
 from fulfillment.models.prices import CoverageArea, PriceRow, PriceTable, Surcharge
+from fulfillment.models.station import ChannelPush, Intercept, StationScan
 from fulfillment.models.tracking import (
     ParcelProgress,
     Progress,
@@ -20,10 +21,12 @@ __all__ = [
     "Carrier",
     "CarrierDocument",
     "CarrierService",
+    "ChannelPush",
     "Compensation",
     "CompensationKind",
     "CompensationRule",
     "CoverageArea",
+    "Intercept",
     "LateRisk",
     "Manifest",
     "PaperKind",
@@ -33,6 +36,7 @@ __all__ = [
     "PriceRow",
     "PriceTable",
     "RequiredPermit",
+    "StationScan",
     "Surcharge",
     "ParcelProgress",
     "Progress",
