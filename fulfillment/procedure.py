@@ -91,7 +91,6 @@ def register() -> None:
         to=[Role.WAREHOUSE, Role.OPERATIONS_LEAD, Role.CATALOG_OPERATOR, Role.ADMINISTRATOR],
     )
     carriers.register()
-    grant([packing.PACK, handing_over.HAND_OVER], to=[Role.WAREHOUSE])
     grant([packing.PACK, handing_over.HAND_OVER, bins.MOVE], to=[Role.WAREHOUSE])
     grant(
         [f"fulfillment.{verb}_{model}" for verb in ("add", "change") for model in ("zone", "bin")],

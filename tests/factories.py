@@ -78,11 +78,17 @@ from fulfillment.models import (
     BinStock,
     Carrier,
     CarrierDocument,
+    CarrierScore,
     CarrierService,
     ChannelPush,
     Compensation,
     CompensationRule,
     CoverageArea,
+    DeliveryPromise,
+    FreightInsurance,
+    FreightRow,
+    FreightTemplate,
+    InsuranceBand,
     Intercept,
     LateRisk,
     Manifest,
@@ -90,6 +96,7 @@ from fulfillment.models import (
     ParcelItem,
     ParcelOrder,
     ParcelProgress,
+    ParcelPromise,
     PriceRow,
     PriceTable,
     RequiredPermit,
@@ -2130,6 +2137,82 @@ class SurchargeFactory(DjangoModelFactory):
     table = factory.SubFactory(PriceTableFactory)
     kind = "fuel"
     percent = Decimal("3.000")
+
+
+class CarrierScoreFactory(DjangoModelFactory):
+    """Of a hundred parcels of a month, 96 on time of those it is known of."""
+
+    class Meta:
+        model = CarrierScore
+
+    service = factory.SubFactory(CarrierServiceFactory)
+    month = MOMENT.date().replace(day=1)
+    parcels = 100
+    picked_up = 100
+    picked_up_in_time = 98
+    judged = 100
+    on_time = 96
+    damaged = 1
+    lost = 0
+    complained = 2
+    computed_at = MOMENT
+
+
+class FreightTemplateFactory(DjangoModelFactory):
+    class Meta:
+        model = FreightTemplate
+
+    store = factory.SubFactory(StoreFactory)
+    name = factory.Sequence("Freight {}".format)
+    valid_from = MOMENT.date() - timedelta(days=30)
+
+
+class FreightRowFactory(DjangoModelFactory):
+    """8.00 for the first piece, 2.00 for each further, everywhere."""
+
+    class Meta:
+        model = FreightRow
+
+    template = factory.SubFactory(FreightTemplateFactory)
+    first_price = Decimal("8.00")
+    step_price = Decimal("2.00")
+
+
+class DeliveryPromiseFactory(DjangoModelFactory):
+    class Meta:
+        model = DeliveryPromise
+
+    store = factory.SubFactory(StoreFactory)
+    hours = 72
+    valid_from = MOMENT.date() - timedelta(days=30)
+
+
+class ParcelPromiseFactory(DjangoModelFactory):
+    class Meta:
+        model = ParcelPromise
+
+    parcel = factory.SubFactory("tests.factories.ParcelFactory")
+    region = "33"
+
+
+class FreightInsuranceFactory(DjangoModelFactory):
+    class Meta:
+        model = FreightInsurance
+
+    store = factory.SubFactory(StoreFactory)
+    provider = "Pacific Insurance"
+    premium = Decimal("0.80")
+    cover = Decimal("12.00")
+    valid_from = MOMENT.date() - timedelta(days=30)
+
+
+class InsuranceBandFactory(DjangoModelFactory):
+    class Meta:
+        model = InsuranceBand
+
+    insurance = factory.SubFactory(FreightInsuranceFactory, premium=None)
+    rate_from = Decimal("0.00")
+    premium = Decimal("0.50")
 
 
 class ZoneFactory(DjangoModelFactory):

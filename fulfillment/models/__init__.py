@@ -2,10 +2,18 @@ from fulfillment.models.bins import Bin, BinMovement, BinStock, Zone
 from fulfillment.models.carrier_papers import CarrierDocument, PaperKind, RequiredPermit
 from fulfillment.models.carriers import Carrier, CarrierService
 from fulfillment.models.compensation import Compensation, CompensationKind, CompensationRule
+from fulfillment.models.freight_insurance import FreightInsurance, InsuranceBand
 from fulfillment.models.lateness import LateRisk
 from fulfillment.models.parcels import Manifest, Parcel, ParcelItem, ParcelOrder
 from fulfillment.models.prices import CoverageArea, PriceRow, PriceTable, Surcharge
+from fulfillment.models.scores import CarrierScore
 from fulfillment.models.station import ChannelPush, Intercept, StationScan
+from fulfillment.models.store_terms import (
+    DeliveryPromise,
+    FreightRow,
+    FreightTemplate,
+    ParcelPromise,
+)
 from fulfillment.models.tracking import (
     ParcelProgress,
     Progress,
@@ -20,6 +28,7 @@ __all__ = [
     "BinStock",
     "Carrier",
     "CarrierDocument",
+    "CarrierScore",
     "CarrierService",
     "ChannelPush",
     "Compensation",
@@ -27,12 +36,19 @@ __all__ = [
     "CompensationRule",
     "CoverageArea",
     "Intercept",
+    "DeliveryPromise",
+    "FreightInsurance",
+    "FreightRow",
+    "FreightTemplate",
+    "InsuranceBand",
     "LateRisk",
     "Manifest",
     "PaperKind",
     "Parcel",
     "ParcelItem",
     "ParcelOrder",
+    "ParcelProgress",
+    "ParcelPromise",
     "PriceRow",
     "PriceTable",
     "RequiredPermit",
@@ -40,7 +56,9 @@ __all__ = [
     "Surcharge",
     "ParcelProgress",
     "Progress",
+    "RequiredPermit",
     "Source",
+    "Surcharge",
     "TrackingEvent",
     "WaitingEvent",
     "Zone",
