@@ -15,8 +15,6 @@ from opsdesk.audit.triggers import recording
 from opsdesk.exchange.models import Target
 from opsdesk.stores.models import Channel, ScopedQuerySet, Store, User
 
-_STORE_OF_PARCEL = "(SELECT p.store_id FROM fulfillment_parcel p WHERE p.id = {row}.parcel_id)"
-
 
 class StationScan(models.Model):
     """A scan that was answered: sent again under its key, it gets this answer and does nothing.
@@ -114,11 +112,10 @@ class Intercept(models.Model):
             pgtrigger.ReadOnly(
                 name="asked_once", fields=["parcel", "reason", "asked_at", "asked_by"]
             ),
-            *recording(
-                "state",
-                label="'P' || lpad({row}.parcel_id::text, 9, '0')",
-                store=_STORE_OF_PARCEL,
-                inserts=True,
+            pgtrigger.Protect(
+                name="answered_once",
+                operation=pgtrigger.Update | pgtrigger.Delete,
+                condition=~pgtrigger.Q(old__state="asked"),
             ),
         ]
 

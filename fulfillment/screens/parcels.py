@@ -213,7 +213,7 @@ class ParcelAdmin(ReadOnlyList):
             and self.allows(request, labels.PRINT, parcel.warehouse),
             "intercepts": asked,
             "open_request": open_request if may_intercept else None,
-            "actions": [each for each in ACTIONS.values() if self._may(request, parcel, each)],
+            "actions": [each for each in ACTIONS.values() if self._offers(request, parcel, each)],
             "services": _services(parcel),
             "told": pushing.told_of(parcel),
             "history": reading.history_of(parcel, request.user),
@@ -261,7 +261,7 @@ class ParcelAdmin(ReadOnlyList):
         response["X-Frame-Options"] = "SAMEORIGIN"
         return response
 
-    def _may(self, request: HttpRequest, parcel: Parcel, action: Action) -> bool:
+    def _offers(self, request: HttpRequest, parcel: Parcel, action: Action) -> bool:
         if parcel.state not in action.states or not self.allows(
             request, action.right, parcel.warehouse
         ):

@@ -104,6 +104,7 @@ KINDS = {
     "fulfillment.pricetable": (factories.PriceTableFactory, "name", "Renamed"),
     "fulfillment.surcharge": (factories.SurchargeFactory, "amount", CNY),
     "fulfillment.bin": (factories.BinFactory, "is_active", False),
+    "fulfillment.channelpush": (factories.ChannelPushFactory, "form", "shopify"),
     "fulfillment.parcel": (factories.ParcelFactory, "weight_grams", 7),
 }
 # What is never changed, only added: how to make a row.
