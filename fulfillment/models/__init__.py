@@ -5,6 +5,7 @@ from fulfillment.models.compensation import Compensation, CompensationKind, Comp
 from fulfillment.models.freight_insurance import FreightInsurance, InsuranceBand
 from fulfillment.models.lateness import LateRisk
 from fulfillment.models.parcels import Manifest, Parcel, ParcelItem, ParcelOrder
+from fulfillment.models.picks import Pick, PickLine, ShortPick
 from fulfillment.models.prices import CoverageArea, PriceRow, PriceTable, Surcharge
 from fulfillment.models.scores import CarrierScore
 from fulfillment.models.station import ChannelPush, Intercept, StationScan
@@ -21,6 +22,7 @@ from fulfillment.models.tracking import (
     TrackingEvent,
     WaitingEvent,
 )
+from fulfillment.models.waves import Wave, WaveOrder, WaveRule
 
 __all__ = [
     "Bin",
@@ -48,6 +50,9 @@ __all__ = [
     "ParcelItem",
     "ParcelOrder",
     "ParcelProgress",
+    "Pick",
+    "PickLine",
+    "ShortPick",
     "ParcelPromise",
     "PriceRow",
     "PriceTable",
@@ -61,5 +66,8 @@ __all__ = [
     "Surcharge",
     "TrackingEvent",
     "WaitingEvent",
+    "Wave",
+    "WaveOrder",
+    "WaveRule",
     "Zone",
 ]

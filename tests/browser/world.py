@@ -32,6 +32,7 @@ NO_PAGES = {
     "admin/catalog/keyword/export/<int:store_id>/",
     "admin/catalog/keyword/title/check/",
     "admin/catalog/purchaseorder/<int:object_id>/file/",
+    "admin/fulfillment/manifest/<int:object_id>/file/",
     "admin/catalog/wordlist/<int:object_id>/export/",
     "admin/catalog/product/picture/<int:picture_id>/",
     "admin/catalog/qualification/<int:object_id>/scan/",
@@ -51,6 +52,7 @@ HISTORY = "admin/orders/order/<path:object_id>/history/"
 PARTS = {
     "goods": ("admin/catalog/",),
     "orders": ("admin/orders/",),
+    "fulfilment": ("admin/fulfillment/",),
     "desk": ("admin/alerts/", "admin/approvals/", "admin/deadlines/", "admin/notices/"),
     "figures": ("admin/analytics/", "admin/bulk/", "admin/selections/"),
     "exchange": ("admin/exchange/", "admin/tokens/", "admin/schedule/", "admin/audit/"),
