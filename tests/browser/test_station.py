@@ -70,14 +70,14 @@ def test_a_lost_connection_doubles_nothing_and_loses_nothing(live_server, sign_i
 
     def lose(route):
         lost.append(route.fetch())
-        route.abort("connectionreset")
+        route.abort("aborted")
 
     page.route("**/station/scan/", lose, times=1)
     scan(page, code)
     expect(page.locator("#od-station-progress strong")).to_have_text("2 / 5")
     assert len(lost) == 1
 
-    page.route("**/station/scan/", lambda route: route.abort("internetdisconnected"))
+    page.route("**/station/scan/", lambda route: route.abort("aborted"))
     for _ in range(2):
         scan(page, code)
     expect(page.locator("#od-station-waiting")).to_contain_text("Scans that wait: 2")
