@@ -4,5 +4,8 @@ from fulfillment import desk
 from fulfillment.screens import bins, carriers, lateness, prices, store_terms
 
 __all__ = ["bins", "carriers", "lateness", "prices", "store_terms"]
+from fulfillment.screens import cases
+
+__all__ = ["bins", "cases", "lateness"]
 
 desk.register()

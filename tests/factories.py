@@ -90,16 +90,23 @@ from fulfillment.models import (
     LateRisk,
     Manifest,
     Parcel,
+    ParcelCase,
     ParcelItem,
     ParcelOrder,
     ParcelProgress,
     ParcelPromise,
+    Pick,
+    PickLine,
     PriceRow,
     PriceTable,
     RequiredPermit,
+    ShortPick,
     Surcharge,
     TrackingEvent,
     WaitingEvent,
+    Wave,
+    WaveOrder,
+    WaveRule,
     Zone,
 )
 from fulfillment.services.tracking import Seen
@@ -2318,6 +2325,28 @@ class WaitingEventFactory(DjangoModelFactory):
     digest = factory.LazyAttribute(lambda event: Seen(event.at, event.state).digest)
 
 
+class ParcelCaseFactory(DjangoModelFactory):
+    """A parcel that was handed over and is silent."""
+
+    class Meta:
+        model = ParcelCase
+
+    parcel = factory.SubFactory(
+        ParcelFactory,
+        state="handed_over",
+        carrier=factory.SubFactory(
+            CarrierFactory, store=factory.SelfAttribute("..warehouse.store")
+        ),
+        waybill=factory.Sequence("YT{:08d}".format),
+        packed_at=MOMENT,
+        handed_over_at=MOMENT,
+    )
+    store = factory.SelfAttribute("parcel.store")
+    kind = "stalled"
+    cause_at = MOMENT
+    opened_at = MOMENT
+
+
 class ParcelProgressFactory(DjangoModelFactory):
     class Meta:
         model = ParcelProgress
@@ -2363,6 +2392,80 @@ class LateRiskFactory(DjangoModelFactory):
     due_at = MOMENT + timedelta(hours=1)
     opened_at = MOMENT
     seen_at = MOMENT
+
+
+class WaveRuleFactory(DjangoModelFactory):
+    class Meta:
+        model = WaveRule
+
+    warehouse = factory.SubFactory(WarehouseFactory)
+    name = factory.Sequence("Rule {}".format)
+    planned_for = MOMENT
+
+
+class WaveFactory(DjangoModelFactory):
+    class Meta:
+        model = Wave
+
+    warehouse = factory.SubFactory(WarehouseFactory)
+    state = "released"
+    order_count = 1
+    piece_count = 1
+    planned_at = MOMENT
+    released_at = MOMENT
+
+
+class WaveOrderFactory(DjangoModelFactory):
+    class Meta:
+        model = WaveOrder
+
+    wave = factory.SubFactory(WaveFactory)
+    warehouse = factory.SelfAttribute("wave.warehouse")
+    order = factory.SubFactory(
+        OrderFactory,
+        store=factory.SelfAttribute("..wave.warehouse.store"),
+        fulfilment_state="reserved",
+        review_state="passed",
+    )
+    slot = factory.Sequence(lambda number: number % 30_000 + 1)
+
+
+class PickFactory(DjangoModelFactory):
+    class Meta:
+        model = Pick
+
+    wave = factory.SubFactory(WaveFactory)
+
+
+class PickLineFactory(DjangoModelFactory):
+    """One piece of an order that is promised it, to be fetched from no bin."""
+
+    class Meta:
+        model = PickLine
+
+    line = factory.LazyAttribute(lambda row: row.promise.line)
+    sku = factory.LazyAttribute(lambda row: row.promise.sku)
+    wave_order = factory.LazyAttribute(
+        lambda row: WaveOrderFactory(
+            wave__warehouse=row.promise.warehouse, order=row.promise.line.order
+        )
+    )
+    pick = factory.LazyAttribute(lambda row: PickFactory(wave=row.wave_order.wave))
+    wanted = 1
+    position = 1
+
+    class Params:
+        promise = factory.SubFactory(ReservationFactory)
+
+
+class ShortPickFactory(DjangoModelFactory):
+    class Meta:
+        model = ShortPick
+
+    line = factory.SubFactory(PickLineFactory, state="short")
+    pieces = 1
+    reason = "missing"
+    told_at = MOMENT
 
 
 class CompensationRuleFactory(DjangoModelFactory):

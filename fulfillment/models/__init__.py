@@ -1,10 +1,12 @@
 from fulfillment.models.bins import Bin, BinMovement, BinStock, Zone
 from fulfillment.models.carrier_papers import CarrierDocument, PaperKind, RequiredPermit
 from fulfillment.models.carriers import Carrier, CarrierService
+from fulfillment.models.cases import ParcelCase
 from fulfillment.models.compensation import Compensation, CompensationKind, CompensationRule
 from fulfillment.models.freight_insurance import FreightInsurance, InsuranceBand
 from fulfillment.models.lateness import LateRisk
 from fulfillment.models.parcels import Manifest, Parcel, ParcelItem, ParcelOrder
+from fulfillment.models.picks import Pick, PickLine, ShortPick
 from fulfillment.models.prices import CoverageArea, PriceRow, PriceTable, Surcharge
 from fulfillment.models.scores import CarrierScore
 from fulfillment.models.store_terms import (
@@ -20,6 +22,7 @@ from fulfillment.models.tracking import (
     TrackingEvent,
     WaitingEvent,
 )
+from fulfillment.models.waves import Wave, WaveOrder, WaveRule
 
 __all__ = [
     "Bin",
@@ -42,9 +45,13 @@ __all__ = [
     "Manifest",
     "PaperKind",
     "Parcel",
+    "ParcelCase",
     "ParcelItem",
     "ParcelOrder",
     "ParcelProgress",
+    "Pick",
+    "PickLine",
+    "ShortPick",
     "ParcelPromise",
     "PriceRow",
     "PriceTable",
@@ -54,5 +61,8 @@ __all__ = [
     "Surcharge",
     "TrackingEvent",
     "WaitingEvent",
+    "Wave",
+    "WaveOrder",
+    "WaveRule",
     "Zone",
 ]

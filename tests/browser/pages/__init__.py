@@ -63,6 +63,7 @@ SCREENS: dict[str, type[Screen]] = {
         fulfilment.FreightTemplates,
         fulfilment.DeliveryPromises,
         fulfilment.FreightInsurance,
+        fulfilment.ParcelCases,
         exchange.Imports,
         exchange.OutgoingMessages,
         exchange.Deliveries,

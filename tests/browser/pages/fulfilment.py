@@ -45,3 +45,7 @@ class DeliveryPromises(List):
 
 class FreightInsurance(List):
     path = "/admin/fulfillment/freightinsurance/"
+
+
+class ParcelCases(List):
+    path = "/admin/fulfillment/parcelcase/"
