@@ -1,8 +1,8 @@
 """The staff's screens on parcels, carriers and bins."""
 
 from fulfillment import desk
-from fulfillment.screens import bins, lateness
+from fulfillment.screens import bins, carriers, cases, lateness, prices, store_terms
 
-__all__ = ["bins", "lateness"]
+__all__ = ["bins", "carriers", "cases", "lateness", "prices", "store_terms"]
 
 desk.register()
