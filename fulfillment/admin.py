@@ -1,8 +1,28 @@
 """The staff's screens on parcels, carriers and bins."""
 
 from fulfillment import desk
-from fulfillment.screens import bins, channel_push, lateness, manifests, parcels
+from fulfillment.screens import (
+    bins,
+    carriers,
+    cases,
+    channel_push,
+    lateness,
+    manifests,
+    parcels,
+    prices,
+    store_terms,
+)
 
-__all__ = ["bins", "channel_push", "lateness", "manifests", "parcels"]
+__all__ = [
+    "bins",
+    "carriers",
+    "cases",
+    "channel_push",
+    "lateness",
+    "manifests",
+    "parcels",
+    "prices",
+    "store_terms",
+]
 
 desk.register()

@@ -93,6 +93,7 @@ from fulfillment.models import (
     LateRisk,
     Manifest,
     Parcel,
+    ParcelCase,
     ParcelItem,
     ParcelOrder,
     ParcelProgress,
@@ -2365,6 +2366,28 @@ class WaitingEventFactory(DjangoModelFactory):
     state = "in_transit"
     source = "kuaidi100"
     digest = factory.LazyAttribute(lambda event: Seen(event.at, event.state).digest)
+
+
+class ParcelCaseFactory(DjangoModelFactory):
+    """A parcel that was handed over and is silent."""
+
+    class Meta:
+        model = ParcelCase
+
+    parcel = factory.SubFactory(
+        ParcelFactory,
+        state="handed_over",
+        carrier=factory.SubFactory(
+            CarrierFactory, store=factory.SelfAttribute("..warehouse.store")
+        ),
+        waybill=factory.Sequence("YT{:08d}".format),
+        packed_at=MOMENT,
+        handed_over_at=MOMENT,
+    )
+    store = factory.SelfAttribute("parcel.store")
+    kind = "stalled"
+    cause_at = MOMENT
+    opened_at = MOMENT
 
 
 class ParcelProgressFactory(DjangoModelFactory):

@@ -105,6 +105,7 @@ KINDS = {
     "fulfillment.surcharge": (factories.SurchargeFactory, "amount", CNY),
     "fulfillment.bin": (factories.BinFactory, "is_active", False),
     "fulfillment.channelpush": (factories.ChannelPushFactory, "form", "shopify"),
+    "fulfillment.parcelcase": (factories.ParcelCaseFactory, "kind", "lost"),
     "fulfillment.waverule": (factories.WaveRuleFactory, "priority", 3),
     "fulfillment.parcel": (factories.ParcelFactory, "weight_grams", 7),
 }
