@@ -119,6 +119,7 @@ ROWS = {
     "fulfillment.bin": lambda store: factories.BinFactory(zone__warehouse__store=store),
     "orders.blacklistentry": lambda store: factories.BlacklistEntryFactory(store=store),
     "fulfillment.laterisk": lambda store: factories.LateRiskFactory(order=order_in(store)),
+    "fulfillment.shipmentmiss": lambda store: factories.ShipmentMissFactory(order=order_in(store)),
     "fulfillment.compensation": lambda store: factories.CompensationFactory(
         order=order_in(store), rule__is_active=False
     ),

@@ -3,6 +3,7 @@ from fulfillment.models.carrier_papers import CarrierDocument, PaperKind, Requir
 from fulfillment.models.carriers import Carrier, CarrierService
 from fulfillment.models.compensation import Compensation, CompensationKind, CompensationRule
 from fulfillment.models.lateness import LateRisk
+from fulfillment.models.misses import ShipmentMiss
 from fulfillment.models.parcels import Manifest, Parcel, ParcelItem, ParcelOrder
 from fulfillment.models.prices import CoverageArea, PriceRow, PriceTable, Surcharge
 from fulfillment.models.tracking import (
@@ -36,6 +37,7 @@ __all__ = [
     "Surcharge",
     "ParcelProgress",
     "Progress",
+    "ShipmentMiss",
     "Source",
     "TrackingEvent",
     "WaitingEvent",

@@ -57,6 +57,7 @@ SCREENS: dict[str, type[Screen]] = {
         fulfilment.Bins,
         fulfilment.Zones,
         fulfilment.LateOrders,
+        fulfilment.MissedAndShort,
         exchange.Imports,
         exchange.OutgoingMessages,
         exchange.Deliveries,

@@ -20,3 +20,7 @@ class Zones(List):
 
 class LateOrders(List):
     path = "/admin/fulfillment/laterisk/"
+
+
+class MissedAndShort(List):
+    path = "/admin/fulfillment/shipmentmiss/"
