@@ -31,6 +31,7 @@ lint: ## ruff and mypy
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m tools.offline mypy
+	$(PY) -m mypy --config-file clients/python/pyproject.toml clients/python/opsdesk_client
 
 format: ## Let ruff rewrite the code
 	@$(PYTHON) tools/environment.py dev

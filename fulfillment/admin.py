@@ -1,8 +1,8 @@
 """The staff's screens on parcels, carriers and bins."""
 
 from fulfillment import desk
-from fulfillment.screens import bins, lateness, misses
+from fulfillment.screens import bins, cases, lateness, misses
 
-__all__ = ["bins", "lateness", "misses"]
+__all__ = ["bins", "cases", "lateness", "misses"]
 
 desk.register()

@@ -6,8 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 from fulfillment import tracking_procedure
 from fulfillment.invariants import INVARIANTS
-from fulfillment.rules import carriers, lateness
-from fulfillment.services import bins, handing_over, order_changes, packing
+from fulfillment.rules import carriers, lateness, picking
+from fulfillment.services import handing_over, order_changes, packing
 from opsdesk import invariants
 from opsdesk.deadlines import rules
 from opsdesk.deadlines.rules import Rule
@@ -85,14 +85,6 @@ def register() -> None:
         ],
         to=READERS,
     )
-    grant(
-        ["fulfillment.view_zone", "fulfillment.view_bin", "fulfillment.view_binstock"],
-        to=[Role.WAREHOUSE, Role.OPERATIONS_LEAD, Role.CATALOG_OPERATOR, Role.ADMINISTRATOR],
-    )
     carriers.register()
+    picking.register()
     grant([packing.PACK, handing_over.HAND_OVER], to=[Role.WAREHOUSE])
-    grant([packing.PACK, handing_over.HAND_OVER, bins.MOVE], to=[Role.WAREHOUSE])
-    grant(
-        [f"fulfillment.{verb}_{model}" for verb in ("add", "change") for model in ("zone", "bin")],
-        to=[Role.WAREHOUSE, Role.ADMINISTRATOR],
-    )

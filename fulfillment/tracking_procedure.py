@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 
+from fulfillment import silence
 from fulfillment.models import WaitingEvent
-from fulfillment.services import handing_over, tracking, tracking_intake
+from fulfillment.services import cases, handing_over, tracking, tracking_intake
 from fulfillment.tracking import handlers
 from opsdesk import retention
+from opsdesk.alerts import checks
+from opsdesk.deadlines import rules
+from opsdesk.deadlines.rules import Rule
 from opsdesk.exchange import signatures
 from opsdesk.exchange.services import inbox
 from opsdesk.retention import Kept
@@ -20,6 +24,7 @@ from opsdesk.schedule.jobs import Job
 from opsdesk.stores import procedure
 from opsdesk.stores.models import Store
 from opsdesk.stores.procedure import Setting, Unit
+from opsdesk.stores.roles import Role, grant
 
 if TYPE_CHECKING:
     from opsdesk.schedule.models import Slot
@@ -53,11 +58,32 @@ JOBS = (
         follow_parcels,
         every=timedelta(minutes=5),
     ),
+    Job(
+        "fulfillment.look_for_cases",
+        _("Parcels that need somebody"),
+        cases.look,
+        every=cases.EVERY,
+    ),
 )
+CASES = Rule(
+    code="fulfillment.case",
+    clause="FUL-7",
+    title=_("Parcel in trouble to first step"),
+    setting=cases.WITHIN.key,
+    subject="fulfillment.parcelcase",
+    starts="opened_at",
+    reached="handled_at",
+    owner_role=Role.CUSTOMER_SERVICE,
+)
+SERVICE = (Role.CUSTOMER_SERVICE, Role.SERVICE_LEAD)
 
 
 def register() -> None:
-    procedure.register(tracking.AHEAD, tracking.BEFORE)
+    procedure.register(tracking.AHEAD, tracking.BEFORE, silence.SILENCE, cases.WITHIN)
+    rules.register(CASES)
+    checks.register(*cases.KINDS.values())
+    grant(["fulfillment.view_parcelcase"], to=[*SERVICE, Role.WAREHOUSE, Role.OPERATIONS_LEAD])
+    grant([cases.WORK], to=[*SERVICE, Role.WAREHOUSE])
     retention.register(WAITING)
     jobs.register(*JOBS)
     signatures.register(*handlers.SCHEMES)

@@ -77,23 +77,37 @@ from fulfillment.models import (
     BinStock,
     Carrier,
     CarrierDocument,
+    CarrierScore,
     CarrierService,
     Compensation,
     CompensationRule,
     CoverageArea,
+    DeliveryPromise,
+    FreightInsurance,
+    FreightRow,
+    FreightTemplate,
+    InsuranceBand,
     LateRisk,
     Manifest,
     Parcel,
+    ParcelCase,
     ParcelItem,
     ParcelOrder,
     ParcelProgress,
+    ParcelPromise,
+    Pick,
+    PickLine,
     PriceRow,
     PriceTable,
     RequiredPermit,
     ShipmentMiss,
+    ShortPick,
     Surcharge,
     TrackingEvent,
     WaitingEvent,
+    Wave,
+    WaveOrder,
+    WaveRule,
     Zone,
 )
 from fulfillment.services.tracking import Seen
@@ -2129,6 +2143,82 @@ class SurchargeFactory(DjangoModelFactory):
     percent = Decimal("3.000")
 
 
+class CarrierScoreFactory(DjangoModelFactory):
+    """Of a hundred parcels of a month, 96 on time of those it is known of."""
+
+    class Meta:
+        model = CarrierScore
+
+    service = factory.SubFactory(CarrierServiceFactory)
+    month = MOMENT.date().replace(day=1)
+    parcels = 100
+    picked_up = 100
+    picked_up_in_time = 98
+    judged = 100
+    on_time = 96
+    damaged = 1
+    lost = 0
+    complained = 2
+    computed_at = MOMENT
+
+
+class FreightTemplateFactory(DjangoModelFactory):
+    class Meta:
+        model = FreightTemplate
+
+    store = factory.SubFactory(StoreFactory)
+    name = factory.Sequence("Freight {}".format)
+    valid_from = MOMENT.date() - timedelta(days=30)
+
+
+class FreightRowFactory(DjangoModelFactory):
+    """8.00 for the first piece, 2.00 for each further, everywhere."""
+
+    class Meta:
+        model = FreightRow
+
+    template = factory.SubFactory(FreightTemplateFactory)
+    first_price = Decimal("8.00")
+    step_price = Decimal("2.00")
+
+
+class DeliveryPromiseFactory(DjangoModelFactory):
+    class Meta:
+        model = DeliveryPromise
+
+    store = factory.SubFactory(StoreFactory)
+    hours = 72
+    valid_from = MOMENT.date() - timedelta(days=30)
+
+
+class ParcelPromiseFactory(DjangoModelFactory):
+    class Meta:
+        model = ParcelPromise
+
+    parcel = factory.SubFactory("tests.factories.ParcelFactory")
+    region = "33"
+
+
+class FreightInsuranceFactory(DjangoModelFactory):
+    class Meta:
+        model = FreightInsurance
+
+    store = factory.SubFactory(StoreFactory)
+    provider = "Pacific Insurance"
+    premium = Decimal("0.80")
+    cover = Decimal("12.00")
+    valid_from = MOMENT.date() - timedelta(days=30)
+
+
+class InsuranceBandFactory(DjangoModelFactory):
+    class Meta:
+        model = InsuranceBand
+
+    insurance = factory.SubFactory(FreightInsuranceFactory, premium=None)
+    rate_from = Decimal("0.00")
+    premium = Decimal("0.50")
+
+
 class ZoneFactory(DjangoModelFactory):
     class Meta:
         model = Zone
@@ -2236,6 +2326,28 @@ class WaitingEventFactory(DjangoModelFactory):
     digest = factory.LazyAttribute(lambda event: Seen(event.at, event.state).digest)
 
 
+class ParcelCaseFactory(DjangoModelFactory):
+    """A parcel that was handed over and is silent."""
+
+    class Meta:
+        model = ParcelCase
+
+    parcel = factory.SubFactory(
+        ParcelFactory,
+        state="handed_over",
+        carrier=factory.SubFactory(
+            CarrierFactory, store=factory.SelfAttribute("..warehouse.store")
+        ),
+        waybill=factory.Sequence("YT{:08d}".format),
+        packed_at=MOMENT,
+        handed_over_at=MOMENT,
+    )
+    store = factory.SelfAttribute("parcel.store")
+    kind = "stalled"
+    cause_at = MOMENT
+    opened_at = MOMENT
+
+
 class ParcelProgressFactory(DjangoModelFactory):
     class Meta:
         model = ParcelProgress
@@ -2281,6 +2393,80 @@ class LateRiskFactory(DjangoModelFactory):
     due_at = MOMENT + timedelta(hours=1)
     opened_at = MOMENT
     seen_at = MOMENT
+
+
+class WaveRuleFactory(DjangoModelFactory):
+    class Meta:
+        model = WaveRule
+
+    warehouse = factory.SubFactory(WarehouseFactory)
+    name = factory.Sequence("Rule {}".format)
+    planned_for = MOMENT
+
+
+class WaveFactory(DjangoModelFactory):
+    class Meta:
+        model = Wave
+
+    warehouse = factory.SubFactory(WarehouseFactory)
+    state = "released"
+    order_count = 1
+    piece_count = 1
+    planned_at = MOMENT
+    released_at = MOMENT
+
+
+class WaveOrderFactory(DjangoModelFactory):
+    class Meta:
+        model = WaveOrder
+
+    wave = factory.SubFactory(WaveFactory)
+    warehouse = factory.SelfAttribute("wave.warehouse")
+    order = factory.SubFactory(
+        OrderFactory,
+        store=factory.SelfAttribute("..wave.warehouse.store"),
+        fulfilment_state="reserved",
+        review_state="passed",
+    )
+    slot = factory.Sequence(lambda number: number % 30_000 + 1)
+
+
+class PickFactory(DjangoModelFactory):
+    class Meta:
+        model = Pick
+
+    wave = factory.SubFactory(WaveFactory)
+
+
+class PickLineFactory(DjangoModelFactory):
+    """One piece of an order that is promised it, to be fetched from no bin."""
+
+    class Meta:
+        model = PickLine
+
+    line = factory.LazyAttribute(lambda row: row.promise.line)
+    sku = factory.LazyAttribute(lambda row: row.promise.sku)
+    wave_order = factory.LazyAttribute(
+        lambda row: WaveOrderFactory(
+            wave__warehouse=row.promise.warehouse, order=row.promise.line.order
+        )
+    )
+    pick = factory.LazyAttribute(lambda row: PickFactory(wave=row.wave_order.wave))
+    wanted = 1
+    position = 1
+
+    class Params:
+        promise = factory.SubFactory(ReservationFactory)
+
+
+class ShortPickFactory(DjangoModelFactory):
+    class Meta:
+        model = ShortPick
+
+    line = factory.SubFactory(PickLineFactory, state="short")
+    pieces = 1
+    reason = "missing"
+    told_at = MOMENT
 
 
 class CompensationRuleFactory(DjangoModelFactory):

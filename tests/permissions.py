@@ -187,6 +187,13 @@ ROUTES: dict[str, Rule] = {
     **screen("catalog/codescheme", add=True),
     **screen("catalog/stockcover"),
     **screen("fulfillment/laterisk"),
+    **screen("fulfillment/parcelcase"),
+    "admin/fulfillment/parcelcase/<int:object_id>/act/": may(
+        "fulfillment.work_parcelcase",
+        method="POST",
+        row="fulfillment.parcelcase",
+        data={"do": "asked"},
+    ),
     "admin/fulfillment/laterisk/bulk/": may(
         "fulfillment.tell_delay", method="POST", data={"bulk": "delay_told", "ids": "1"}
     ),

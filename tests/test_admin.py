@@ -118,6 +118,9 @@ ROWS = {
     "fulfillment.zone": lambda store: factories.ZoneFactory(warehouse__store=store),
     "fulfillment.bin": lambda store: factories.BinFactory(zone__warehouse__store=store),
     "orders.blacklistentry": lambda store: factories.BlacklistEntryFactory(store=store),
+    "fulfillment.parcelcase": lambda store: factories.ParcelCaseFactory(
+        parcel__warehouse__store=store
+    ),
     "fulfillment.laterisk": lambda store: factories.LateRiskFactory(order=order_in(store)),
     "fulfillment.shipmentmiss": lambda store: factories.ShipmentMissFactory(order=order_in(store)),
     "fulfillment.compensation": lambda store: factories.CompensationFactory(

@@ -1,11 +1,21 @@
 from fulfillment.models.bins import Bin, BinMovement, BinStock, Zone
 from fulfillment.models.carrier_papers import CarrierDocument, PaperKind, RequiredPermit
 from fulfillment.models.carriers import Carrier, CarrierService
+from fulfillment.models.cases import ParcelCase
 from fulfillment.models.compensation import Compensation, CompensationKind, CompensationRule
+from fulfillment.models.freight_insurance import FreightInsurance, InsuranceBand
 from fulfillment.models.lateness import LateRisk
 from fulfillment.models.misses import ShipmentMiss
 from fulfillment.models.parcels import Manifest, Parcel, ParcelItem, ParcelOrder
+from fulfillment.models.picks import Pick, PickLine, ShortPick
 from fulfillment.models.prices import CoverageArea, PriceRow, PriceTable, Surcharge
+from fulfillment.models.scores import CarrierScore
+from fulfillment.models.store_terms import (
+    DeliveryPromise,
+    FreightRow,
+    FreightTemplate,
+    ParcelPromise,
+)
 from fulfillment.models.tracking import (
     ParcelProgress,
     Progress,
@@ -13,6 +23,7 @@ from fulfillment.models.tracking import (
     TrackingEvent,
     WaitingEvent,
 )
+from fulfillment.models.waves import Wave, WaveOrder, WaveRule
 
 __all__ = [
     "Bin",
@@ -20,26 +31,40 @@ __all__ = [
     "BinStock",
     "Carrier",
     "CarrierDocument",
+    "CarrierScore",
     "CarrierService",
     "Compensation",
     "CompensationKind",
     "CompensationRule",
     "CoverageArea",
+    "DeliveryPromise",
+    "FreightInsurance",
+    "FreightRow",
+    "FreightTemplate",
+    "InsuranceBand",
     "LateRisk",
     "Manifest",
     "PaperKind",
     "Parcel",
+    "ParcelCase",
     "ParcelItem",
     "ParcelOrder",
+    "ParcelProgress",
+    "Pick",
+    "PickLine",
+    "ShortPick",
+    "ParcelPromise",
     "PriceRow",
     "PriceTable",
-    "RequiredPermit",
-    "Surcharge",
-    "ParcelProgress",
     "Progress",
     "ShipmentMiss",
+    "RequiredPermit",
     "Source",
+    "Surcharge",
     "TrackingEvent",
     "WaitingEvent",
+    "Wave",
+    "WaveOrder",
+    "WaveRule",
     "Zone",
 ]

@@ -1,10 +1,19 @@
-"""The numbers, jobs and rights that have to do with carriers: papers, coverage, prices (FUL-5)."""
+"""Numbers, jobs and rights that have to do with carriers and what stores promise (FUL-5, FUL-8)."""
 
 from __future__ import annotations
 
 from catalog import files
 from fulfillment.models import CarrierDocument
-from fulfillment.services import paper_watch, papers, permits
+from fulfillment.services import (
+    handing_over,
+    insuring,
+    offers,
+    paper_watch,
+    papers,
+    permits,
+    promises,
+    scoring,
+)
 from opsdesk.alerts import checks as alert_kinds
 from opsdesk.schedule import jobs
 from opsdesk.stores import procedure
@@ -28,12 +37,26 @@ _KEPT = (
     "pricerow",
     "surcharge",
 )
+_TERMS = (
+    "freighttemplate",
+    "freightrow",
+    "deliverypromise",
+    "freightinsurance",
+    "insuranceband",
+)
 
 
 def register() -> None:
-    procedure.register(paper_watch.WARNED_AHEAD, permits.LICENCE_REQUIRED)
+    procedure.register(
+        paper_watch.WARNED_AHEAD,
+        permits.LICENCE_REQUIRED,
+        insuring.RATE_DAYS,
+        *offers.SETTINGS,
+        *scoring.SETTINGS,
+    )
     alert_kinds.register(paper_watch.EXPIRING, paper_watch.EXPIRED, paper_watch.ALTERED)
-    jobs.register(paper_watch.JOB)
+    jobs.register(paper_watch.JOB, promises.JOB, scoring.JOB)
+    handing_over.on_leave(promises.parcels_left)
     files.keep("carriers", CarrierDocument, "file")
     _grant()
 
@@ -47,6 +70,7 @@ def _grant() -> None:
             "fulfillment.view_pricetable",
             "fulfillment.view_pricerow",
             "fulfillment.view_surcharge",
+            "fulfillment.view_carrierscore",
         ],
         to=COST_READERS,
     )
@@ -62,3 +86,15 @@ def _grant() -> None:
         to=KEEPERS,
     )
     grant([papers.ADD, papers.WITHDRAW], to=KEEPERS)
+    grant(
+        [f"fulfillment.view_{model}" for model in _TERMS],
+        to=[*COST_READERS, Role.CUSTOMER_SERVICE, Role.SERVICE_LEAD, Role.CATALOG_OPERATOR],
+    )
+    grant(
+        [f"fulfillment.{verb}_{model}" for model in _TERMS for verb in ("add", "change")],
+        to=KEEPERS,
+    )
+    grant(
+        [f"fulfillment.delete_{model}" for model in ("freightrow", "insuranceband")],
+        to=KEEPERS,
+    )

@@ -22,6 +22,7 @@ FIRST_STATE_UNTOLD = {
     "catalog.wordlist": {"name": "Renamed"},
     "catalog.sku": {"list_price": 7},
     "fulfillment.bin": {"is_active": False},
+    "fulfillment.parcelcase": {"kind": "lost"},
     "orders.channeldifference": {"note": "Asked them"},
     "orders.customer": {"external_id": "renamed"},
     "orders.moneydifference": {"theirs": 7},

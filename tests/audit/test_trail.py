@@ -95,11 +95,18 @@ KINDS = {
     "orders.blockedregion": (factories.BlockedRegionFactory, "reason", "Still snow"),
     "fulfillment.carrier": (factories.CarrierFactory, "name", "Renamed"),
     "fulfillment.carrierservice": (factories.CarrierServiceFactory, "name", "Renamed"),
+    "fulfillment.freighttemplate": (factories.FreightTemplateFactory, "name", "Renamed"),
+    "fulfillment.freightrow": (factories.FreightRowFactory, "first_price", CNY),
+    "fulfillment.deliverypromise": (factories.DeliveryPromiseFactory, "hours", 7),
+    "fulfillment.freightinsurance": (factories.FreightInsuranceFactory, "cover", CNY),
+    "fulfillment.insuranceband": (factories.InsuranceBandFactory, "premium", CNY),
     "fulfillment.requiredpermit": (factories.RequiredPermitFactory, "category", "Frozen/Ice"),
     "fulfillment.coveragearea": (factories.CoverageAreaFactory, "extra_days", 7),
     "fulfillment.pricetable": (factories.PriceTableFactory, "name", "Renamed"),
     "fulfillment.surcharge": (factories.SurchargeFactory, "amount", CNY),
     "fulfillment.bin": (factories.BinFactory, "is_active", False),
+    "fulfillment.parcelcase": (factories.ParcelCaseFactory, "kind", "lost"),
+    "fulfillment.waverule": (factories.WaveRuleFactory, "priority", 3),
     "fulfillment.parcel": (factories.ParcelFactory, "weight_grams", 7),
 }
 # What is never changed, only added: how to make a row.

@@ -51,6 +51,7 @@ HISTORY = "admin/orders/order/<path:object_id>/history/"
 PARTS = {
     "goods": ("admin/catalog/",),
     "orders": ("admin/orders/",),
+    "fulfilment": ("admin/fulfillment/",),
     "desk": ("admin/alerts/", "admin/approvals/", "admin/deadlines/", "admin/notices/"),
     "figures": ("admin/analytics/", "admin/bulk/", "admin/selections/"),
     "exchange": ("admin/exchange/", "admin/tokens/", "admin/schedule/", "admin/audit/"),

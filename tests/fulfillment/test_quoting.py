@@ -13,30 +13,10 @@ from fulfillment.tariff import Load
 from opsdesk.errors import DomainError
 from tests import factories
 from tests.factories import MOMENT
+from tests.fulfillment.carriers import Carriers
 
 DAY = MOMENT.date()
 pytestmark = pytest.mark.django_db
-
-
-class Carriers:
-    """A store with a warehouse, and services that carry everywhere in China."""
-
-    def __init__(self):
-        self.warehouse = factories.WarehouseFactory()
-        self.store = self.warehouse.store
-
-    def service(self, first="10.00", *, region="CN", **more):
-        """Licensed; the first kilogram at this price, each further half 2.50."""
-        service = factories.CarrierServiceFactory(carrier__store=self.store, **more)
-        factories.CarrierDocumentFactory(carrier=service.carrier)
-        factories.CoverageAreaFactory(service=service)
-        table = factories.PriceTableFactory(service=service)
-        factories.PriceRowFactory(table=table, region=region, first_price=Decimal(first))
-        return service
-
-    def quote(self, region="浙江杭州", grams=2_300, at=MOMENT, **more):
-        needed = frozenset(more.pop("needed", ()))
-        return quote(Wish(self.warehouse, region, Load(grams, **more), needed), at=at)
 
 
 @pytest.fixture

@@ -58,6 +58,7 @@ SCREENS: dict[str, type[Screen]] = {
         fulfilment.Zones,
         fulfilment.LateOrders,
         fulfilment.MissedAndShort,
+        fulfilment.ParcelCases,
         exchange.Imports,
         exchange.OutgoingMessages,
         exchange.Deliveries,

@@ -24,3 +24,7 @@ class LateOrders(List):
 
 class MissedAndShort(List):
     path = "/admin/fulfillment/shipmentmiss/"
+
+
+class ParcelCases(List):
+    path = "/admin/fulfillment/parcelcase/"

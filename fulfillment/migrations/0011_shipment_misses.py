@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("catalog", "0001_squashed_0020_presale_balance"),
-        ("fulfillment", "0007_compensations"),
+        ("fulfillment", "0010_parcel_cases"),
         ("orders", "0031_order_shipped"),
         ("stores", "0006_store_language"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

@@ -1,0 +1,23 @@
+"""What bins, waves and pick lists bring: numbers of the procedure and rights (FUL-1)."""
+
+from __future__ import annotations
+
+from fulfillment.services import bins, planning, waves
+from opsdesk.stores import procedure
+from opsdesk.stores.roles import Role, grant
+
+LOOKED_AT = ("zone", "bin", "binstock", "wave", "pick", "shortpick", "waverule")
+SET_UP = ("zone", "bin", "waverule")
+
+
+def register() -> None:
+    procedure.register(planning.WAVE_ORDERS, planning.WAVE_PIECES)
+    grant(
+        [f"fulfillment.view_{model}" for model in LOOKED_AT],
+        to=[Role.WAREHOUSE, Role.OPERATIONS_LEAD, Role.CATALOG_OPERATOR, Role.ADMINISTRATOR],
+    )
+    grant(
+        [f"fulfillment.{verb}_{model}" for verb in ("add", "change") for model in SET_UP],
+        to=[Role.WAREHOUSE, Role.ADMINISTRATOR],
+    )
+    grant([bins.MOVE, planning.PLAN, waves.PICK], to=[Role.WAREHOUSE])

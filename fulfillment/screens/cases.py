@@ -1,0 +1,169 @@
+"""Parcels that need somebody: list, page, steps (FUL-7)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+
+from fulfillment.models import ParcelCase
+from fulfillment.services import cases
+from fulfillment.services.cases import WORK
+from fulfillment.told import latest_events
+from opsdesk import navigation
+from opsdesk.audit import reading
+from opsdesk.errors import DomainError
+from opsdesk.filters import ListFilters, PrefixFilter, StoreFilter
+from opsdesk.lists import Column, ReadOnlyList, Tab, crumbs, moment_in, state_pill
+from opsdesk.navigation import Screen
+from opsdesk.posted import text_of
+
+Kind = ParcelCase.Kind
+LIST = "admin:fulfillment_parcelcase_changelist"
+PAGE = "admin:fulfillment_parcelcase_change"
+VIEW = "fulfillment.view_parcelcase"
+TONES = {
+    Kind.STALLED: "warning",
+    Kind.FAILED: "warning",
+    Kind.TROUBLE: "warning",
+    Kind.RETURNED: "info",
+    Kind.LOST: "danger",
+    Kind.NOT_RECEIVED: "danger",
+}
+STEPS = {
+    "asked": (cases.mark_carrier_asked, _("The carrier was asked.")),
+    "told": (cases.mark_customer_told, _("The customer was told.")),
+    "claim": (cases.claim_value, _("The claim is on record.")),
+    "close": (cases.close_case, _("The case is closed.")),
+}
+
+
+class CaseFilters(ListFilters):
+    waybill = PrefixFilter(label=_("Waybill"), field_name="waybill", through="parcel")
+    store = StoreFilter()
+
+    class Meta:
+        model = ParcelCase
+        fields: list[str] = []
+
+
+class ClaimForm(forms.Form):
+    amount = forms.DecimalField(min_value=Decimal("0.01"), max_digits=11, decimal_places=2)
+
+
+def _step(case: ParcelCase) -> str:
+    """The last step that was taken."""
+    if case.closed_at:
+        return case.get_ended_display()
+    if case.claim_amount:
+        return gettext("claimed")
+    if case.told_at:
+        return gettext("customer told")
+    return gettext("carrier asked") if case.asked_at else "–"
+
+
+@admin.register(ParcelCase)
+class ParcelCaseAdmin(ReadOnlyList):
+    filters = CaseFilters
+    empty_title = _("No parcel needs anybody")
+    empty_hint = _("Parcels are looked at every fifteen minutes, by themselves.")
+    columns = [
+        Column(_("parcel"), lambda c: c.parcel.number, "od-mono od-nowrap"),
+        Column(_("what"), lambda c: state_pill(Kind, c.kind, TONES[Kind(c.kind)])),
+        Column(_("since"), lambda c: moment_in(c.cause_at, c.store), "od-nowrap"),
+        Column(_("carrier"), lambda c: c.parcel.carrier, "od-wide"),
+        Column(_("waybill"), lambda c: c.parcel.waybill, "od-mono od-wide"),
+        Column(_("last step"), _step, "od-wide"),
+    ]
+    tabs = [
+        Tab("open", _("Open"), lambda rows: rows.open()),
+        *(Tab(str(kind), kind.label, lambda rows, kind=kind: rows.of_kind(kind)) for kind in TONES),
+        Tab("closed", _("Closed"), lambda rows: rows.closed(), counted=False),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        rows = super().get_queryset(request)
+        return rows.select_related("store", "parcel__carrier", "parcel__warehouse")
+
+    def get_urls(self) -> list[URLPattern]:
+        act = self.admin_site.admin_view(require_POST(self.act))
+        return [
+            path("<int:object_id>/act/", act, name="fulfillment_parcelcase_act"),
+            *super().get_urls(),
+        ]
+
+    def act(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """A step that somebody took is on record."""
+        case = self.get_object(request, str(object_id))
+        if case is None or request.POST.get("do") not in STEPS:
+            raise Http404
+        if not self.allows(request, WORK, case.parcel.warehouse):
+            raise PermissionDenied
+        step, done = STEPS[request.POST["do"]]
+        given = self._given(request)
+        step(case_id=case.pk, actor=request.user, at=timezone.now(), **given)
+        messages.success(request, done)
+        return redirect(PAGE, case.pk)
+
+    def _given(self, request: HttpRequest) -> dict[str, Any]:
+        if request.POST["do"] == "close":
+            return {"result": text_of(request, "result", most=cases.MOST_WORDS)}
+        if request.POST["do"] != "claim":
+            return {}
+        form = ClaimForm(request.POST)
+        if not form.is_valid():
+            raise DomainError(gettext("Write the amount as in 120.50."))
+        return {"amount": form.cleaned_data["amount"]}
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        case = self.get_object(request, object_id)
+        may_work = case.is_open and self.allows(request, WORK, case.parcel.warehouse)
+        orders = [row.order for row in case.parcel.parcel_orders.select_related("order")]
+        context = {
+            **self.admin_site.each_context(request),
+            "title": str(case),
+            "crumbs": crumbs(self.opts),
+            "opts": self.opts,
+            "case": case,
+            "tone": TONES[Kind(case.kind)] if case.is_open else "",
+            "orders": orders,
+            "may_see_orders": self.allows(request, "orders.view_order", case),
+            "may_work": may_work,
+            "query": cases.query_text(case),
+            "events": latest_events(case.parcel, at=timezone.now()),
+            "history": reading.history_of(case, request.user),
+        }
+        return TemplateResponse(request, "fulfillment/case_page.html", context)
+
+
+navigation.register(
+    "fulfillment",
+    Screen(
+        _("Parcels in trouble"),
+        "crisis_alert",
+        LIST,
+        VIEW,
+        query="?tab=open",
+        rank=25,
+        waiting=lambda request: ParcelCase.objects.viewable_by(request.user).open(),
+        tone="warning",
+    ),
+)
