@@ -144,7 +144,7 @@ def find_misses(store: Store, day: date, *, at: datetime) -> int:
         raise DomainError(_("That day is not over yet."))
     with transaction.atomic(), connection.cursor() as cursor:
         lock_name(f"fulfillment.misses:{store.pk}")
-        facts = {
+        facts: dict[str, Any] = {
             "store": store.pk,
             "type": ContentType.objects.get_for_model(Order).pk,
             "rule": RULE,
