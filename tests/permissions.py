@@ -231,6 +231,35 @@ ROUTES: dict[str, Rule] = {
     "admin/catalog/stocklevel/handle/": may("catalog.handle_stock"),
     "admin/catalog/stocklevel/write-off/": may("catalog.adjust_stock"),
     **screen("catalog/stockmovement"),
+    **screen("fulfillment/carrier", add=True),
+    "admin/fulfillment/carrier/<int:object_id>/edit/": may(
+        "fulfillment.change_carrier", row="fulfillment.carrier"
+    ),
+    "admin/fulfillment/carrier/<int:object_id>/paper/": may(
+        "fulfillment.add_carrierdocument", row="fulfillment.carrier"
+    ),
+    "admin/fulfillment/carrier/<int:object_id>/scores/": may(
+        "fulfillment.view_carrierscore", row="fulfillment.carrier"
+    ),
+    "admin/fulfillment/carrier/paper/<int:paper_id>/file/": may(
+        "fulfillment.view_carrierdocument", row="fulfillment.carrierdocument"
+    ),
+    "admin/fulfillment/carrier/paper/<int:paper_id>/withdraw/": may(
+        "fulfillment.withdraw_carrierdocument",
+        method="POST",
+        row="fulfillment.carrierdocument",
+        data={"reason": "Wrong number"},
+    ),
+    **screen("fulfillment/carrierservice", add=True),
+    **screen("fulfillment/requiredpermit", add=True, delete=True),
+    **screen("fulfillment/pricetable", add=True),
+    "admin/fulfillment/pricetable/quote/": may("fulfillment.view_pricetable"),
+    **screen("fulfillment/freighttemplate", add=True),
+    "admin/fulfillment/freighttemplate/try/": may(
+        "fulfillment.view_freighttemplate", "fulfillment.change_freighttemplate"
+    ),
+    **screen("fulfillment/deliverypromise", add=True),
+    **screen("fulfillment/freightinsurance", add=True),
     **screen("fulfillment/zone", add=True),
     **screen("fulfillment/bin", add=True),
     "admin/fulfillment/bin/work/": may("fulfillment.move_bin_stock"),

@@ -88,6 +88,9 @@ MAKE = ROWS | {
     "catalog.listingsampleanswer": lambda store: factories.ListingSampleAnswerFactory(
         item__sample__store=store, photo=ContentFile(b"picture", "x"), photo_format="png"
     ),
+    "fulfillment.carrierdocument": lambda store: factories.CarrierDocumentFactory(
+        carrier__store=store
+    ),
     "approvals.approval": lambda store: factories.ApprovalFactory(
         store=store, filed_at=timezone.now()
     ),

@@ -35,6 +35,8 @@ NO_PAGES = {
     "admin/catalog/wordlist/<int:object_id>/export/",
     "admin/catalog/product/picture/<int:picture_id>/",
     "admin/catalog/qualification/<int:object_id>/scan/",
+    "admin/fulfillment/carrier/<int:object_id>/scores/",
+    "admin/fulfillment/carrier/paper/<int:paper_id>/file/",
     "admin/orders/contract/<int:object_id>/file/",
     "admin/orders/invoice/<int:object_id>/document/",
     "admin/catalog/listingsample/answer/<int:answer_id>/photo/",

@@ -26,5 +26,30 @@ class MissedAndShort(List):
     path = "/admin/fulfillment/shipmentmiss/"
 
 
+class Carriers(List):
+    path = "/admin/fulfillment/carrier/"
+
+
+class AskForAPrice(Screen):
+    path = "/admin/fulfillment/pricetable/quote/"
+    ready = "#main form"
+
+
+class PriceTables(List):
+    path = "/admin/fulfillment/pricetable/"
+
+
+class FreightTemplates(List):
+    path = "/admin/fulfillment/freighttemplate/"
+
+
+class DeliveryPromises(List):
+    path = "/admin/fulfillment/deliverypromise/"
+
+
+class FreightInsurance(List):
+    path = "/admin/fulfillment/freightinsurance/"
+
+
 class ParcelCases(List):
     path = "/admin/fulfillment/parcelcase/"
