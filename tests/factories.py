@@ -103,6 +103,7 @@ from fulfillment.models import (
     PriceRow,
     PriceTable,
     RequiredPermit,
+    ShipmentMiss,
     ShortPick,
     StationScan,
     Surcharge,
@@ -2540,3 +2541,18 @@ class CompensationFactory(DjangoModelFactory):
     proposed_by = factory.SubFactory(UserFactory)
     proposed_at = MOMENT
     approved_at = MOMENT
+
+
+class ShipmentMissFactory(DjangoModelFactory):
+    """An order that was still here when the day was over."""
+
+    class Meta:
+        model = ShipmentMiss
+
+    order = factory.SubFactory(OrderFactory, fulfilment_state="reserved")
+    store = factory.SelfAttribute("order.store")
+    day = MOMENT.date() - timedelta(days=1)
+    kind = "missed"
+    due_at = MOMENT - timedelta(hours=12)
+    pieces = 1
+    found_at = MOMENT

@@ -197,6 +197,14 @@ ROUTES: dict[str, Rule] = {
     "admin/fulfillment/laterisk/bulk/": may(
         "fulfillment.tell_delay", method="POST", data={"bulk": "delay_told", "ids": "1"}
     ),
+    **screen("fulfillment/shipmentmiss"),
+    "admin/fulfillment/shipmentmiss/rate/": may("fulfillment.view_shipmentmiss"),
+    "admin/fulfillment/shipmentmiss/find/": may("fulfillment.follow_up_miss", method="POST"),
+    "admin/fulfillment/shipmentmiss/bulk/": may(
+        "fulfillment.follow_up_miss",
+        method="POST",
+        data={"bulk": "miss_followed_up", "ids": "1", "reason": "It leaves today"},
+    ),
     **screen("fulfillment/compensation"),
     **screen("fulfillment/compensationrule", add=True),
     **screen("catalog/slowstock"),

@@ -5,6 +5,7 @@ from fulfillment.models.cases import ParcelCase
 from fulfillment.models.compensation import Compensation, CompensationKind, CompensationRule
 from fulfillment.models.freight_insurance import FreightInsurance, InsuranceBand
 from fulfillment.models.lateness import LateRisk
+from fulfillment.models.misses import ShipmentMiss
 from fulfillment.models.parcels import Manifest, Parcel, ParcelItem, ParcelOrder
 from fulfillment.models.picks import Pick, PickLine, ShortPick
 from fulfillment.models.prices import CoverageArea, PriceRow, PriceTable, Surcharge
@@ -63,6 +64,7 @@ __all__ = [
     "Surcharge",
     "ParcelProgress",
     "Progress",
+    "ShipmentMiss",
     "RequiredPermit",
     "Source",
     "Surcharge",

@@ -61,6 +61,7 @@ SCREENS: dict[str, type[Screen]] = {
         fulfilment.Bins,
         fulfilment.Zones,
         fulfilment.LateOrders,
+        fulfilment.MissedAndShort,
         fulfilment.Carriers,
         fulfilment.AskForAPrice,
         fulfilment.PriceTables,

@@ -39,6 +39,10 @@ class LateOrders(List):
     path = "/admin/fulfillment/laterisk/"
 
 
+class MissedAndShort(List):
+    path = "/admin/fulfillment/shipmentmiss/"
+
+
 class Carriers(List):
     path = "/admin/fulfillment/carrier/"
 

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("exchange", "0009_webhooks"),
-        ("fulfillment", "0010_parcel_cases"),
+        ("fulfillment", "0011_shipment_misses"),
         ("stores", "0006_store_language"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
