@@ -43,11 +43,11 @@ def code_of(text: str) -> str:
     if _COUNTRY.match(text):
         return text.upper()
     if _DIGITS.match(text):
-        code = _short(text)
+        code = shortened(text)
         if places.name_of(code.ljust(MOST, "0")) is not None:
             return code
     elif found := places.place_of(text).code:
-        return _short(found)
+        return shortened(found)
     raise UnknownRegion(
         _("“%(text)s” is no region: write its code (3301) or its name (浙江省杭州市).")
         % {"text": text[:40]}
@@ -78,6 +78,6 @@ def name_of(code: str) -> str:
     return places.name_of(code.ljust(MOST, "0")) or code if code.isdigit() else code
 
 
-def _short(code: str) -> str:
-    """Without the zeros that only fill the code up."""
-    return code.removesuffix("00").removesuffix("00")
+def shortened(code: str) -> str:
+    """A code without the zeros that only fill it up; anything else as it is."""
+    return code.removesuffix("00").removesuffix("00") if _DIGITS.match(code) else code

@@ -197,6 +197,14 @@ ROUTES: dict[str, Rule] = {
     "admin/fulfillment/laterisk/bulk/": may(
         "fulfillment.tell_delay", method="POST", data={"bulk": "delay_told", "ids": "1"}
     ),
+    **screen("fulfillment/shipmentmiss"),
+    "admin/fulfillment/shipmentmiss/rate/": may("fulfillment.view_shipmentmiss"),
+    "admin/fulfillment/shipmentmiss/find/": may("fulfillment.follow_up_miss", method="POST"),
+    "admin/fulfillment/shipmentmiss/bulk/": may(
+        "fulfillment.follow_up_miss",
+        method="POST",
+        data={"bulk": "miss_followed_up", "ids": "1", "reason": "It leaves today"},
+    ),
     **screen("fulfillment/compensation"),
     **screen("fulfillment/compensationrule", add=True),
     **screen("catalog/slowstock"),
@@ -223,11 +231,67 @@ ROUTES: dict[str, Rule] = {
     "admin/catalog/stocklevel/handle/": may("catalog.handle_stock"),
     "admin/catalog/stocklevel/write-off/": may("catalog.adjust_stock"),
     **screen("catalog/stockmovement"),
+    **screen("fulfillment/carrier", add=True),
+    "admin/fulfillment/carrier/<int:object_id>/edit/": may(
+        "fulfillment.change_carrier", row="fulfillment.carrier"
+    ),
+    "admin/fulfillment/carrier/<int:object_id>/paper/": may(
+        "fulfillment.add_carrierdocument", row="fulfillment.carrier"
+    ),
+    "admin/fulfillment/carrier/<int:object_id>/scores/": may(
+        "fulfillment.view_carrierscore", row="fulfillment.carrier"
+    ),
+    "admin/fulfillment/carrier/paper/<int:paper_id>/file/": may(
+        "fulfillment.view_carrierdocument", row="fulfillment.carrierdocument"
+    ),
+    "admin/fulfillment/carrier/paper/<int:paper_id>/withdraw/": may(
+        "fulfillment.withdraw_carrierdocument",
+        method="POST",
+        row="fulfillment.carrierdocument",
+        data={"reason": "Wrong number"},
+    ),
+    **screen("fulfillment/carrierservice", add=True),
+    **screen("fulfillment/requiredpermit", add=True, delete=True),
+    **screen("fulfillment/pricetable", add=True),
+    "admin/fulfillment/pricetable/quote/": may("fulfillment.view_pricetable"),
+    **screen("fulfillment/freighttemplate", add=True),
+    "admin/fulfillment/freighttemplate/try/": may(
+        "fulfillment.view_freighttemplate", "fulfillment.change_freighttemplate"
+    ),
+    **screen("fulfillment/deliverypromise", add=True),
+    **screen("fulfillment/freightinsurance", add=True),
     **screen("fulfillment/zone", add=True),
     **screen("fulfillment/bin", add=True),
     "admin/fulfillment/bin/work/": may("fulfillment.move_bin_stock"),
     "admin/fulfillment/bin/rows/": may("fulfillment.add_bin"),
     "admin/fulfillment/bin/labels/": may("fulfillment.view_bin", "fulfillment.change_bin"),
+    **screen("fulfillment/parcel"),
+    "admin/fulfillment/parcel/station/": may("fulfillment.pack_parcel"),
+    "admin/fulfillment/parcel/station/scan/": may("fulfillment.pack_parcel", method="POST"),
+    "admin/fulfillment/parcel/<int:object_id>/act/": may(
+        "fulfillment.pack_parcel",
+        method="POST",
+        row="fulfillment.parcel",
+        data={"do": "cancel", "reason": "Torn"},
+    ),
+    "admin/fulfillment/parcel/<int:object_id>/label/": may(
+        "fulfillment.print_label", row="fulfillment.parcel"
+    ),
+    **screen("fulfillment/manifest"),
+    "admin/fulfillment/manifest/open/": may("fulfillment.hand_over_parcel"),
+    "admin/fulfillment/manifest/<int:object_id>/scan/": may(
+        "fulfillment.hand_over_parcel", method="POST", row="fulfillment.manifest"
+    ),
+    "admin/fulfillment/manifest/<int:object_id>/leave/": may(
+        "fulfillment.hand_over_parcel", method="POST", row="fulfillment.manifest"
+    ),
+    "admin/fulfillment/manifest/<int:object_id>/print/": may(
+        "fulfillment.view_manifest", row="fulfillment.manifest"
+    ),
+    "admin/fulfillment/manifest/<int:object_id>/file/": may(
+        "fulfillment.view_manifest", row="fulfillment.manifest"
+    ),
+    **screen("fulfillment/channelpush", add=True, delete=True),
     **screen("catalog/countsession"),
     "admin/catalog/countsession/open/": may("catalog.count_stock"),
     "admin/catalog/countsession/<int:object_id>/count/": may(

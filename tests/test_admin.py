@@ -115,13 +115,38 @@ ROWS = {
     "orders.reviewrule": lambda store: factories.ReviewRuleFactory(
         store=store, code=f"rule-{ReviewRule.objects.count()}"
     ),
+    "fulfillment.carrier": lambda store: (
+        factories.CarrierServiceFactory(carrier__store=store).carrier
+    ),
+    "fulfillment.carrierservice": lambda store: factories.CarrierServiceFactory(
+        carrier__store=store
+    ),
+    "fulfillment.requiredpermit": lambda store: factories.RequiredPermitFactory(store=store),
+    "fulfillment.pricetable": lambda store: (
+        factories.PriceRowFactory(table__service__carrier__store=store).table
+    ),
+    "fulfillment.freighttemplate": lambda store: (
+        factories.FreightRowFactory(
+            template__store=store, template__channel=factories.ChannelFactory(store=store)
+        ).template
+    ),
+    "fulfillment.deliverypromise": lambda store: factories.DeliveryPromiseFactory(
+        store=store, channel=factories.ChannelFactory(store=store)
+    ),
+    "fulfillment.freightinsurance": lambda store: factories.FreightInsuranceFactory(
+        store=store, channel=factories.ChannelFactory(store=store)
+    ),
     "fulfillment.zone": lambda store: factories.ZoneFactory(warehouse__store=store),
     "fulfillment.bin": lambda store: factories.BinFactory(zone__warehouse__store=store),
     "orders.blacklistentry": lambda store: factories.BlacklistEntryFactory(store=store),
+    "fulfillment.parcel": lambda store: factories.ParcelFactory(warehouse__store=store),
+    "fulfillment.manifest": lambda store: factories.ManifestFactory(warehouse__store=store),
+    "fulfillment.channelpush": lambda store: factories.ChannelPushFactory(channel__store=store),
     "fulfillment.parcelcase": lambda store: factories.ParcelCaseFactory(
         parcel__warehouse__store=store
     ),
     "fulfillment.laterisk": lambda store: factories.LateRiskFactory(order=order_in(store)),
+    "fulfillment.shipmentmiss": lambda store: factories.ShipmentMissFactory(order=order_in(store)),
     "fulfillment.compensation": lambda store: factories.CompensationFactory(
         order=order_in(store), rule__is_active=False
     ),

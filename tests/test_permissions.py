@@ -88,6 +88,9 @@ MAKE = ROWS | {
     "catalog.listingsampleanswer": lambda store: factories.ListingSampleAnswerFactory(
         item__sample__store=store, photo=ContentFile(b"picture", "x"), photo_format="png"
     ),
+    "fulfillment.carrierdocument": lambda store: factories.CarrierDocumentFactory(
+        carrier__store=store
+    ),
     "approvals.approval": lambda store: factories.ApprovalFactory(
         store=store, filed_at=timezone.now()
     ),
@@ -287,6 +290,8 @@ READ = {
     "purchase-receipts": "catalog.view_purchasereceipt",
     "orders": "orders.view_order",
     "shipments": "fulfillment.view_parcel",
+    "waves": "fulfillment.view_wave",
+    "picks": "fulfillment.view_pick",
     "alerts": "alerts.view_alert",
 }
 WRITE = {
@@ -296,6 +301,7 @@ WRITE = {
     "stock-differences": "catalog.compare_stock",
     "purchase-receipts": "catalog.receive_stock",
     "shipments": "fulfillment.hand_over_parcel",
+    "waves": "fulfillment.plan_wave",
 }
 CALLS = [
     *(("get", resource, permission) for resource, permission in READ.items()),

@@ -17,7 +17,8 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Warehouse
 from fulfillment.models.carriers import CarrierService
-from fulfillment.regions import FORM, region_code
+from fulfillment.models.fields import RegionField
+from fulfillment.regions import FORM
 from opsdesk.audit.triggers import recording
 from opsdesk.stores.models import ScopedQuerySet
 
@@ -76,10 +77,8 @@ class CoverageArea(models.Model):
         verbose_name=_("service"),
         db_index=False,
     )
-    region = models.CharField(
+    region = RegionField(
         _("region"),
-        max_length=6,
-        validators=[region_code],
         help_text=_("A code of GB/T 2260 (33, 3301, 330106), or a country (CN, DE)."),
     )
     is_delivered = models.BooleanField(_("delivered to"), default=True)
@@ -250,7 +249,7 @@ class PriceRow(models.Model):
         verbose_name=_("price table"),
         db_index=False,
     )
-    region = models.CharField(_("region"), max_length=6, validators=[region_code])
+    region = RegionField(_("region"))
     above_grams = models.PositiveIntegerField(_("above (g)"), default=0)
     up_to_grams = models.PositiveIntegerField(_("up to (g)"), null=True, blank=True)
     first_grams = models.PositiveIntegerField(_("first weight (g)"), default=0)
@@ -319,11 +318,9 @@ class Surcharge(models.Model):
         verbose_name=_("price table"),
     )
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
-    region = models.CharField(
+    region = RegionField(
         _("region"),
-        max_length=6,
         blank=True,
-        validators=[region_code],
         help_text=_("Of a remote area; left empty: everywhere."),
     )
     first_day = models.DateField(_("first day"), null=True, blank=True)

@@ -16,9 +16,10 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models.warehouses import WarehouseQuerySet
+from fulfillment.models.fields import RegionField
 from fulfillment.models.parcels import Parcel
 from fulfillment.models.prices import Days, money
-from fulfillment.regions import FORM, region_code
+from fulfillment.regions import FORM
 from opsdesk.audit.triggers import recording
 from opsdesk.stores.models import Channel, ScopedQuerySet, Store
 
@@ -176,11 +177,9 @@ class FreightRow(models.Model):
         verbose_name=_("freight template"),
         db_index=False,
     )
-    region = models.CharField(
+    region = RegionField(
         _("region"),
-        max_length=6,
         blank=True,
-        validators=[region_code],
         help_text=_("Left empty: everywhere else."),
     )
     is_delivered = models.BooleanField(_("delivered to"), default=True)
@@ -242,11 +241,9 @@ class DeliveryPromise(Dated):
         verbose_name=_("store"),
         db_index=False,
     )
-    region = models.CharField(
+    region = RegionField(
         _("region"),
-        max_length=6,
         blank=True,
-        validators=[region_code],
         help_text=_("Left empty: everywhere else."),
     )
     hours = models.PositiveIntegerField(

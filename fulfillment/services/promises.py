@@ -40,13 +40,20 @@ class Promises:
         """
         if order.paid_at is None:
             return None
-        around = [*regions.around(regions.found_in(order.region)), ""]
-        day = self.store.business_date(order.paid_at)
+        hours = self.hours_for(
+            channel_id=order.channel_id, region=regions.found_in(order.region), at=order.paid_at
+        )
+        return None if hours is None else order.paid_at + timedelta(hours=hours)
+
+    def hours_for(self, *, channel_id: int, region: str, at: datetime) -> int | None:
+        """Within how many hours of a payment at that moment orders are promised."""
+        around = [*regions.around(region), ""]
+        day = self.store.business_date(at)
         fitting = [
             row
             for row in self.rows
             if row.region in around
-            and row.channel_id in (None, order.channel_id)
+            and row.channel_id in (None, channel_id)
             and row.valid_from <= day
             and (row.valid_until is None or day <= row.valid_until)
         ]
@@ -55,7 +62,7 @@ class Promises:
             key=lambda row: (row.channel_id is None, around.index(row.region)),
             default=None,
         )
-        return order.paid_at + timedelta(hours=nearest.hours) if nearest else None
+        return nearest.hours if nearest else None
 
 
 def promise_parcels(parcel_ids: Iterable[int]) -> int:

@@ -182,6 +182,16 @@ def scores_of(service_ids: Iterable[int], *, since: date) -> dict[int, Score]:
     return {service: Score(*counts) for service, *counts in summed}
 
 
+def scores_of_carriers(carrier_ids: Iterable[int], *, until: date) -> dict[int, Score]:
+    """Carrier id → the score of all its services in the last three months. One query."""
+    since = (until.replace(day=1) - timedelta(days=62)).replace(day=1)
+    rows = CarrierScore.objects.filter(
+        service__carrier__in=list(carrier_ids), month__gte=since
+    ).values_list("service__carrier")
+    summed = rows.annotate(*(Sum(name) for name in COUNTS)).order_by()
+    return {carrier: Score(*counts) for carrier, *counts in summed}
+
+
 def _refresh(slot: Slot, at: datetime) -> dict[str, Any]:
     assert slot.store is not None
     return {"scores": refresh(slot.store, at=at)}
