@@ -1,8 +1,28 @@
 """The staff's screens on parcels, carriers and bins."""
 
 from fulfillment import desk
-from fulfillment.screens import bins, carriers, cases, lateness, prices, store_terms
+from fulfillment.screens import (
+    bins,
+    carriers,
+    cases,
+    lateness,
+    picks,
+    prices,
+    short_picks,
+    store_terms,
+    waves,
+)
 
-__all__ = ["bins", "carriers", "cases", "lateness", "prices", "store_terms"]
+__all__ = [
+    "bins",
+    "carriers",
+    "cases",
+    "lateness",
+    "picks",
+    "prices",
+    "short_picks",
+    "store_terms",
+    "waves",
+]
 
 desk.register()
