@@ -367,10 +367,11 @@ SPECTACULAR_SETTINGS = {
         "PaymentState": "orders.models.Order.Payment",
         "FulfilmentState": "orders.models.Order.Fulfilment",
         "AfterSalesState": "orders.models.Order.AfterSales",
-        "ShipmentState": "fulfillment.models.Parcel.State",
         "WaveState": "fulfillment.models.Wave.State",
         "PickState": "fulfillment.models.Pick.State",
         "PickLineState": "fulfillment.models.PickLine.State",
+        "ParcelState": "fulfillment.models.Parcel.State",
+        "TrackingState": "fulfillment.models.Progress",
     },
 }
 
