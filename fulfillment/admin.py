@@ -1,8 +1,30 @@
 """The staff's screens on parcels, carriers and bins."""
 
 from fulfillment import desk
-from fulfillment.screens import bins, carriers, cases, lateness, prices, store_terms
+from fulfillment.screens import (
+    bins,
+    carriers,
+    cases,
+    channel_push,
+    lateness,
+    manifests,
+    misses,
+    parcels,
+    prices,
+    store_terms,
+)
 
-__all__ = ["bins", "carriers", "cases", "lateness", "prices", "store_terms"]
+__all__ = [
+    "bins",
+    "carriers",
+    "cases",
+    "channel_push",
+    "lateness",
+    "manifests",
+    "misses",
+    "parcels",
+    "prices",
+    "store_terms",
+]
 
 desk.register()

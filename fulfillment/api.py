@@ -1,4 +1,7 @@
 from fulfillment.shipments_api import ShipmentViewSet
+from fulfillment.waves_api import PickViewSet, WaveViewSet
 from opsdesk.api import router
 
 router.register("shipments", ShipmentViewSet, basename="shipments")
+router.register("waves", WaveViewSet, basename="waves")
+router.register("picks", PickViewSet, basename="picks")

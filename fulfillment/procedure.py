@@ -6,8 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 from fulfillment import tracking_procedure
 from fulfillment.invariants import INVARIANTS
-from fulfillment.rules import carriers, lateness, picking
-from fulfillment.services import handing_over, order_changes, packing
+from fulfillment.rules import carriers, lateness, picking, station
+from fulfillment.services import handing_over, order_changes, packing, planning, waves
 from opsdesk import invariants
 from opsdesk.deadlines import rules
 from opsdesk.deadlines.rules import Rule
@@ -45,13 +45,27 @@ SHIP = Rule(
 SCOPES = (
     Scope(
         "fulfilment:read",
-        _("Read parcels, carriers and bins"),
-        ("fulfillment.view_parcel", "fulfillment.view_carrier", "fulfillment.view_bin"),
+        _("Read waves, parcels, carriers and bins"),
+        (
+            "fulfillment.view_parcel",
+            "fulfillment.view_carrier",
+            "fulfillment.view_bin",
+            "fulfillment.view_wave",
+            "fulfillment.view_pick",
+        ),
     ),
     Scope(
         "fulfilment:write",
-        _("Pack parcels and hand them over"),
-        ("fulfillment.view_parcel", packing.PACK, handing_over.HAND_OVER),
+        _("Pick waves, pack parcels and hand them over"),
+        (
+            "fulfillment.view_parcel",
+            "fulfillment.view_wave",
+            "fulfillment.view_pick",
+            packing.PACK,
+            handing_over.HAND_OVER,
+            planning.PLAN,
+            waves.PICK,
+        ),
     ),
 )
 
@@ -76,6 +90,7 @@ def register() -> None:
     lifecycle.on_cancel(order_changes.take_off_the_line)
     editing.on_change(order_changes.refuse_packed)
     tracking_procedure.register()
+    station.register()
     grant(
         [
             "fulfillment.view_parcel",

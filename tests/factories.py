@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import factory
 from django.contrib.auth.models import Group, Permission
@@ -79,6 +80,7 @@ from fulfillment.models import (
     CarrierDocument,
     CarrierScore,
     CarrierService,
+    ChannelPush,
     Compensation,
     CompensationRule,
     CoverageArea,
@@ -87,6 +89,7 @@ from fulfillment.models import (
     FreightRow,
     FreightTemplate,
     InsuranceBand,
+    Intercept,
     LateRisk,
     Manifest,
     Parcel,
@@ -100,7 +103,9 @@ from fulfillment.models import (
     PriceRow,
     PriceTable,
     RequiredPermit,
+    ShipmentMiss,
     ShortPick,
+    StationScan,
     Surcharge,
     TrackingEvent,
     WaitingEvent,
@@ -2285,6 +2290,45 @@ class ParcelFactory(DjangoModelFactory):
     opened_at = MOMENT
 
 
+class StationScanFactory(DjangoModelFactory):
+    class Meta:
+        model = StationScan
+
+    store = factory.SubFactory(StoreFactory)
+    person = factory.SubFactory(UserFactory)
+    key = factory.Sequence(lambda n: UUID(int=n))
+    answer = {"sound": "right", "message": "", "code": "", "parcel": None}
+    at = MOMENT
+
+
+class InterceptFactory(DjangoModelFactory):
+    """A carrier was asked to stop a parcel that it has."""
+
+    class Meta:
+        model = Intercept
+
+    parcel = factory.SubFactory(
+        "tests.factories.ParcelFactory",
+        state="handed_over",
+        packed_at=MOMENT,
+        handed_over_at=MOMENT,
+        waybill=factory.Sequence("W{:09d}".format),
+        carrier=factory.SubFactory(
+            CarrierFactory, store=factory.SelfAttribute("..warehouse.store")
+        ),
+    )
+    reason = "Wrong address"
+    asked_at = MOMENT
+
+
+class ChannelPushFactory(DjangoModelFactory):
+    class Meta:
+        model = ChannelPush
+
+    channel = factory.SubFactory(ChannelFactory, accepts_waybill_push=True)
+    target = factory.SubFactory(TargetFactory, store=factory.SelfAttribute("..channel.store"))
+
+
 class ParcelOrderFactory(DjangoModelFactory):
     class Meta:
         model = ParcelOrder
@@ -2497,3 +2541,18 @@ class CompensationFactory(DjangoModelFactory):
     proposed_by = factory.SubFactory(UserFactory)
     proposed_at = MOMENT
     approved_at = MOMENT
+
+
+class ShipmentMissFactory(DjangoModelFactory):
+    """An order that was still here when the day was over."""
+
+    class Meta:
+        model = ShipmentMiss
+
+    order = factory.SubFactory(OrderFactory, fulfilment_state="reserved")
+    store = factory.SelfAttribute("order.store")
+    day = MOMENT.date() - timedelta(days=1)
+    kind = "missed"
+    due_at = MOMENT - timedelta(hours=12)
+    pieces = 1
+    found_at = MOMENT

@@ -290,6 +290,8 @@ READ = {
     "purchase-receipts": "catalog.view_purchasereceipt",
     "orders": "orders.view_order",
     "shipments": "fulfillment.view_parcel",
+    "waves": "fulfillment.view_wave",
+    "picks": "fulfillment.view_pick",
     "alerts": "alerts.view_alert",
 }
 WRITE = {
@@ -299,6 +301,7 @@ WRITE = {
     "stock-differences": "catalog.compare_stock",
     "purchase-receipts": "catalog.receive_stock",
     "shipments": "fulfillment.hand_over_parcel",
+    "waves": "fulfillment.plan_wave",
 }
 CALLS = [
     *(("get", resource, permission) for resource, permission in READ.items()),

@@ -5,10 +5,12 @@ from fulfillment.models.cases import ParcelCase
 from fulfillment.models.compensation import Compensation, CompensationKind, CompensationRule
 from fulfillment.models.freight_insurance import FreightInsurance, InsuranceBand
 from fulfillment.models.lateness import LateRisk
+from fulfillment.models.misses import ShipmentMiss
 from fulfillment.models.parcels import Manifest, Parcel, ParcelItem, ParcelOrder
 from fulfillment.models.picks import Pick, PickLine, ShortPick
 from fulfillment.models.prices import CoverageArea, PriceRow, PriceTable, Surcharge
 from fulfillment.models.scores import CarrierScore
+from fulfillment.models.station import ChannelPush, Intercept, StationScan
 from fulfillment.models.store_terms import (
     DeliveryPromise,
     FreightRow,
@@ -32,10 +34,12 @@ __all__ = [
     "CarrierDocument",
     "CarrierScore",
     "CarrierService",
+    "ChannelPush",
     "Compensation",
     "CompensationKind",
     "CompensationRule",
     "CoverageArea",
+    "Intercept",
     "DeliveryPromise",
     "FreightInsurance",
     "FreightRow",
@@ -55,7 +59,12 @@ __all__ = [
     "ParcelPromise",
     "PriceRow",
     "PriceTable",
+    "RequiredPermit",
+    "StationScan",
+    "Surcharge",
+    "ParcelProgress",
     "Progress",
+    "ShipmentMiss",
     "RequiredPermit",
     "Source",
     "Surcharge",

@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 
-from fulfillment.services import compensating, delay_telling, late_risks
+from fulfillment.services import compensating, delay_telling, late_risks, misses
 from opsdesk.alerts import checks
 from opsdesk.approvals import kinds
 from opsdesk.schedule import jobs
 from opsdesk.schedule.jobs import Job
 from opsdesk.stores import procedure
+from opsdesk.stores.procedure import Setting, Unit
 from opsdesk.stores.roles import Role, grant
 
 if TYPE_CHECKING:
     from opsdesk.schedule.models import Slot
 
+LATE_RATE = Setting(
+    key="fulfillment.most_late",
+    clause="FUL-2",
+    title=_("Orders that leave late, at most"),
+    default=Decimal(5),
+    unit=Unit.PERCENT,
+    maximum=Decimal(100),
+)
 READERS = [
     Role.OPERATIONS_LEAD,
     Role.CATALOG_OPERATOR,
@@ -36,9 +46,9 @@ def _tell(slot: Slot, at: datetime) -> dict[str, Any]:
 
 
 def register() -> None:
-    procedure.register(*late_risks.SETTINGS, delay_telling.TELLS, compensating.ALONE)
+    procedure.register(*late_risks.SETTINGS, delay_telling.TELLS, compensating.ALONE, LATE_RATE)
     kinds.register(compensating.COMPENSATION)
-    checks.register(*late_risks.KINDS.values())
+    checks.register(*late_risks.KINDS.values(), misses.OPEN)
     jobs.register(
         Job(
             "fulfillment.look_for_late_orders",
@@ -52,8 +62,22 @@ def register() -> None:
             _tell,
             every=timedelta(minutes=10),
         ),
+        Job(
+            "fulfillment.find_misses",
+            _("Missed and short shipments"),
+            misses.find,
+            daily_at=time(0, 30),
+            each_slot=True,
+        ),
+        Job(
+            "fulfillment.close_misses",
+            _("Missed shipments that have left"),
+            misses.close,
+            every=timedelta(minutes=10),
+        ),
     )
-    grant(["fulfillment.view_laterisk"], to=READERS)
+    grant(["fulfillment.view_laterisk", "fulfillment.view_shipmentmiss"], to=READERS)
+    grant([misses.FOLLOW_UP], to=[*SERVICE, Role.WAREHOUSE])
     grant(
         ["fulfillment.view_compensation", "fulfillment.view_compensationrule"],
         to=[*SERVICE, Role.FINANCE, Role.ANALYST, Role.ADMINISTRATOR],

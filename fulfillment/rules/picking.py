@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from fulfillment.services import bins, planning, waves
+from fulfillment.services import bins, dropping, planning, waves
 from opsdesk.stores import procedure
 from opsdesk.stores.roles import Role, grant
+from orders.services import editing, lifecycle
 
 LOOKED_AT = ("zone", "bin", "binstock", "wave", "pick", "shortpick", "waverule")
 SET_UP = ("zone", "bin", "waverule")
@@ -12,6 +13,8 @@ SET_UP = ("zone", "bin", "waverule")
 
 def register() -> None:
     procedure.register(planning.WAVE_ORDERS, planning.WAVE_PIECES)
+    lifecycle.on_cancel(dropping.drop_cancelled)
+    editing.on_change(dropping.drop_changed)
     grant(
         [f"fulfillment.view_{model}" for model in LOOKED_AT],
         to=[Role.WAREHOUSE, Role.OPERATIONS_LEAD, Role.CATALOG_OPERATOR, Role.ADMINISTRATOR],

@@ -20,9 +20,10 @@ from django.utils.translation import gettext as _
 from catalog.models import StockLevel, Warehouse
 from catalog.services.handling import require_right
 from fulfillment import scanning
-from fulfillment.models import Bin, BinMovement, BinStock, Zone
+from fulfillment.models import Bin, BinMovement, BinStock, PickLine, Zone
 from opsdesk.db import retrying
 from opsdesk.errors import Conflict, DomainError
+from orders.models import Order
 
 if TYPE_CHECKING:
     from opsdesk.stores.models import User
@@ -231,15 +232,30 @@ def not_put_away(warehouse_id: int, sku_ids: Iterable[int]) -> dict[int, int]:
 
 
 def with_pieces_left(levels: QuerySet[StockLevel]) -> QuerySet[Any]:
-    """The stock rows with `left`: pieces on hand that lie in no bin."""
+    """The stock rows with `left`: pieces on hand that lie in no bin and in no picker's tote."""
     lying = (
         BinStock.objects.filter(bin__warehouse=OuterRef("warehouse"), sku=OuterRef("sku"))
         .order_by()
         .values("sku")
         .annotate(pieces=Sum("quantity"))
     )
+    fetched = (
+        PickLine.objects.filter(
+            wave_order__warehouse=OuterRef("warehouse"),
+            sku=OuterRef("sku"),
+            picked__gt=0,
+            wave_order__left_at=None,
+            wave_order__order__fulfilment_state=Order.Fulfilment.RESERVED,
+        )
+        .order_by()
+        .values("sku")
+        .annotate(pieces=Sum("picked"))
+    )
     on_hand = F("available") + F("reserved") + F("damaged")
-    return levels.annotate(left=on_hand - Coalesce(Subquery(lying.values("pieces")), 0))
+    held = Coalesce(Subquery(lying.values("pieces")), 0) + Coalesce(
+        Subquery(fetched.values("pieces")), 0
+    )
+    return levels.annotate(left=on_hand - held)
 
 
 def propose_bins(warehouse_id: int, sku_ids: Sequence[int]) -> dict[int, Bin]:

@@ -40,6 +40,10 @@ _ANALYZED_FROM_ROWS = 50_000
 LINES_OF_AN_ORDER = 2_000
 
 
+# Promises lie ahead, and not for ever.
+PROMISED_WITHIN = timedelta(days=366)
+
+
 def moment_reader(context: Context) -> MomentReader:
     """Of the store's zone, up to a day after the file is read: clocks differ."""
     return MomentReader(context.store.zone, max(context.as_of, context.now) + timedelta(days=1))
@@ -48,9 +52,11 @@ def moment_reader(context: Context) -> MomentReader:
 def cell_readers(context: Context) -> dict[str, Callable[[str], Any]]:
     """Field → what makes its JSON value of a cell. Raises BadValue."""
     moments = moment_reader(context)
+    promises = MomentReader(context.store.zone, context.now + PROMISED_WITHIN)
     return {
         "order_number": values.identifier,
         **dict.fromkeys(MOMENTS, moments.read),
+        "deliver_by": promises.read,
         **dict.fromkeys(AMOUNTS, values.money),
         **{field: partial(values.text, limit=limit) for field, limit in _TEXTS.items()},
         "sku_code": values.identifier,

@@ -35,6 +35,7 @@ NEEDED: dict[str, tuple[str, ...]] = {
         "order_approved_at",
         "order_delivered_carrier_date",
         "order_delivered_customer_date",
+        "order_estimated_delivery_date",
     ),
     ITEMS: ("order_id", "product_id", "price", "freight_value"),
     PAYMENTS: ("order_id", "payment_value"),
@@ -49,6 +50,7 @@ MOMENTS = {
     "shipped_at": "order_delivered_carrier_date",
     "delivered_at": "order_delivered_customer_date",
 }
+ESTIMATE = "order_estimated_delivery_date"
 
 
 class Part:
@@ -96,7 +98,8 @@ class Money:
 
 
 class OlistImporter(OrderImporter):
-    """History as it happened: purchase, approval, handing over to the carrier, delivery.
+    """History as it happened: purchase, approval, handing over to the carrier, delivery, and the
+    delivery that was promised at purchase.
 
     An order's total is the sum of its payments; it is captured when it was approved. Stock counts
     as confirmed at approval. `canceled` and `unavailable` are cancelled at the last moment the
@@ -235,7 +238,7 @@ def _order(
         raise _Rejected(Problem("ragged_row", "", _("The row doesn't fit the header.")))
     if money.problem is not None:
         raise _Rejected(money.problem)
-    data = _moments(row, readers)
+    data = _moments(row, readers) | _promised(row, readers)
     customer, region = people.get(row["customer_id"], ("", ""))
     data |= {"total_amount": f"{money.paid:.2f}", "freight_amount": f"{money.freight:.2f}"}
     if "paid_at" in data:
@@ -269,6 +272,14 @@ def _moments(row: Mapping[str, str], readers: Mapping[str, Any]) -> dict[str, An
     if row["order_status"] in CANCELLED:
         data["cancelled_at"] = max(data.values())
     return data
+
+
+def _promised(row: Mapping[str, str], readers: Mapping[str, Any]) -> dict[str, Any]:
+    """The delivery that was promised, if the file knows it."""
+    try:
+        return {"deliver_by": readers["deliver_by"](row[ESTIMATE])} if row[ESTIMATE] else {}
+    except BadValue as error:
+        raise _Rejected(error.in_column(ESTIMATE)) from error
 
 
 def _line(

@@ -51,6 +51,7 @@ _READ: dict[str, Callable[[Any], Any]] = {
     **dict.fromkeys(MOMENTS, datetime.fromisoformat),
     **dict.fromkeys(AMOUNTS, Decimal),
     "lines": _lines,
+    "deliver_by": datetime.fromisoformat,
     "stated_at": datetime.fromisoformat,
     "facts": _facts,
 }

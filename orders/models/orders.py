@@ -164,6 +164,7 @@ class Order(models.Model):
     shipped_at = models.DateTimeField(_("shipped"), null=True)
     delivered_at = models.DateTimeField(_("delivered"), null=True)
     cancelled_at = models.DateTimeField(_("cancelled"), null=True)
+    deliver_by = models.DateTimeField(_("delivery promised by"), null=True)
     region = models.CharField(_("region"), max_length=120, blank=True)
     sealed_contact = models.BinaryField(_("contact"), default=b"", db_default=b"")
     phone_digest = models.BinaryField(null=True)
@@ -246,6 +247,10 @@ class Order(models.Model):
             # Days by payment: rows lie about in the order of time, so a coarse index will do.
             BrinIndex(
                 fields=["paid_at"], name="order_paid", pages_per_range=16, autosummarize=True
+            ),
+            # The same for what left on a day: late rates of the last weeks.
+            BrinIndex(
+                fields=["shipped_at"], name="order_shipped", pages_per_range=16, autosummarize=True
             ),
             models.Index(
                 OpClass(Upper("external_number"), "text_pattern_ops"), name="order_number_prefix"

@@ -71,6 +71,7 @@ class OrderDraft:
     shipped_at: datetime | None = None
     delivered_at: datetime | None = None
     cancelled_at: datetime | None = None
+    deliver_by: datetime | None = None
     customer: str = ""
     recipient: str = ""
     phone: str = ""
@@ -141,6 +142,9 @@ class OrderDraft:
             # While we still owe the goods, only our own reservation confirms them.
             row.pop("t3", None)
             row.pop("t5", None)
+        # A promise is no part of what the order is: a copy with another one is the same order.
+        if self.deliver_by:
+            row["t7"] = self.deliver_by.timestamp()
         row["h"] = digest
         row["rs"] = self.review_state
         row["ps"] = self.payment_state

@@ -154,6 +154,7 @@ def _make_child(order: Order, share: tuple[Decimal, Decimal]) -> Order:
             "placed_at",
             "paid_at",
             "confirmed_at",
+            "deliver_by",
             "region",
             "contact_cleared_at",
         )

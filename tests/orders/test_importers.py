@@ -216,6 +216,17 @@ def test_olist_again_is_duplicate(store, folder):
     assert import_folder(store, folder).duplicate == 3
 
 
+def test_olist_keeps_the_delivery_that_was_promised(store, folder):
+    """FUL-4: in the store's zone; another promise does not make it another order."""
+    import_folder(store, folder)
+    order = Order.objects.get(external_number="o1")
+    assert order.deliver_by.astimezone(store.zone).isoformat()[:16] == "2018-01-10T00:00"
+
+    orders = folder / "olist_orders_dataset.csv"
+    orders.write_text(orders.read_text().replace("2018-01-10", "2018-01-20"))
+    assert import_folder(store, folder).duplicate == 3
+
+
 # uci-retail
 
 UCI = (
