@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("fulfillment", "0010_parcel_cases"),
+        ("fulfillment", "0012_station"),
     ]
 
     operations = [
