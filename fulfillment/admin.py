@@ -1,8 +1,17 @@
 """The staff's screens on parcels, carriers and bins."""
 
 from fulfillment import desk
-from fulfillment.screens import bins, carriers, cases, lateness, misses, prices, store_terms
+from fulfillment.screens import (
+    bins,
+    carriers,
+    cases,
+    lateness,
+    misses,
+    packaging,
+    prices,
+    store_terms,
+)
 
-__all__ = ["bins", "carriers", "cases", "lateness", "misses", "prices", "store_terms"]
+__all__ = ["bins", "carriers", "cases", "lateness", "misses", "packaging", "prices", "store_terms"]
 
 desk.register()
