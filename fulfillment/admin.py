@@ -5,13 +5,28 @@ from fulfillment.screens import (
     bins,
     carriers,
     cases,
+    channel_push,
     lateness,
+    manifests,
     misses,
     packaging,
+    parcels,
     prices,
     store_terms,
 )
 
-__all__ = ["bins", "carriers", "cases", "lateness", "misses", "packaging", "prices", "store_terms"]
+__all__ = [
+    "bins",
+    "carriers",
+    "cases",
+    "channel_push",
+    "lateness",
+    "manifests",
+    "misses",
+    "packaging",
+    "parcels",
+    "prices",
+    "store_terms",
+]
 
 desk.register()

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from fulfillment import tracking_procedure
 from fulfillment.invariants import INVARIANTS
-from fulfillment.rules import carriers, lateness, packaging, picking
+from fulfillment.rules import carriers, lateness, packaging, picking, station
 from fulfillment.services import handing_over, order_changes, packing, planning, waves
 from opsdesk import invariants
 from opsdesk.deadlines import rules
@@ -91,6 +91,7 @@ def register() -> None:
     lifecycle.on_cancel(order_changes.take_off_the_line)
     editing.on_change(order_changes.refuse_packed)
     tracking_procedure.register()
+    station.register()
     grant(
         [
             "fulfillment.view_parcel",

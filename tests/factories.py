@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import factory
 from django.contrib.auth.models import Group, Permission
@@ -80,6 +81,7 @@ from fulfillment.models import (
     CarrierDocument,
     CarrierScore,
     CarrierService,
+    ChannelPush,
     Compensation,
     CompensationRule,
     CoverageArea,
@@ -88,6 +90,7 @@ from fulfillment.models import (
     FreightRow,
     FreightTemplate,
     InsuranceBand,
+    Intercept,
     LateRisk,
     Manifest,
     PackagingRule,
@@ -104,6 +107,7 @@ from fulfillment.models import (
     RequiredPermit,
     ShipmentMiss,
     ShortPick,
+    StationScan,
     Surcharge,
     TrackingEvent,
     WaitingEvent,
@@ -2286,6 +2290,45 @@ class ParcelFactory(DjangoModelFactory):
     warehouse = factory.SubFactory(WarehouseFactory)
     store = factory.SelfAttribute("warehouse.store")
     opened_at = MOMENT
+
+
+class StationScanFactory(DjangoModelFactory):
+    class Meta:
+        model = StationScan
+
+    store = factory.SubFactory(StoreFactory)
+    person = factory.SubFactory(UserFactory)
+    key = factory.Sequence(lambda n: UUID(int=n))
+    answer = {"sound": "right", "message": "", "code": "", "parcel": None}
+    at = MOMENT
+
+
+class InterceptFactory(DjangoModelFactory):
+    """A carrier was asked to stop a parcel that it has."""
+
+    class Meta:
+        model = Intercept
+
+    parcel = factory.SubFactory(
+        "tests.factories.ParcelFactory",
+        state="handed_over",
+        packed_at=MOMENT,
+        handed_over_at=MOMENT,
+        waybill=factory.Sequence("W{:09d}".format),
+        carrier=factory.SubFactory(
+            CarrierFactory, store=factory.SelfAttribute("..warehouse.store")
+        ),
+    )
+    reason = "Wrong address"
+    asked_at = MOMENT
+
+
+class ChannelPushFactory(DjangoModelFactory):
+    class Meta:
+        model = ChannelPush
+
+    channel = factory.SubFactory(ChannelFactory, accepts_waybill_push=True)
+    target = factory.SubFactory(TargetFactory, store=factory.SelfAttribute("..channel.store"))
 
 
 class ParcelOrderFactory(DjangoModelFactory):

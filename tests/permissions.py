@@ -267,6 +267,33 @@ ROUTES: dict[str, Rule] = {
     "admin/fulfillment/bin/work/": may("fulfillment.move_bin_stock"),
     "admin/fulfillment/bin/rows/": may("fulfillment.add_bin"),
     "admin/fulfillment/bin/labels/": may("fulfillment.view_bin", "fulfillment.change_bin"),
+    **screen("fulfillment/parcel"),
+    "admin/fulfillment/parcel/station/": may("fulfillment.pack_parcel"),
+    "admin/fulfillment/parcel/station/scan/": may("fulfillment.pack_parcel", method="POST"),
+    "admin/fulfillment/parcel/<int:object_id>/act/": may(
+        "fulfillment.pack_parcel",
+        method="POST",
+        row="fulfillment.parcel",
+        data={"do": "cancel", "reason": "Torn"},
+    ),
+    "admin/fulfillment/parcel/<int:object_id>/label/": may(
+        "fulfillment.print_label", row="fulfillment.parcel"
+    ),
+    **screen("fulfillment/manifest"),
+    "admin/fulfillment/manifest/open/": may("fulfillment.hand_over_parcel"),
+    "admin/fulfillment/manifest/<int:object_id>/scan/": may(
+        "fulfillment.hand_over_parcel", method="POST", row="fulfillment.manifest"
+    ),
+    "admin/fulfillment/manifest/<int:object_id>/leave/": may(
+        "fulfillment.hand_over_parcel", method="POST", row="fulfillment.manifest"
+    ),
+    "admin/fulfillment/manifest/<int:object_id>/print/": may(
+        "fulfillment.view_manifest", row="fulfillment.manifest"
+    ),
+    "admin/fulfillment/manifest/<int:object_id>/file/": may(
+        "fulfillment.view_manifest", row="fulfillment.manifest"
+    ),
+    **screen("fulfillment/channelpush", add=True, delete=True),
     **screen("catalog/countsession"),
     "admin/catalog/countsession/open/": may("catalog.count_stock"),
     "admin/catalog/countsession/<int:object_id>/count/": may(

@@ -139,6 +139,9 @@ ROWS = {
     "fulfillment.zone": lambda store: factories.ZoneFactory(warehouse__store=store),
     "fulfillment.bin": lambda store: factories.BinFactory(zone__warehouse__store=store),
     "orders.blacklistentry": lambda store: factories.BlacklistEntryFactory(store=store),
+    "fulfillment.parcel": lambda store: factories.ParcelFactory(warehouse__store=store),
+    "fulfillment.manifest": lambda store: factories.ManifestFactory(warehouse__store=store),
+    "fulfillment.channelpush": lambda store: factories.ChannelPushFactory(channel__store=store),
     "fulfillment.parcelcase": lambda store: factories.ParcelCaseFactory(
         parcel__warehouse__store=store
     ),

@@ -48,8 +48,8 @@ class GenericProductImporter(ProductImporter):
     title = gettext_lazy("Table of products (CSV or XLSX)")
     description = gettext_lazy(
         "Column code, and any of product, name, brand, category, spec, barcode, cost, list_price, "
-        "weight_grams, length_mm, width_mm, height_mm, aliases, is_active. The list of SKUs exports "
-        "the same columns."
+        "weight_grams, length_mm, width_mm, height_mm, aliases, is_active. The list of SKUs "
+        "exports the same columns."
     )
     columns = COLUMNS
     is_strict = True

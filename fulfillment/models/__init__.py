@@ -11,6 +11,7 @@ from fulfillment.models.parcels import Manifest, Parcel, ParcelItem, ParcelOrder
 from fulfillment.models.picks import Pick, PickLine, ShortPick
 from fulfillment.models.prices import CoverageArea, PriceRow, PriceTable, Surcharge
 from fulfillment.models.scores import CarrierScore
+from fulfillment.models.station import ChannelPush, Intercept, StationScan
 from fulfillment.models.store_terms import (
     DeliveryPromise,
     FreightRow,
@@ -36,10 +37,12 @@ __all__ = [
     "CarrierDocument",
     "CarrierScore",
     "CarrierService",
+    "ChannelPush",
     "Compensation",
     "CompensationKind",
     "CompensationRule",
     "CoverageArea",
+    "Intercept",
     "DeliveryPromise",
     "FreightInsurance",
     "FreightRow",
@@ -59,6 +62,10 @@ __all__ = [
     "ParcelPromise",
     "PriceRow",
     "PriceTable",
+    "RequiredPermit",
+    "StationScan",
+    "Surcharge",
+    "ParcelProgress",
     "Progress",
     "ShipmentMiss",
     "RequiredPermit",

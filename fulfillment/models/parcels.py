@@ -219,6 +219,8 @@ class Parcel(models.Model):
         permissions = [
             ("pack_parcel", "Can pack, label and cancel parcels"),
             ("hand_over_parcel", "Can hand parcels over to carriers"),
+            ("print_label", "Can print labels, with whom parcels go to in full"),
+            ("intercept_parcel", "Can have parcels stopped that are under way"),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -45,7 +45,7 @@ class Proposal:
 
 
 def for_parcel(parcel_id: int) -> Proposal:
-    """For what is in the parcel and what still belongs into it. Eight queries, nothing is locked."""
+    """For what is in the parcel and what still belongs into it. Eight queries, no lock."""
     parcel = Parcel.objects.select_related("warehouse").get(pk=parcel_id)
     wanted: Counter[int] = Counter()
     for sku_id, quantity in parcel.items.values_list("sku_id", "quantity"):

@@ -179,6 +179,28 @@ def _pack(parcel_id: int, code: str, pieces: int, *, actor: User | None) -> Parc
     return item
 
 
+def take_out(*, parcel_id: int, code: str, actor: User | None, at: datetime) -> None:
+    """One piece of the scanned article is out of the parcel again.
+
+    Raises WrongItem where none is in it, Conflict for a parcel that is closed. Locks the parcel.
+    """
+    retrying(partial(_take_out, parcel_id, code.strip(), actor=actor))
+
+
+@transaction.atomic
+def _take_out(parcel_id: int, code: str, *, actor: User | None) -> None:
+    parcel = _held(parcel_id, actor, Parcel.State.OPEN)
+    found = codes.find_sku(store_id=parcel.store_id, code=code)
+    ids = {found.pk} if found else _barcoded(parcel, code)
+    item = parcel.items.filter(sku__in=ids).order_by("-line_id").first()
+    if item is None:
+        raise WrongItem(_("%(code)s is not in this parcel.") % {"code": code}, code=code)
+    if item.quantity == 1:
+        item.delete()
+    else:
+        ParcelItem.objects.filter(pk=item.pk).update(quantity=F("quantity") - 1)
+
+
 def _sku_of(parcel: Parcel, code: str, left: Pieces) -> int:
     """The SKU that was scanned, of those the orders have. Raises WrongItem, or TooMany."""
     found = codes.find_sku(store_id=parcel.store_id, code=code)

@@ -101,6 +101,10 @@ def reveals_left(actor: User, store: Store, *, at: datetime) -> int:
     day = store.business_date(at)
     midnight = datetime(day.year, day.month, day.day, tzinfo=store.zone)
     seen = AuditEntry.objects.filter(
-        store=store, actor=actor, verb=AuditEntry.Verb.REVEALED, at__gte=midnight
+        store=store,
+        actor=actor,
+        verb=AuditEntry.Verb.REVEALED,
+        model=Order._meta.label_lower,
+        at__gte=midnight,
     )
     return int(allowed) - seen.count()

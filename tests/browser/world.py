@@ -32,6 +32,7 @@ NO_PAGES = {
     "admin/catalog/keyword/export/<int:store_id>/",
     "admin/catalog/keyword/title/check/",
     "admin/catalog/purchaseorder/<int:object_id>/file/",
+    "admin/fulfillment/manifest/<int:object_id>/file/",
     "admin/catalog/wordlist/<int:object_id>/export/",
     "admin/catalog/product/picture/<int:picture_id>/",
     "admin/catalog/qualification/<int:object_id>/scan/",

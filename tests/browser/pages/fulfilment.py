@@ -5,6 +5,23 @@ from __future__ import annotations
 from tests.browser.pages.base import List, Screen, ThemeList
 
 
+class Station(Screen):
+    path = "/admin/fulfillment/parcel/station/"
+    ready = "#od-station-field"
+
+
+class Parcels(List):
+    path = "/admin/fulfillment/parcel/"
+
+
+class Manifests(List):
+    path = "/admin/fulfillment/manifest/"
+
+
+class ChannelPushes(List):
+    path = "/admin/fulfillment/channelpush/"
+
+
 class BinWork(Screen):
     path = "/admin/fulfillment/bin/work/"
     ready = "#od-scan"

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("catalog", "0021_sku_size"),
-        ("fulfillment", "0011_shipment_misses"),
+        ("fulfillment", "0012_station"),
         ("stores", "0006_store_language"),
     ]
 
