@@ -21,6 +21,7 @@ from fulfillment.models import CarrierService, Parcel, ParcelItem, ParcelOrder
 from fulfillment.services import packing, shipping
 from fulfillment.services.handing_over import HAND_OVER
 from fulfillment.services.shipping import MOST, Confirmed, Line, NotHere, Shipment
+from fulfillment.tracking_api import TracksParcels
 from fulfillment.waybills import folded
 from opsdesk.access import refusals
 from opsdesk.api import (
@@ -202,7 +203,7 @@ MORE_FILTERS: dict[str, Filter] = {
 }
 
 
-class ShipmentViewSet(CreatesOnce, ReadOnlyResource):
+class ShipmentViewSet(TracksParcels, CreatesOnce, ReadOnlyResource):
     queryset = Parcel.objects.select_related("carrier", "service").prefetch_related(
         "parcel_orders__order", "items__line", "items__sku"
     )

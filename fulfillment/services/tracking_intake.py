@@ -6,19 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING
 
 import orjson
 from django.db import connection, transaction
 
-from fulfillment.models import Parcel, Source, WaitingEvent
+from fulfillment.models import Parcel, Source, TrackingEvent, WaitingEvent
 from fulfillment.services import tracking
 from fulfillment.services.tracking import Seen, Stored
 from fulfillment.waybills import folded
 from opsdesk.db import retrying
-
-if TYPE_CHECKING:
-    from opsdesk.stores.models import Store
+from opsdesk.stores.models import Store
 
 # What a source calls the carrier `c`; where nobody entered that, our own code for it will do.
 _CALLED = """
@@ -144,10 +141,13 @@ def _take_in(store: Store, source: str, parcel_ids: Sequence[int] | None, *, at:
 
 def take_in_departed(parcel_ids: Sequence[int], at: datetime) -> None:
     """Parcels that leave are at once where their carriers say. The caller holds the locks."""
-    parcels = Parcel.objects.filter(pk__in=list(parcel_ids)).select_related("store")
-    for store in {parcel.store for parcel in parcels.only("store")}:
-        take_in_waiting(store=store, at=at, parcel_ids=parcel_ids)
-    tracking.follow(list(parcel_ids), at=at)
+    ids = list(parcel_ids)
+    leaving = Parcel.objects.filter(pk__in=ids)
+    told = WaitingEvent.objects.filter(waybill__in=leaving.values("waybill"))
+    for store in Store.objects.filter(pk__in=told.values("store")):
+        take_in_waiting(store=store, at=at, parcel_ids=ids)
+    known = TrackingEvent.objects.filter(parcel__in=ids).values_list("parcel", flat=True)
+    tracking.follow(sorted(set(known)), at=at)
 
 
 def stores_waiting() -> list[int]:
