@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from catalog.models import Sku, Warehouse
 from fulfillment.cartons import Carton, Filled, Piece, pack, padded
@@ -73,7 +74,7 @@ def propose(wanted: Mapping[int, int], *, warehouse: Warehouse) -> Proposal:
             known += [piece] * wanted[sku.pk]
     codes = {sku.pk: sku.code for sku in skus}
     materials = {rule.material for rule in rules.values() if rule.material}
-    told = {
+    told: dict[str, Any] = {
         "unknown": unknown,
         "materials": sorted(materials),
         "marks": marks_of(rules.values()),
