@@ -11,8 +11,11 @@ from fulfillment.screens import (
     misses,
     packaging,
     parcels,
+    picks,
     prices,
+    short_picks,
     store_terms,
+    waves,
 )
 
 __all__ = [
@@ -25,8 +28,11 @@ __all__ = [
     "misses",
     "packaging",
     "parcels",
+    "picks",
     "prices",
+    "short_picks",
     "store_terms",
+    "waves",
 ]
 
 desk.register()
