@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("catalog", "0021_sku_size"),
-        ("fulfillment", "0012_station"),
+        ("fulfillment", "0013_score_words"),
         ("stores", "0006_store_language"),
     ]
 
