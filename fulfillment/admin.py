@@ -9,9 +9,13 @@ from fulfillment.screens import (
     lateness,
     manifests,
     misses,
+    packaging,
     parcels,
+    picks,
     prices,
+    short_picks,
     store_terms,
+    waves,
 )
 
 __all__ = [
@@ -22,9 +26,13 @@ __all__ = [
     "lateness",
     "manifests",
     "misses",
+    "packaging",
     "parcels",
+    "picks",
     "prices",
+    "short_picks",
     "store_terms",
+    "waves",
 ]
 
 desk.register()

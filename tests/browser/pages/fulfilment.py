@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.browser.pages.base import List, Screen
+from tests.browser.pages.base import List, Screen, ThemeList
 
 
 class Station(Screen):
@@ -39,6 +39,14 @@ class LateOrders(List):
     path = "/admin/fulfillment/laterisk/"
 
 
+class Boxes(ThemeList):
+    path = "/admin/fulfillment/box/"
+
+
+class PackagingRules(ThemeList):
+    path = "/admin/fulfillment/packagingrule/"
+
+
 class MissedAndShort(List):
     path = "/admin/fulfillment/shipmentmiss/"
 
@@ -70,3 +78,25 @@ class FreightInsurance(List):
 
 class ParcelCases(List):
     path = "/admin/fulfillment/parcelcase/"
+
+
+class WaveBoard(Screen):
+    path = "/admin/fulfillment/wave/board/"
+    ready = ".od-board"
+
+
+class Waves(List):
+    path = "/admin/fulfillment/wave/"
+
+
+class WaveRules(List):
+    path = "/admin/fulfillment/waverule/"
+
+
+class PickWork(Screen):
+    path = "/admin/fulfillment/pick/work/"
+    ready = "#od-scan"
+
+
+class ShortPicks(List):
+    path = "/admin/fulfillment/shortpick/"
