@@ -200,6 +200,8 @@ ROUTES: dict[str, Rule] = {
     "admin/fulfillment/laterisk/bulk/": may(
         "fulfillment.tell_delay", method="POST", data={"bulk": "delay_told", "ids": "1"}
     ),
+    **screen("fulfillment/box", add=True),
+    **screen("fulfillment/packagingrule", add=True, delete=True),
     **screen("fulfillment/shipmentmiss"),
     "admin/fulfillment/shipmentmiss/rate/": may("fulfillment.view_shipmentmiss"),
     "admin/fulfillment/shipmentmiss/find/": may("fulfillment.follow_up_miss", method="POST"),
