@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING
 
 import orjson
 from django.db import connection, transaction
 
-from fulfillment.models import Parcel, Source, WaitingEvent
+from fulfillment.models import Parcel, Source, TrackingEvent, WaitingEvent
 from fulfillment.services import tracking
 from fulfillment.services.tracking import Seen, Stored
 from fulfillment.waybills import folded
 from opsdesk.db import retrying
-
-if TYPE_CHECKING:
-    from opsdesk.stores.models import Store
+from opsdesk.stores.models import Store
 
 # What a source calls the carrier `c`; where nobody entered that, our own code for it will do.
 _CALLED = """
@@ -110,13 +108,19 @@ ORDER BY w.id LIMIT %(most)s
 """
 
 
-def take_in_waiting(*, store: Store, at: datetime, parcel_ids: Sequence[int] | None = None) -> int:
+def take_in_waiting(
+    *,
+    store: Store,
+    at: datetime,
+    parcel_ids: Sequence[int] | None = None,
+    sources: Sequence[str] = tuple(Source.values),
+) -> int:
     """What waited for parcels that are there by now is theirs. Returns how many events moved.
 
     Locks orders, then parcels. Each batch commits on its own, unless the caller has a transaction.
     """
     moved = 0
-    for source in Source.values:
+    for source in sources:
         work = partial(_take_in, store, source, parcel_ids, at=at)
         while count := retrying(work):
             moved += count
@@ -143,11 +147,21 @@ def _take_in(store: Store, source: str, parcel_ids: Sequence[int] | None, *, at:
 
 
 def take_in_departed(parcel_ids: Sequence[int], at: datetime) -> None:
-    """Parcels that leave are at once where their carriers say. The caller holds the locks."""
-    parcels = Parcel.objects.filter(pk__in=list(parcel_ids)).select_related("store")
-    for store in {parcel.store for parcel in parcels.only("store")}:
-        take_in_waiting(store=store, at=at, parcel_ids=parcel_ids)
-    tracking.follow(list(parcel_ids), at=at)
+    """Parcels that leave are at once where their carriers say. The caller holds the locks.
+
+    Of most nobody has said anything yet: then it is two statements.
+    """
+    parcels = Parcel.objects.filter(pk__in=list(parcel_ids))
+    waiting = WaitingEvent.objects.filter(
+        store__in=parcels.values("store"), waybill__in=parcels.values("waybill")
+    )
+    sources: dict[int, list[str]] = defaultdict(list)
+    for store_id, source in waiting.order_by().values_list("store_id", "source").distinct():
+        sources[store_id].append(source)
+    for store in Store.objects.filter(pk__in=sources) if sources else ():
+        take_in_waiting(store=store, at=at, parcel_ids=parcel_ids, sources=sources[store.pk])
+    if TrackingEvent.objects.filter(parcel__in=list(parcel_ids)).exists():
+        tracking.follow(list(parcel_ids), at=at)
 
 
 def stores_waiting() -> list[int]:
