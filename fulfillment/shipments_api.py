@@ -31,6 +31,7 @@ from fulfillment.shipments_shapes import (
     ShipmentSerializer,
     ShipmentsGivenSerializer,
 )
+from fulfillment.tracking_api import TracksParcels
 from fulfillment.waybills import folded
 from opsdesk.access import refusals
 from opsdesk.api import CreatesOnce, ReadOnlyResource, idempotency
@@ -62,7 +63,7 @@ MORE_FILTERS: dict[str, Filter] = {
 }
 
 
-class ShipmentViewSet(CreatesOnce, ReadOnlyResource):
+class ShipmentViewSet(TracksParcels, CreatesOnce, ReadOnlyResource):
     queryset = Parcel.objects.select_related("carrier", "service").prefetch_related(
         "parcel_orders__order", "items__line", "items__sku"
     )

@@ -367,6 +367,8 @@ SPECTACULAR_SETTINGS = {
         "PaymentState": "orders.models.Order.Payment",
         "FulfilmentState": "orders.models.Order.Fulfilment",
         "AfterSalesState": "orders.models.Order.AfterSales",
+        "ParcelState": "fulfillment.models.Parcel.State",
+        "TrackingState": "fulfillment.models.Progress",
     },
 }
 

@@ -15,6 +15,7 @@ from analytics import services as rollups
 from analytics.demo import curves, history, opening
 from analytics.demo.ahead import sell_ahead
 from analytics.demo.bundling import put_together
+from analytics.demo.carriers import sign_up_carriers
 from analytics.demo.channels import compare_channels
 from analytics.demo.choosing import choose_products
 from analytics.demo.clearance import clear_out, keep_leftovers, plan_last_week
@@ -37,6 +38,7 @@ from analytics.demo.supply import stock_up
 from analytics.demo.telling import tell_people
 from analytics.demo.timeline import Timeline
 from analytics.demo.today import Stockroom, plan_open_work
+from analytics.demo.warehouse import run_warehouse
 from analytics.demo.week import Week
 from analytics.demo.words import write_words
 from opsdesk.alerts.models import Alert
@@ -106,6 +108,8 @@ def _make(at: datetime, *, days: int, orders: int) -> None:
     home = opening.open_at_home(at=first)
     abroad = opening.open_abroad(home.people, at=first)
     opening.set_numbers(home, first=first, end=at)
+    for it in (home, abroad):
+        sign_up_carriers(it, at=first, end=at)
     write_words(home, at=first)
     set_up_review(home, at=first)
     set_up_review(abroad, at=first)
@@ -130,6 +134,7 @@ def _make(at: datetime, *, days: int, orders: int) -> None:
     timeline.run(until=at)
     checks.look(at=at)
     plan_last_week(home, at=at)
+    run_warehouse(home, at=at)
     stock_up(home, at=at)
     clear_out(home, at=at)
     order_goods(home, at=at)

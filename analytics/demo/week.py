@@ -9,6 +9,7 @@ from functools import partial
 
 from analytics.demo import curves, history
 from analytics.demo.opening import Demonstration
+from analytics.demo.parcels import Dispatch
 from analytics.demo.shopping import Shop
 from analytics.demo.timeline import Timeline
 from opsdesk.stores.roles import Role
@@ -24,7 +25,6 @@ LEFT_BEHIND_SHARE = 0.02
 REVIEW_EVERY = timedelta(minutes=12)
 REVIEW_HOURS = range(8, 24)
 UNPAID_LIMIT = timedelta(hours=24)
-PARCEL_ROUNDS = (11, 19)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,7 @@ class Week:
         self.timeline = timeline
         self.random = it.random
         self.fates: dict[int, Fate] = {}
+        self.dispatch = Dispatch(it)
 
     # -- planning
 
@@ -71,8 +72,7 @@ class Week:
         hour = start.replace(minute=7, second=0, microsecond=0) + timedelta(hours=1)
         while hour <= end:
             self.timeline.plan(hour, self._cancel_unpaid)
-            if hour.astimezone(self.it.store.zone).hour in PARCEL_ROUNDS:
-                self.timeline.plan(hour, self._deliver)
+            self.timeline.plan(hour, self.dispatch.follow)
             hour += timedelta(hours=1)
 
     def arrives(self, shop: Shop, draft: OrderDraft, fate: Fate) -> None:
@@ -140,17 +140,8 @@ class Week:
             for pk, reviewed_at in packed.values_list("pk", "reviewed_at")
             if at >= reviewed_at + self.fates[pk].packed_after
         ]
-        keeper = self.it.people[Role.WAREHOUSE]
-        lifecycle.ship_orders(order_ids=ready, actor=keeper, at=at)
-
-    def _deliver(self, at: datetime) -> None:
-        moving = self._mine().filter(fulfilment_state=Order.Fulfilment.SHIPPED)
-        arrived = [
-            pk
-            for pk, shipped_at in moving.values_list("pk", "shipped_at")
-            if at >= shipped_at + self.fates[pk].on_the_way
-        ]
-        lifecycle.deliver_orders(order_ids=arrived, actor=None, at=at)
+        way = {pk: self.fates[pk].on_the_way for pk in ready}
+        self.dispatch.hand_over(ready, way, at)
 
     def _cancel_unpaid(self, at: datetime) -> None:
         expired = self._mine().filter(payment_state="unpaid", placed_at__lt=at - UNPAID_LIMIT)

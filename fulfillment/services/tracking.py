@@ -7,8 +7,8 @@ Locks are taken in this order: orders by id, parcels by id.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from hashlib import blake2b
@@ -17,25 +17,29 @@ from uuid import UUID
 
 import orjson
 from django.db import connection, transaction
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from fulfillment.models import Parcel, ParcelOrder
+from catalog.services.handling import require_right
+from fulfillment.models import Parcel, ParcelOrder, TrackingEvent
 from fulfillment.models.tracking import DECISIVE, MOVING, ORDER
+from fulfillment.services.handing_over import HAND_OVER
 from opsdesk.db import retrying
+from opsdesk.errors import DomainError
 from opsdesk.stores import procedure
 from opsdesk.stores.procedure import Setting, Unit
 from orders.models import Order
 from orders.services import lifecycle
 
 if TYPE_CHECKING:
-    from opsdesk.stores.models import Store
+    from opsdesk.stores.models import Store, User
 
 BATCH = 5_000
 
 AHEAD = Setting(
     key="fulfillment.tracking_ahead",
     clause="FUL-7",
-    title=_("A carrier's clock may be ahead of ours by"),
+    title=gettext_lazy("A carrier's clock may be ahead of ours by"),
     default=Decimal(10),
     unit=Unit.MINUTES,
     maximum=Decimal(24 * 60),
@@ -43,7 +47,7 @@ AHEAD = Setting(
 BEFORE = Setting(
     key="fulfillment.tracking_before",
     clause="FUL-7",
-    title=_("Events count from so long before the parcel was packed"),
+    title=gettext_lazy("Events count from so long before the parcel was packed"),
     default=Decimal(3),
     unit=Unit.DAYS,
     maximum=Decimal(60),
@@ -97,6 +101,55 @@ def store_events(
         news += stored.news
         parcels.update(stored.parcel_ids)
     return Stored(news, tuple(sorted(parcels)))
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of one event: `stored` or `known`, and the mark it bears."""
+
+    outcome: str
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What became of events of a parcel, in their order, and the parcel's state afterwards."""
+
+    state: str
+    taken: list[Taken]
+
+
+@transaction.atomic
+def tell_events(
+    *, parcel_id: int, events: Sequence[Seen], source: str, actor: User | None, at: datetime
+) -> Told:
+    """As `store_events`, of one parcel, for somebody who may say what leaves its warehouse.
+
+    Raises NotAllowed, DomainError for moments that can't be. Locks the orders, then the parcel.
+    """
+    events = [replace(seen, at=_believable(seen.at)) for seen in events]
+    parcel = Parcel.objects.select_related("warehouse", "store").get(pk=parcel_id)
+    require_right(HAND_OVER, parcel.warehouse, actor)
+    hold([parcel_id])
+    known = set(TrackingEvent.objects.filter(parcel=parcel_id).values_list("at", "digest"))
+    told = [(parcel_id, seen) for seen in events]
+    store_events(told, store=parcel.store, source=source, at=at)
+    stored = TrackingEvent.objects.filter(parcel=parcel_id)
+    marks = {(row.at, row.digest): row.mark for row in stored.only("at", "digest", "mark")}
+    taken = []
+    for seen in events:
+        key = (seen.at, seen.digest)
+        taken.append(Taken("known" if key in known else "stored", marks[key]))
+        known.add(key)
+    parcel.refresh_from_db(fields=["state"])
+    return Told(parcel.state, taken)
+
+
+def _believable(moment: datetime) -> datetime:
+    """In UTC: offsets may be written that no place on earth has. Raises DomainError."""
+    if not 1990 <= moment.year <= 9000:
+        raise DomainError(_("“%(value)s” can't be right.") % {"value": moment.isoformat()})
+    return moment.astimezone(UTC)
 
 
 _INSERT = """

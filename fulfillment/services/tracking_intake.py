@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -108,19 +107,13 @@ ORDER BY w.id LIMIT %(most)s
 """
 
 
-def take_in_waiting(
-    *,
-    store: Store,
-    at: datetime,
-    parcel_ids: Sequence[int] | None = None,
-    sources: Sequence[str] = tuple(Source.values),
-) -> int:
+def take_in_waiting(*, store: Store, at: datetime, parcel_ids: Sequence[int] | None = None) -> int:
     """What waited for parcels that are there by now is theirs. Returns how many events moved.
 
     Locks orders, then parcels. Each batch commits on its own, unless the caller has a transaction.
     """
     moved = 0
-    for source in sources:
+    for source in Source.values:
         work = partial(_take_in, store, source, parcel_ids, at=at)
         while count := retrying(work):
             moved += count
@@ -147,21 +140,14 @@ def _take_in(store: Store, source: str, parcel_ids: Sequence[int] | None, *, at:
 
 
 def take_in_departed(parcel_ids: Sequence[int], at: datetime) -> None:
-    """Parcels that leave are at once where their carriers say. The caller holds the locks.
-
-    Of most nobody has said anything yet: then it is two statements.
-    """
-    parcels = Parcel.objects.filter(pk__in=list(parcel_ids))
-    waiting = WaitingEvent.objects.filter(
-        store__in=parcels.values("store"), waybill__in=parcels.values("waybill")
-    )
-    sources: dict[int, list[str]] = defaultdict(list)
-    for store_id, source in waiting.order_by().values_list("store_id", "source").distinct():
-        sources[store_id].append(source)
-    for store in Store.objects.filter(pk__in=sources) if sources else ():
-        take_in_waiting(store=store, at=at, parcel_ids=parcel_ids, sources=sources[store.pk])
-    if TrackingEvent.objects.filter(parcel__in=list(parcel_ids)).exists():
-        tracking.follow(list(parcel_ids), at=at)
+    """Parcels that leave are at once where their carriers say. The caller holds the locks."""
+    ids = list(parcel_ids)
+    leaving = Parcel.objects.filter(pk__in=ids)
+    told = WaitingEvent.objects.filter(waybill__in=leaving.values("waybill"))
+    for store in Store.objects.filter(pk__in=told.values("store")):
+        take_in_waiting(store=store, at=at, parcel_ids=ids)
+    known = TrackingEvent.objects.filter(parcel__in=ids).values_list("parcel", flat=True)
+    tracking.follow(sorted(set(known)), at=at)
 
 
 def stores_waiting() -> list[int]:

@@ -41,6 +41,8 @@ class ReadOnlyResource(viewsets.ReadOnlyModelViewSet):
     # Name → how a list is narrowed by what is no column of the row.
     more_filters: dict[str, Filter] = {}
     lookup_value_regex = "[0-9]{1,18}"
+    # What an action of a row lists, where it lists anything.
+    lists_class: Any = None
     # What an index of the table serves.
     sorting = Sorting()
 

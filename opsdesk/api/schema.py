@@ -71,7 +71,8 @@ class Operation(AutoSchema):
 
     def get_response_serializers(self) -> Any:
         if self.method != "POST":
-            return super().get_response_serializers()
+            listed = self.view.lists_class
+            return listed(many=True) if listed else super().get_response_serializers()
         answer = self.view.answer_class or self.view.serializer_class
         return dict.fromkeys(self.view.answers, answer)
 

@@ -10,6 +10,16 @@ from analytics.demo import services
 from analytics.demo.curves import big_day, day_weights, spread
 from analytics.models import DailySales
 from catalog.models import ClearancePlan, PriceChangeLine
+from fulfillment.models import (
+    BinStock,
+    CarrierScore,
+    LateRisk,
+    Manifest,
+    Parcel,
+    Pick,
+    TrackingEvent,
+    Wave,
+)
 from opsdesk.alerts.models import Alert
 from opsdesk.approvals.models import Approval
 from opsdesk.deadlines.models import Deadline
@@ -101,6 +111,21 @@ def test_every_screen_has_something_to_show(made):
     assert states == {"done": 3, "refused": 0}
     assert set(OutboundMessage.objects.values_list("state", flat=True)) == {"sent", "parked"}
     assert MessageTemplate.objects.exists()
+
+
+def test_the_warehouse_is_at_work(made):
+    """FUL-1, FUL-3, FUL-5, FUL-7"""
+    parcels = Parcel.objects.filter(store=made)
+    assert {"packed", "handed_over", "delivered"} <= set(parcels.values_list("state", flat=True))
+    assert parcels.values("carrier").distinct().count() == 4
+    assert Manifest.objects.open().filter(parcels__isnull=False).exists()
+    assert Wave.objects.filter(warehouse__store=made, state="released").exists()
+    assert Pick.objects.filter(wave__warehouse__store=made, state="assigned").exists()
+    assert BinStock.objects.filter(bin__warehouse__store=made).count() > 50
+    told = TrackingEvent.objects.filter(parcel__store=made).values_list("state", flat=True)
+    assert {"picked_up", "in_transit", "out_for_delivery", "delivered"} <= set(told)
+    assert LateRisk.objects.filter(store=made, closed_at=None).exists()
+    assert CarrierScore.objects.filter(service__carrier__store=made).exists()
 
 
 @pytest.mark.parametrize("role", [Role.ORDER_REVIEWER, Role.WAREHOUSE, Role.ADMINISTRATOR])

@@ -85,6 +85,8 @@ def test_an_answer_is_read_as_it_is_described(kind, description):
     [
         (opsdesk_client.GivenShipment, "ShipmentGivenRequest"),
         (opsdesk_client.GivenItem, "ItemGivenRequest"),
+        (opsdesk_client.GivenLine, "LineDoneRequest"),
+        (opsdesk_client.GivenEvent, "SeenGivenRequest"),
     ],
 )
 def test_what_is_sent_is_described(given, name, description):

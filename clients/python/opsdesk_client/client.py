@@ -7,7 +7,19 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, NotRequired, TypedDict
 
-from opsdesk_client.models import Confirmed, Order, Settled, Shipment, Warehouse, read
+from opsdesk_client.models import (
+    Confirmed,
+    LineSettled,
+    Order,
+    Pick,
+    Settled,
+    Shipment,
+    Taken,
+    TrackingEvent,
+    Warehouse,
+    Wave,
+    read,
+)
 from opsdesk_client.transport import Transport
 
 
@@ -33,6 +45,27 @@ class GivenShipment(TypedDict):
     items: NotRequired[Sequence[GivenItem]]
 
 
+class GivenLine(TypedDict):
+    """So many more pieces are picked; with `short` (why) the rest of the line is not to be had."""
+
+    line: str
+    picked: NotRequired[int]
+    bin_code: NotRequired[str]
+    sku_code: NotRequired[str]
+    short: NotRequired[str]
+    note: NotRequired[str]
+
+
+class GivenEvent(TypedDict):
+    """What the carrier said: `at` is its time, with a zone; `text` its words."""
+
+    at: str
+    state: str
+    text: NotRequired[str]
+    place: NotRequired[str]
+    code: NotRequired[str]
+
+
 class OpsDesk:
     """One OpsDesk, as one token sees it. Options: `Transport`.
 
@@ -55,6 +88,43 @@ class OpsDesk:
 
     def order(self, order_id: str) -> Order:
         return read(Order, self._rest.get(f"orders/{order_id}/"))
+
+    def plan_waves(self, warehouse: str, *, key: str | None = None) -> tuple[Wave, ...]:
+        """What can be picked in the warehouse (by its code) is in waves; returns the new ones."""
+        answer = self._rest.post("waves/", {"warehouse": warehouse}, key=key)
+        return tuple(read(Wave, row) for row in answer["waves"])
+
+    def waves(self, *, state: str | None = None) -> Iterator[Wave]:
+        return (read(Wave, row) for row in self._rest.rows("waves/", {"state": state}))
+
+    def release_wave(self, wave_id: str, *, key: str | None = None) -> Wave:
+        """Its pick lists may be taken."""
+        return read(Wave, self._rest.post(f"waves/{wave_id}/release/", {}, key=key))
+
+    def cancel_wave(self, wave_id: str, *, key: str | None = None) -> Wave:
+        """It is given up before a piece is picked; its orders wait for another one."""
+        return read(Wave, self._rest.post(f"waves/{wave_id}/cancel/", {}, key=key))
+
+    def picks(self, *, wave: str | None = None, state: str | None = None) -> Iterator[Pick]:
+        asked = {"wave": wave, "state": state}
+        return (read(Pick, row) for row in self._rest.rows("picks/", asked))
+
+    def pick(self, pick_id: str) -> Pick:
+        return read(Pick, self._rest.get(f"picks/{pick_id}/"))
+
+    def assign_pick(
+        self, pick_id: str, username: str | None = None, *, key: str | None = None
+    ) -> Pick:
+        """The list is this person's to walk; without a name, the token's person's."""
+        body = {"username": username} if username else {}
+        return read(Pick, self._rest.post(f"picks/{pick_id}/assign/", body, key=key))
+
+    def confirm_lines(
+        self, pick_id: str, lines: Sequence[GivenLine], *, key: str | None = None
+    ) -> tuple[LineSettled, ...]:
+        """Up to 500 lines are picked or short; each is settled for itself, in the order given."""
+        answer = self._rest.post(f"picks/{pick_id}/lines/", {"lines": lines}, key=key)
+        return tuple(read(LineSettled, row) for row in answer["results"])
 
     def shipments(
         self,
@@ -105,3 +175,16 @@ class OpsDesk:
         """A new shipment of the same content; the old one is cancelled."""
         body = {"carrier": carrier, "service": service, "waybill": waybill, "reason": reason}
         return read(Shipment, self._rest.post(f"shipments/{shipment_id}/relabel/", body, key=key))
+
+    def tracking(self, shipment_id: str) -> Iterator[TrackingEvent]:
+        """What carriers told of the shipment, the newest first."""
+        path = f"shipments/{shipment_id}/tracking/"
+        return (read(TrackingEvent, row) for row in self._rest.rows(path))
+
+    def tell_tracking(
+        self, shipment_id: str, events: Sequence[GivenEvent], *, key: str | None = None
+    ) -> tuple[str, tuple[Taken, ...]]:
+        """The shipment's state now, and what became of each event. Each is stored once."""
+        path = f"shipments/{shipment_id}/tracking/"
+        answer = self._rest.post(path, {"events": events}, key=key)
+        return answer["state"], tuple(read(Taken, row) for row in answer["results"])

@@ -117,3 +117,90 @@ class Settled:
     waybill: str
     code: str | None
     detail: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class WaveOrder:
+    order: str
+    external_number: str
+    slot: int
+    left_at: datetime | None
+    left_because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wave:
+    """Orders that are picked together; those with `left_at` dropped out."""
+
+    id: str
+    number: str
+    warehouse: str
+    state: str
+    due_at: datetime | None
+    order_count: int
+    piece_count: int
+    orders: tuple[WaveOrder, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PickLine:
+    """So many pieces of a SKU from a bin; without `bin` they lie in none. `slot` is the tote."""
+
+    id: str
+    position: int
+    bin: str | None
+    sku: str
+    sku_code: str
+    order: str
+    slot: int
+    wanted: int
+    picked: int
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """A pick list: one walk of one person, its lines in walking order by `position`."""
+
+    id: str
+    number: str
+    wave: str
+    warehouse: str
+    zone: str | None
+    state: str
+    assigned_to: str | None
+    lines: tuple[PickLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LineSettled:
+    """What became of one line: `done`, or `refused` with `code` and `detail`."""
+
+    outcome: str
+    line: str
+    state: str | None
+    picked: int | None
+    code: str | None
+    detail: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TrackingEvent:
+    """A carrier's word; `mark` says why it does not count, where it does not."""
+
+    at: datetime
+    state: str
+    text: str
+    place: str
+    code: str
+    source: str
+    mark: str
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """`stored`, or `known` where the same was told before."""
+
+    outcome: str
+    mark: str
