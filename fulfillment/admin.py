@@ -10,8 +10,11 @@ from fulfillment.screens import (
     manifests,
     misses,
     parcels,
+    picks,
     prices,
+    short_picks,
     store_terms,
+    waves,
 )
 
 __all__ = [
@@ -23,8 +26,11 @@ __all__ = [
     "manifests",
     "misses",
     "parcels",
+    "picks",
     "prices",
+    "short_picks",
     "store_terms",
+    "waves",
 ]
 
 desk.register()

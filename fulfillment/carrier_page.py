@@ -28,7 +28,7 @@ from opsdesk.audit import exporting
 from opsdesk.lists import pill
 from opsdesk.stores import procedure
 
-WIDTH, HEIGHT, FOOT, HEAD, SIDE = 420, 150, 18, 8, 34
+WIDTH, HEIGHT, FOOT, HEAD, SIDE = 520, 130, 18, 8, 38
 MONTHS, MOST_REGIONS, MOST_TABLES = 12, 40, 20
 
 

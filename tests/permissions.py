@@ -260,6 +260,28 @@ ROUTES: dict[str, Rule] = {
     ),
     **screen("fulfillment/deliverypromise", add=True),
     **screen("fulfillment/freightinsurance", add=True),
+    **screen("fulfillment/wave"),
+    "admin/fulfillment/wave/board/": may("fulfillment.view_wave"),
+    "admin/fulfillment/wave/plan/": may("fulfillment.plan_wave"),
+    "admin/fulfillment/wave/<int:object_id>/act/": may(
+        "fulfillment.plan_wave", method="POST", row="fulfillment.wave", data={"do": "cancel"}
+    ),
+    "admin/fulfillment/wave/<int:object_id>/delivery-notes/": may(
+        "fulfillment.view_wave", row="fulfillment.wave"
+    ),
+    **screen("fulfillment/waverule", add=True),
+    **screen("fulfillment/pick"),
+    "admin/fulfillment/pick/work/": may("fulfillment.pick_wave"),
+    "admin/fulfillment/pick/<int:object_id>/act/": may(
+        "fulfillment.pick_wave", method="POST", row="fulfillment.pick", data={"do": "take"}
+    ),
+    "admin/fulfillment/pick/<int:object_id>/print/": may(
+        "fulfillment.view_pick", row="fulfillment.pick"
+    ),
+    **screen("fulfillment/shortpick"),
+    "admin/fulfillment/shortpick/<int:object_id>/act/": may(
+        "fulfillment.plan_wave", method="POST", row="fulfillment.shortpick", data={"do": "out"}
+    ),
     **screen("fulfillment/zone", add=True),
     **screen("fulfillment/bin", add=True),
     "admin/fulfillment/bin/work/": may("fulfillment.move_bin_stock"),

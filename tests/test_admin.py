@@ -136,6 +136,14 @@ ROWS = {
     "fulfillment.freightinsurance": lambda store: factories.FreightInsuranceFactory(
         store=store, channel=factories.ChannelFactory(store=store)
     ),
+    "fulfillment.wave": lambda store: factories.WaveOrderFactory(wave__warehouse__store=store).wave,
+    "fulfillment.waverule": lambda store: factories.WaveRuleFactory(warehouse__store=store),
+    "fulfillment.pick": lambda store: (
+        factories.PickLineFactory(promise__line__order__store=store).pick
+    ),
+    "fulfillment.shortpick": lambda store: factories.ShortPickFactory(
+        line__promise__line__order__store=store
+    ),
     "fulfillment.zone": lambda store: factories.ZoneFactory(warehouse__store=store),
     "fulfillment.bin": lambda store: factories.BinFactory(zone__warehouse__store=store),
     "orders.blacklistentry": lambda store: factories.BlacklistEntryFactory(store=store),

@@ -34,7 +34,7 @@ class CarrierScore(models.Model):
     picked_up_in_time = models.PositiveIntegerField(_("picked up in time"))
     judged = models.PositiveIntegerField(_("delivered, or late"))
     on_time = models.PositiveIntegerField(_("on time"))
-    damaged = models.PositiveIntegerField(_("damaged"))
+    damaged = models.PositiveIntegerField(_("damaged or in trouble"))
     lost = models.PositiveIntegerField(_("lost"))
     complained = models.PositiveIntegerField(_("complained of"))
     computed_at = models.DateTimeField(_("worked out"))

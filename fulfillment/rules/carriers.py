@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from catalog import files
+from fulfillment import importers
 from fulfillment.models import CarrierDocument
 from fulfillment.services import (
     handing_over,
@@ -57,6 +58,7 @@ def register() -> None:
     alert_kinds.register(paper_watch.EXPIRING, paper_watch.EXPIRED, paper_watch.ALTERED)
     jobs.register(paper_watch.JOB, promises.JOB, scoring.JOB)
     handing_over.on_leave(promises.parcels_left)
+    importers.register()
     files.keep("carriers", CarrierDocument, "file")
     _grant()
 

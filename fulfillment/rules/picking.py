@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from fulfillment.services import bins, dropping, planning, waves
+from fulfillment.services import bins, cut_offs, dropping, planning, waves
+from opsdesk.alerts import checks
+from opsdesk.schedule import jobs
 from opsdesk.stores import procedure
 from opsdesk.stores.roles import Role, grant
 from orders.services import editing, lifecycle
@@ -13,6 +15,8 @@ SET_UP = ("zone", "bin", "waverule")
 
 def register() -> None:
     procedure.register(planning.WAVE_ORDERS, planning.WAVE_PIECES)
+    jobs.register(cut_offs.JOB)
+    checks.register(cut_offs.SHORT)
     lifecycle.on_cancel(dropping.drop_cancelled)
     editing.on_change(dropping.drop_changed)
     grant(

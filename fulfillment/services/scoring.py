@@ -61,7 +61,8 @@ COUNTS = (
 _UNSETTLED = timedelta(days=70)
 
 # One pass over the parcels of a store that left within a month. A parcel that is still under way
-# is judged once it is late. What its carrier's scans say goes before what was written here.
+# is judged once it is late. What its carrier's scans say goes before what was written here. Damage
+# is what carriers call trouble; a complaint, that a customer has not received it.
 _SCORES = """
 INSERT INTO fulfillment_carrierscore (
     service_id, month, parcels, picked_up, picked_up_in_time, judged, on_time, damaged, lost,
@@ -79,7 +80,13 @@ FROM (
         coalesce(r.deliver_by, r.expected_by) AS due,
         CASE WHEN p.state = 'delivered' THEN coalesce(g.delivered_at, p.ended_at) END AS arrived,
         p.state IN ('returned', 'lost') AS is_over,
-        {damaged} AS is_damaged, {complained} AS is_complained
+        EXISTS (
+            SELECT FROM fulfillment_parcelcase c WHERE c.parcel_id = p.id AND c.kind = 'trouble'
+        ) AS is_damaged,
+        EXISTS (
+            SELECT FROM fulfillment_parcelcase c
+            WHERE c.parcel_id = p.id AND c.kind = 'not_received'
+        ) AS is_complained
     FROM fulfillment_parcel p
     LEFT JOIN fulfillment_parcelprogress g ON g.parcel_id = p.id
     LEFT JOIN fulfillment_parcelpromise r ON r.parcel_id = p.id
@@ -94,7 +101,6 @@ ON CONFLICT (service_id, month) DO UPDATE SET
     on_time = excluded.on_time, damaged = excluded.damaged, lost = excluded.lost,
     complained = excluded.complained, computed_at = excluded.computed_at
 """
-NEVER = "false"
 
 
 @dataclass(frozen=True)
@@ -142,7 +148,7 @@ def rebuild(store: Store, *, month: date, at: datetime) -> int:
     pick_up = procedure.value_of(PICK_UP_WITHIN.key, store=store, at=at)
     with connection.cursor() as cursor:
         cursor.execute(
-            _SCORES.format(damaged=NEVER, complained=NEVER),
+            _SCORES,
             {
                 "store": store.pk,
                 "month": first,

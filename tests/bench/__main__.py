@@ -32,6 +32,7 @@ BENCHES = (
     "webhooks",
     "words",
     "reviewing",
+    "quoting",
 )
 
 

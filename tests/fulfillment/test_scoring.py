@@ -15,6 +15,7 @@ from tests.fulfillment.carriers import Carriers
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 LATER = MOMENT + 20 * DAY
 MARCH = date(2026, 3, 1)
+CLOSED = {"closed_at": MOMENT, "ended": "person", "result": "Settled"}
 
 
 @pytest.fixture
@@ -106,6 +107,19 @@ def test_picked_up_in_time_is_by_the_carrier_s_scan_or_the_manifest(shop, servic
     found = score(shop)
 
     assert (found.picked_up, found.picked_up_in_time) == (3, 1)
+
+
+def test_damage_and_complaints_are_cases_of_parcels(shop, service):
+    """FUL-5: complaint and damage rate; each parcel counts once."""
+    broken, missed, _fine = (parcel(shop, service) for _number in range(3))
+    for moment in (MOMENT, MOMENT + HOUR):
+        factories.ParcelCaseFactory(parcel=broken, kind="trouble", cause_at=moment, **CLOSED)
+    factories.ParcelCaseFactory(parcel=missed, kind="not_received", **CLOSED)
+    factories.ParcelCaseFactory(parcel=missed, kind="stalled", **CLOSED)
+
+    found = score(shop)
+
+    assert (found.parcels, found.damaged, found.complained) == (3, 1, 1)
 
 
 def test_parcels_that_never_left_or_left_in_another_month_don_t_count(shop, service):

@@ -70,3 +70,25 @@ class FreightInsurance(List):
 
 class ParcelCases(List):
     path = "/admin/fulfillment/parcelcase/"
+
+
+class WaveBoard(Screen):
+    path = "/admin/fulfillment/wave/board/"
+    ready = ".od-board"
+
+
+class Waves(List):
+    path = "/admin/fulfillment/wave/"
+
+
+class WaveRules(List):
+    path = "/admin/fulfillment/waverule/"
+
+
+class PickWork(Screen):
+    path = "/admin/fulfillment/pick/work/"
+    ready = "#od-scan"
+
+
+class ShortPicks(List):
+    path = "/admin/fulfillment/shortpick/"
