@@ -1,3 +1,4 @@
+from fulfillment.carriers_api import CarrierViewSet
 from fulfillment.shipments_api import ShipmentViewSet
 from fulfillment.waves_api import PickViewSet, WaveViewSet
 from opsdesk.api import router
@@ -5,3 +6,4 @@ from opsdesk.api import router
 router.register("shipments", ShipmentViewSet, basename="shipments")
 router.register("waves", WaveViewSet, basename="waves")
 router.register("picks", PickViewSet, basename="picks")
+router.register("carriers", CarrierViewSet, basename="carriers")

@@ -29,7 +29,7 @@ def parcels_of(order: Order, user: User) -> dict[str, Any] | None:
     if not user.has_perm(VIEW, order):
         return None
     parcels = Parcel.objects.visible_to(user).filter(parcel_orders__order=order)
-    rows = parcels.select_related("carrier", "service", "replaces").order_by("pk")
+    rows = parcels.select_related("carrier", "service", "replaces", "progress").order_by("pk")
     shown = [(parcel, tone(parcel.state)) for parcel in rows]
     return {"parcels": shown} if shown else None
 

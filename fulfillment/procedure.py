@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from fulfillment import tracking_procedure
 from fulfillment.invariants import INVARIANTS
-from fulfillment.rules import carriers, lateness, picking, station
+from fulfillment.rules import carriers, lateness, packaging, picking, station
 from fulfillment.services import handing_over, order_changes, packing, planning, waves
 from opsdesk import invariants
 from opsdesk.deadlines import rules
@@ -87,6 +87,7 @@ def register() -> None:
     invariants.register(*INVARIANTS)
     scopes.register(*SCOPES)
     lateness.register()
+    packaging.register()
     lifecycle.on_cancel(order_changes.take_off_the_line)
     editing.on_change(order_changes.refuse_packed)
     tracking_procedure.register()

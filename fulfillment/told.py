@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -23,6 +24,14 @@ TONES = {
     Progress.LOST: "danger",
     Progress.CANCELLED: "danger",
 }
+# 派件人:张三, Signed by: J. DOE; a carrier's own words before a name.
+_PERSON = re.compile(
+    r"((?:签收人|收件人|快递员|派件人|派件员|派送员|配送员|业务员|揽收人|联系人"
+    r"|signed (?:for )?by|received by|courier|recipient)\s*(?:是|为)?\s*[:：]\s*)"
+    r"([^\s,，。;；、()（）\[\]【】][^,，。;；、()（）\[\]【】\d]*)",
+    re.IGNORECASE,
+)
+_LANDLINE = re.compile(r"(?<!\d)(?:0\d{2,3}[-\s]?)?\d{7,8}(?!\d)|(?<!\d)\+\d[\d\s-]{7,}\d")
 
 
 @dataclass(frozen=True)
@@ -39,12 +48,19 @@ class Told:
         return TONES.get(self.state, "info")
 
 
-def latest_events(parcel: Parcel, *, at: datetime) -> list[Told]:
+def without_people(text: str) -> str:
+    """As strangers may read it: no telephone number in one piece, of names the first letter."""
+    masked = _LANDLINE.sub(privacy.MASK * 4, privacy.mask_mobiles(text))
+    return _PERSON.sub(lambda found: found[1] + privacy.mask_name(found[2]), masked)
+
+
+def latest_events(parcel: Parcel, *, at: datetime, is_public: bool = False) -> list[Told]:
     """The newest first. What was told twice, once with a finer state, is shown with that."""
+    readable = without_people if is_public else privacy.mask_mobiles
     rows = TrackingEvent.objects.filter(parcel=parcel).counting(at).order_by("-at", "-pk")
     shown: dict[tuple[datetime, str], Told] = {}
     for row in rows[:MOST_SHOWN]:
-        told = Told(row.at, Progress(row.state), privacy.mask_mobiles(row.text), row.place)
+        told = Told(row.at, Progress(row.state), readable(row.text), row.place)
         known = shown.get((row.at, row.text))
         if known is None or ORDER.index(known.state) < ORDER.index(told.state):
             shown[row.at, row.text] = told

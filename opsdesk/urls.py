@@ -18,6 +18,7 @@ urlpatterns = [
     path("hooks/<slug:store>/<slug:source>", hooks.receive, name="webhook"),
     # What customers open, by links they were sent.
     path("", include("orders.urls")),
+    path("", include("fulfillment.urls")),
     path("language/", language.choose, name="choose-language"),
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),

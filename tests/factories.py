@@ -76,6 +76,7 @@ from fulfillment.models import (
     Bin,
     BinMovement,
     BinStock,
+    Box,
     Carrier,
     CarrierDocument,
     CarrierScore,
@@ -92,6 +93,7 @@ from fulfillment.models import (
     Intercept,
     LateRisk,
     Manifest,
+    PackagingRule,
     Parcel,
     ParcelCase,
     ParcelItem,
@@ -2556,3 +2558,33 @@ class ShipmentMissFactory(DjangoModelFactory):
     due_at = MOMENT - timedelta(hours=12)
     pieces = 1
     found_at = MOMENT
+
+
+class BoxFactory(DjangoModelFactory):
+    """400 × 300 × 200 mm inside, for ten kilograms."""
+
+    class Meta:
+        model = Box
+
+    store = factory.SubFactory(StoreFactory)
+    code = factory.Sequence("box-{}".format)
+    inner_length_mm = 400
+    inner_width_mm = 300
+    inner_height_mm = 200
+    outer_length_mm = factory.LazyAttribute(lambda box: box.inner_length_mm + 10)
+    outer_width_mm = factory.LazyAttribute(lambda box: box.inner_width_mm + 10)
+    outer_height_mm = factory.LazyAttribute(lambda box: box.inner_height_mm + 10)
+    own_grams = 250
+    most_grams = 10_000
+    cost = Decimal("3.00")
+
+
+class PackagingRuleFactory(DjangoModelFactory):
+    """A category that breaks by shock."""
+
+    class Meta:
+        model = PackagingRule
+
+    store = factory.SubFactory(StoreFactory)
+    category = factory.Sequence("Glass {}".format)
+    shock = True

@@ -188,6 +188,9 @@ ROUTES: dict[str, Rule] = {
     **screen("catalog/stockcover"),
     **screen("fulfillment/laterisk"),
     **screen("fulfillment/parcelcase"),
+    "admin/fulfillment/parcelcase/open/<int:parcel_id>/": may(
+        "fulfillment.work_parcelcase", method="POST", row="fulfillment.parcel"
+    ),
     "admin/fulfillment/parcelcase/<int:object_id>/act/": may(
         "fulfillment.work_parcelcase",
         method="POST",
@@ -197,6 +200,8 @@ ROUTES: dict[str, Rule] = {
     "admin/fulfillment/laterisk/bulk/": may(
         "fulfillment.tell_delay", method="POST", data={"bulk": "delay_told", "ids": "1"}
     ),
+    **screen("fulfillment/box", add=True),
+    **screen("fulfillment/packagingrule", add=True, delete=True),
     **screen("fulfillment/shipmentmiss"),
     "admin/fulfillment/shipmentmiss/rate/": may("fulfillment.view_shipmentmiss"),
     "admin/fulfillment/shipmentmiss/find/": may("fulfillment.follow_up_miss", method="POST"),
@@ -592,10 +597,12 @@ ROUTES: dict[str, Rule] = {
     "admin/logout/": open_to(EVERYBODY, method="POST"),
 }
 # Asked with a pattern, for a field or with a signature: `tests/test_admin.py`, `tests/test_api.py`,
-# `tests/exchange/test_webhooks.py` and `tests/orders/test_stopping.py` try them.
+# `tests/exchange/test_webhooks.py`, `tests/orders/test_stopping.py` and
+# `tests/fulfillment/test_public_tracking.py` try them.
 ELSEWHERE = {
     "hooks/<slug:store>/<slug:source>",
     "stop/<str:token>",
+    "t/<str:token>",
     "admin/autocomplete/",
     "admin/r/<path:content_type_id>/<path:object_id>/",
     "admin/(?P<url>.*)$",

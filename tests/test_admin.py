@@ -154,6 +154,8 @@ ROWS = {
         parcel__warehouse__store=store
     ),
     "fulfillment.laterisk": lambda store: factories.LateRiskFactory(order=order_in(store)),
+    "fulfillment.box": lambda store: factories.BoxFactory(store=store),
+    "fulfillment.packagingrule": lambda store: factories.PackagingRuleFactory(store=store),
     "fulfillment.shipmentmiss": lambda store: factories.ShipmentMissFactory(order=order_in(store)),
     "fulfillment.compensation": lambda store: factories.CompensationFactory(
         order=order_in(store), rule__is_active=False

@@ -45,6 +45,7 @@ RESOURCES = {
     "shipments": lambda store: (
         factories.ParcelItemFactory(promise__line__order__store=store).parcel
     ),
+    "carriers": lambda store: factories.CarrierServiceFactory(carrier__store=store).carrier,
     "waves": lambda store: factories.WaveOrderFactory(wave__warehouse__store=store).wave,
     "picks": lambda store: factories.PickLineFactory(promise__line__order__store=store).pick,
     "alerts": lambda store: factories.AlertFactory(subject=factories.OrderFactory(store=store)),

@@ -290,6 +290,7 @@ READ = {
     "purchase-receipts": "catalog.view_purchasereceipt",
     "orders": "orders.view_order",
     "shipments": "fulfillment.view_parcel",
+    "carriers": "fulfillment.view_carrier",
     "waves": "fulfillment.view_wave",
     "picks": "fulfillment.view_pick",
     "alerts": "alerts.view_alert",

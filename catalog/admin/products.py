@@ -169,6 +169,7 @@ class SkuAdmin(CodedSkus, KeysetModelAdmin):
         ("store", "product"),
         ("code", "spec"),
         ("barcode", "weight_grams"),
+        ("length_mm", "width_mm", "height_mm"),
         ("cost", "list_price"),
         "is_active",
     ]

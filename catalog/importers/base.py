@@ -63,6 +63,9 @@ READERS: dict[str, Callable[[str], Any]] = {
     "cost": values.money,
     "list_price": values.money,
     "weight_grams": values.quantity,
+    "length_mm": values.quantity,
+    "width_mm": values.quantity,
+    "height_mm": values.quantity,
     "aliases": aliases_of,
     "is_active": yes_or_no,
 }

@@ -33,6 +33,9 @@ COLUMNS = (
     Column(
         "weight_grams", gettext_lazy("weight (g)"), ("weight_grams", "weight", "重量", "重量(g)")
     ),
+    Column("length_mm", gettext_lazy("length (mm)"), ("length_mm", "length", "长", "长(mm)")),
+    Column("width_mm", gettext_lazy("width (mm)"), ("width_mm", "width", "宽", "宽(mm)")),
+    Column("height_mm", gettext_lazy("height (mm)"), ("height_mm", "height", "高", "高(mm)")),
     Column("aliases", gettext_lazy("aliases"), ("aliases", "alias", "old code", "别名", "旧编码")),
     Column("is_active", gettext_lazy("active"), ("is_active", "active", "启用", "在用")),
 )
@@ -45,7 +48,8 @@ class GenericProductImporter(ProductImporter):
     title = gettext_lazy("Table of products (CSV or XLSX)")
     description = gettext_lazy(
         "Column code, and any of product, name, brand, category, spec, barcode, cost, list_price, "
-        "weight_grams, aliases, is_active. The list of SKUs exports the same columns."
+        "weight_grams, length_mm, width_mm, height_mm, aliases, is_active. The list of SKUs "
+        "exports the same columns."
     )
     columns = COLUMNS
     is_strict = True

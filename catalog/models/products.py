@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Self
 
 from django.contrib.postgres.indexes import OpClass
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Upper
@@ -12,6 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models.taken import taken_for_ever
 from opsdesk.audit.triggers import recording
 from opsdesk.stores.models import ScopedQuerySet, Store
+
+# A piece as it is packed: something, and nothing that is no parcel.
+LENGTHS = [MinValueValidator(1), MaxValueValidator(10_000)]
 
 
 class ProductQuerySet(ScopedQuerySet):
@@ -68,6 +72,15 @@ class Sku(models.Model):
         _("list price"), max_digits=12, decimal_places=2, null=True, blank=True
     )
     weight_grams = models.PositiveIntegerField(_("weight (g)"), null=True, blank=True)
+    length_mm = models.PositiveIntegerField(
+        _("length (mm)"), null=True, blank=True, validators=LENGTHS
+    )
+    width_mm = models.PositiveIntegerField(
+        _("width (mm)"), null=True, blank=True, validators=LENGTHS
+    )
+    height_mm = models.PositiveIntegerField(
+        _("height (mm)"), null=True, blank=True, validators=LENGTHS
+    )
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
 

@@ -23,7 +23,16 @@ if TYPE_CHECKING:
 
 OF_PRODUCT = ("name", "brand", "category")
 # Without the list price: prices change by requests, see CAT-6.
-OF_SKU = ("spec", "barcode", "cost", "weight_grams", "is_active")
+OF_SKU = (
+    "spec",
+    "barcode",
+    "cost",
+    "weight_grams",
+    "length_mm",
+    "width_mm",
+    "height_mm",
+    "is_active",
+)
 
 
 @dataclass(frozen=True)
@@ -44,6 +53,9 @@ class ArticleDraft:
     cost: Decimal | None = None
     list_price: Decimal | None = None
     weight_grams: int | None = None
+    length_mm: int | None = None
+    width_mm: int | None = None
+    height_mm: int | None = None
     is_active: bool | None = None
     aliases: tuple[str, ...] = ()
 

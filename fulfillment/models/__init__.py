@@ -6,6 +6,7 @@ from fulfillment.models.compensation import Compensation, CompensationKind, Comp
 from fulfillment.models.freight_insurance import FreightInsurance, InsuranceBand
 from fulfillment.models.lateness import LateRisk
 from fulfillment.models.misses import ShipmentMiss
+from fulfillment.models.packaging import Box, PackagingRule
 from fulfillment.models.parcels import Manifest, Parcel, ParcelItem, ParcelOrder
 from fulfillment.models.picks import Pick, PickLine, ShortPick
 from fulfillment.models.prices import CoverageArea, PriceRow, PriceTable, Surcharge
@@ -30,6 +31,8 @@ __all__ = [
     "Bin",
     "BinMovement",
     "BinStock",
+    "Box",
+    "PackagingRule",
     "Carrier",
     "CarrierDocument",
     "CarrierScore",

@@ -10,7 +10,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
@@ -18,9 +18,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from fulfillment.models import ParcelCase
+from fulfillment import public_tracking
+from fulfillment.models import Parcel, ParcelCase
 from fulfillment.services import cases
 from fulfillment.services.cases import WORK
+from fulfillment.silence import patience_of
 from fulfillment.told import latest_events
 from opsdesk import navigation
 from opsdesk.audit import reading
@@ -99,10 +101,26 @@ class ParcelCaseAdmin(ReadOnlyList):
 
     def get_urls(self) -> list[URLPattern]:
         act = self.admin_site.admin_view(require_POST(self.act))
+        opens = self.admin_site.admin_view(require_POST(self.open_not_received))
         return [
             path("<int:object_id>/act/", act, name="fulfillment_parcelcase_act"),
+            path("open/<int:parcel_id>/", opens, name="fulfillment_parcelcase_open"),
             *super().get_urls(),
         ]
+
+    def open_not_received(self, request: HttpRequest, parcel_id: int) -> HttpResponse:
+        """The customer says that a delivered parcel has not come."""
+        parcel = get_object_or_404(Parcel.objects.viewable_by(request.user), pk=parcel_id)
+        if not self.allows(request, WORK, parcel.warehouse):
+            raise PermissionDenied
+        case = cases.open_not_received(
+            parcel_id=parcel.pk,
+            note=text_of(request, "note", most=cases.MOST_WORDS),
+            actor=request.user,
+            at=timezone.now(),
+        )
+        messages.success(request, gettext("The case is open."))
+        return redirect(PAGE, case.pk)
 
     def act(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """A step that somebody took is on record."""
@@ -152,6 +170,24 @@ class ParcelCaseAdmin(ReadOnlyList):
             "history": reading.history_of(case, request.user),
         }
         return TemplateResponse(request, "fulfillment/case_page.html", context)
+
+
+def tracking_of(request: HttpRequest, parcel: Parcel) -> dict[str, Any] | None:
+    """What a parcel's page shows of its way; nothing for one without a waybill."""
+    if not parcel.waybill:
+        return None
+    at = timezone.now()
+    user = request.user
+    delivered = parcel.state == Parcel.State.DELIVERED
+    is_quiet = parcel.state == Parcel.State.HANDED_OVER
+    return {
+        "events": latest_events(parcel, at=at),
+        "link": public_tracking.link_for(parcel),
+        "cases": parcel.cases.open().order_by("pk"),
+        "resumes_at": patience_of(parcel.store, at=at).resumes_at if is_quiet else None,
+        "may_see_cases": user.has_perm(VIEW, parcel),
+        "may_report": delivered and user.has_perm(WORK, parcel),
+    }
 
 
 navigation.register(

@@ -23,6 +23,7 @@ from django.views.decorators.http import require_POST
 from catalog.admin.stock import WarehouseFilter
 from fulfillment.models import CarrierService, Intercept, Parcel, ParcelOrder
 from fulfillment.screens import station
+from fulfillment.screens.cases import tracking_of
 from fulfillment.services import intercepting, labels, packing, pushing
 from fulfillment.tones import tone
 from fulfillment.waybills import folded
@@ -216,6 +217,7 @@ class ParcelAdmin(ReadOnlyList):
             "actions": [each for each in ACTIONS.values() if self._offers(request, parcel, each)],
             "services": _services(parcel),
             "told": pushing.told_of(parcel),
+            "tracking": tracking_of(request, parcel),
             "history": reading.history_of(parcel, request.user),
         }
         return TemplateResponse(request, "fulfillment/parcel_page.html", context)

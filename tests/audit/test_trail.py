@@ -69,6 +69,8 @@ KINDS = {
         "Food/Tea",
     ),
     "catalog.warehouse": (factories.WarehouseFactory, "priority", 7),
+    "fulfillment.box": (factories.BoxFactory, "cost", CNY),
+    "fulfillment.packagingrule": (factories.PackagingRuleFactory, "padding_mm", 7),
     "fulfillment.shipmentmiss": (factories.ShipmentMissFactory, "note", "It leaves today"),
     "fulfillment.compensationrule": (factories.CompensationRuleFactory, "percent", Decimal(7)),
     "fulfillment.compensation": (factories.CompensationFactory, "amount", CNY),

@@ -162,3 +162,29 @@ def test_a_paper_that_two_hand_in_at_once_is_on_record_once():
     assert [type(result) for result in results].count(Conflict) == 2
     kept = CarrierDocument.objects.get()
     assert content_of(kept) == PDF
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_withdraw_a_paper_at_once_one_is_told_of_the_other():
+    carrier = factories.CarrierFactory()
+    leads = [
+        factories.UserFactory(role=Role.OPERATIONS_LEAD, store=carrier.store) for _lead in range(2)
+    ]
+    kept = handed_in(carrier, leads[0])
+
+    results = run_together(
+        [
+            partial(
+                withdraw_document,
+                document_id=kept.pk,
+                reason=f"Seen by {number}",
+                actor=lead,
+                at=MOMENT,
+            )
+            for number, lead in enumerate(leads)
+        ]
+    )
+
+    assert sorted(type(result).__name__ for result in results) == ["CarrierDocument", "Conflict"]
+    kept.refresh_from_db()
+    assert kept.withdrawn_because in str(next(r for r in results if isinstance(r, Conflict)))

@@ -3,7 +3,9 @@
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
+import orjson
 import pytest
+from django.core.management import call_command
 
 from fulfillment.models import CarrierScore, ParcelProgress
 from fulfillment.services import scoring
@@ -159,6 +161,27 @@ def test_scores_can_be_worked_out_anew(shop, service):
     type(made).objects.filter(pk=made.pk).update(service=None)
 
     assert score(shop, at=LATER + 2 * HOUR) is None
+
+
+def test_a_command_works_months_out_anew(shop, service, capsys):
+    parcel(shop, service)
+
+    call_command(
+        "score_carriers",
+        "--store",
+        shop.store.code,
+        "--from=2025-12-31",
+        "--to=2026-03-02",
+        "--at=2026-03-22T10:00:00+08:00",
+        "--json",
+    )
+
+    assert orjson.loads(capsys.readouterr().out) == {
+        "store": shop.store.code,
+        "months": 4,
+        "scores": 1,
+    }
+    assert CarrierScore.objects.get().month == MARCH
 
 
 def test_other_stores_parcels_are_theirs(shop, service):

@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from opsdesk_client import GivenEvent, OpsDesk, Pick, Refused, Shipment
+from opsdesk_client import GivenEvent, OpsDesk, Order, Pick, Refused, Shipment
 
 
 def main() -> int:
@@ -30,25 +29,34 @@ def main() -> int:
     parser.add_argument("--orders", type=int, default=5)
     asked = parser.parse_args()
     desk = OpsDesk(asked.site, asked.token)
-    numbers = pick(desk, asked.warehouse)[: asked.orders]
-    shipped = [ship(desk, number, asked) for number in numbers]
+    orders = [desk.order(number) for number in pick(desk, asked.warehouse)]
+    here = [order for order in orders if order.fulfilment_state == "reserved"]
+    shipped = [ship(desk, order, asked) for order in here[: asked.orders]]
     for shipment in filter(None, shipped):
         follow(desk, shipment)
     return 0 if all(shipped) else 1
 
 
 def pick(desk: OpsDesk, warehouse: str) -> list[str]:
-    """Waves are planned and released, every open list is walked; returns the orders' ids."""
-    for wave in desk.plan_waves(warehouse):
+    """Waves are planned and released, every open list is walked; returns ids of picked orders."""
+    desk.plan_waves(warehouse)
+    for wave in desk.waves(state="planned"):
         print(f"{wave.number}: {wave.order_count} orders, {wave.piece_count} pieces")
         desk.release_wave(wave.id)
-    ready: list[str] = []
     for one in [*desk.picks(state="open")]:
-        ready += walk(desk, one)
-    return list(dict.fromkeys(ready))
+        walk(desk, one)
+    # Also what was picked before this day began, and has not left.
+    picked = {
+        line.order
+        for wave in desk.waves(state="picked")
+        for one in desk.picks(wave=wave.id, state="done")
+        for line in one.lines
+        if line.state == "picked"
+    }
+    return sorted(picked, key=int)
 
 
-def walk(desk: OpsDesk, one: Pick) -> Iterator[str]:
+def walk(desk: OpsDesk, one: Pick) -> None:
     """Every line is fetched where the list says, scanned and put into its tote."""
     taken = desk.assign_pick(one.id)
     lines = sorted(taken.lines, key=lambda line: line.position)
@@ -64,23 +72,20 @@ def walk(desk: OpsDesk, one: Pick) -> Iterator[str]:
     print(f"{taken.number}: {len(settled) - len(refused)} lines picked, {len(refused)} refused")
     for each in refused:
         print(f"  line {each.line}: {each.detail}")
-    short = {line.order for line in lines for each in refused if each.line == line.id}
-    return (line.order for line in lines if line.order not in short)
 
 
-def ship(desk: OpsDesk, order_id: str, asked: argparse.Namespace) -> Shipment | None:
-    """The order's goods are in a box with a waybill, and gone."""
-    order = desk.order(order_id)
+def ship(desk: OpsDesk, order: Order, asked: argparse.Namespace) -> Shipment | None:
+    """The order's goods are in a box with a waybill, and gone; None where that is refused."""
     try:
         told = desk.ship(
             {
                 "orders": [order.external_number],
                 "warehouse": asked.warehouse,
                 "carrier": asked.carrier,
-                "waybill": f"SF77{int(order_id):011d}",
+                "waybill": f"SF77{int(order.id):011d}",
                 "weight_grams": 640,
             },
-            key=f"day-ship-{order_id}",
+            key=f"day-ship-{order.id}",
         )
     except Refused as refused:
         print(f"{order.external_number}: {refused.detail}")

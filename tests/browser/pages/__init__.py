@@ -67,6 +67,8 @@ SCREENS: dict[str, type[Screen]] = {
         fulfilment.Zones,
         fulfilment.LateOrders,
         fulfilment.MissedAndShort,
+        fulfilment.Boxes,
+        fulfilment.PackagingRules,
         fulfilment.Carriers,
         fulfilment.AskForAPrice,
         fulfilment.PriceTables,

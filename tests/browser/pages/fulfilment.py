@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.browser.pages.base import List, Screen
+from tests.browser.pages.base import List, Screen, ThemeList
 
 
 class Station(Screen):
@@ -37,6 +37,14 @@ class Zones(List):
 
 class LateOrders(List):
     path = "/admin/fulfillment/laterisk/"
+
+
+class Boxes(ThemeList):
+    path = "/admin/fulfillment/box/"
+
+
+class PackagingRules(ThemeList):
+    path = "/admin/fulfillment/packagingrule/"
 
 
 class MissedAndShort(List):

@@ -1,0 +1,53 @@
+"""Where a parcel is, for whoever was sent the link (FUL-7)."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from fulfillment import public_tracking
+from fulfillment.models import ParcelProgress
+from fulfillment.told import latest_events
+from opsdesk.access import throttle
+from opsdesk.network import client_address
+
+
+@require_safe
+def track_parcel(request: HttpRequest, token: str) -> HttpResponse:
+    """No name, no address, of an order's number the end: the link may be passed on."""
+    parcel = public_tracking.parcel_of(token)
+    if parcel is None:
+        return _guessed(request)
+    numbers = parcel.parcel_orders.values_list("order__external_number", flat=True)
+    page = {
+        "store": parcel.store,
+        "zone": parcel.store.timezone,
+        "parcel": parcel,
+        "orders": public_tracking.last_four(numbers),
+        "progress": ParcelProgress.objects.filter(parcel=parcel).first(),
+        "events": latest_events(parcel, at=timezone.now(), is_public=True),
+    }
+    with translation.override(parcel.store.language):
+        answer = render(request, "fulfillment/track_parcel.html", page)
+        answer["Content-Language"] = translation.get_language()
+    answer["Cache-Control"] = "no-store"
+    answer["Referrer-Policy"] = "no-referrer"
+    answer["X-Robots-Tag"] = "noindex, nofollow"
+    return answer
+
+
+def _guessed(request: HttpRequest) -> HttpResponse:
+    """Nothing is there; whoever goes on guessing has to wait."""
+    keys = throttle.link_keys(client_address(request))
+    wait = throttle.take_turn(keys, at=timezone.now())
+    if wait is None:
+        raise Http404
+    return HttpResponse(
+        _("Too many attempts. Try again later."),
+        status=429,
+        content_type="text/plain; charset=utf-8",
+        headers={"Retry-After": str(int(wait.total_seconds()) + 1)},
+    )
