@@ -7,7 +7,14 @@ from django.utils.translation import gettext_lazy as _
 from fulfillment import tracking_procedure
 from fulfillment.invariants import INVARIANTS
 from fulfillment.rules import carriers, lateness, packaging, picking, station
-from fulfillment.services import handing_over, order_changes, packing, planning, waves
+from fulfillment.services import (
+    handing_over,
+    intercepting,
+    order_changes,
+    packing,
+    planning,
+    waves,
+)
 from opsdesk import invariants
 from opsdesk.deadlines import rules
 from opsdesk.deadlines.rules import Rule
@@ -63,6 +70,7 @@ SCOPES = (
             "fulfillment.view_pick",
             packing.PACK,
             handing_over.HAND_OVER,
+            intercepting.INTERCEPT,
             planning.PLAN,
             waves.PICK,
         ),

@@ -10,32 +10,31 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.utils import timezone
 from django_filters import Filter
-from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from catalog.models import Warehouse
-from fulfillment.models import CarrierService, Parcel, ParcelItem, ParcelOrder
-from fulfillment.services import packing, shipping
+from fulfillment.models import CarrierService, Parcel
+from fulfillment.services import intercepting, packing, shipping
 from fulfillment.services.handing_over import HAND_OVER
-from fulfillment.services.shipping import MOST, Confirmed, Line, NotHere, Shipment
+from fulfillment.services.shipping import Confirmed, Line, NotHere, Shipment
+from fulfillment.shipments_shapes import (
+    AllSettledSerializer,
+    CancelGivenSerializer,
+    ConfirmedSerializer,
+    InterceptGivenSerializer,
+    InterceptSerializer,
+    RelabelGivenSerializer,
+    ShipmentGivenSerializer,
+    ShipmentSerializer,
+    ShipmentsGivenSerializer,
+)
 from fulfillment.tracking_api import TracksParcels
 from fulfillment.waybills import folded
 from opsdesk.access import refusals
-from opsdesk.api import (
-    Code,
-    Computed,
-    CreatesOnce,
-    GivenId,
-    IdField,
-    Money,
-    ReadOnlyResource,
-    Text,
-    Whole,
-    idempotency,
-)
+from opsdesk.api import CreatesOnce, ReadOnlyResource, idempotency
 from opsdesk.api.filters import IdFilter, MomentFilter, TextFilter
 from opsdesk.api.problems import NotThere
 
@@ -43,145 +42,6 @@ if TYPE_CHECKING:
     from opsdesk.stores.models import Store
 
 logger = logging.getLogger("opsdesk.api")
-
-MOST_ORDERS, MOST_ITEMS = 20, 200
-HEAVIEST_GRAMS, LONGEST_MM = 1_000_000, 10_000
-
-
-class ShipmentOrderSerializer(serializers.ModelSerializer):
-    order = IdField(source="order_id")
-    external_number = serializers.CharField(source="order.external_number", read_only=True)
-
-    class Meta:
-        model = ParcelOrder
-        fields = ["order", "external_number"]
-
-
-class ShipmentItemSerializer(serializers.ModelSerializer):
-    order = IdField(source="line.order_id")
-    sku = IdField(source="sku_id")
-    sku_code = serializers.CharField(source="sku.code", read_only=True)
-
-    class Meta:
-        model = ParcelItem
-        fields = ["order", "sku", "sku_code", "quantity"]
-
-
-class ShipmentSerializer(serializers.ModelSerializer):
-    """A parcel. Weight in grams; what it costs, in the store's currency."""
-
-    id = IdField()
-    store = IdField(source="store_id")
-    number = Computed("id", write="P{:09d}".format, help_text="As it is printed and scanned.")
-    warehouse = IdField(source="warehouse_id")
-    carrier = serializers.CharField(source="carrier.code", read_only=True, allow_null=True)
-    service = serializers.CharField(source="service.code", read_only=True, allow_null=True)
-    replaces = IdField(source="replaces_id", allow_null=True)
-    orders = ShipmentOrderSerializer(source="parcel_orders", many=True, read_only=True)
-    items = ShipmentItemSerializer(many=True, read_only=True)
-
-    class Meta:
-        model = Parcel
-        fields = [
-            "id",
-            "store",
-            "number",
-            "warehouse",
-            "state",
-            "carrier",
-            "service",
-            "waybill",
-            "weight_grams",
-            "freight_cost",
-            "opened_at",
-            "packed_at",
-            "handed_over_at",
-            "ended_at",
-            "cancelled_at",
-            "replaces",
-            "orders",
-            "items",
-        ]
-
-
-class ItemGivenSerializer(serializers.Serializer):
-    """So many pieces of a SKU; `order` says of which order, where several have it."""
-
-    sku_code = Code(max_length=80)
-    quantity = Whole(min_value=1, max_value=1_000_000)
-    order = Code(max_length=80, required=False)
-
-
-class ShipmentGivenSerializer(serializers.Serializer):
-    """A parcel that has left: of one order, or of several, by number or by id.
-
-    Without `items` it holds all that its orders are owed from this warehouse. Parcels of an order
-    leave together: the first ones are `packed` until the last one is told.
-    """
-
-    orders = serializers.ListField(
-        child=Code(max_length=80), max_length=MOST_ORDERS, required=False
-    )
-    order_ids = serializers.ListField(child=GivenId(), max_length=MOST_ORDERS, required=False)
-    warehouse = Code(max_length=40, help_text="Its code.")
-    carrier = Code(max_length=40, help_text="Its code.")
-    service = Code(max_length=40, required=False, help_text="Needed where the carrier has several.")
-    waybill = Code(max_length=60)
-    weight_grams = Whole(min_value=1, max_value=HEAVIEST_GRAMS, required=False)
-    length_mm = Whole(min_value=1, max_value=LONGEST_MM, required=False)
-    width_mm = Whole(min_value=1, max_value=LONGEST_MM, required=False)
-    height_mm = Whole(min_value=1, max_value=LONGEST_MM, required=False)
-    freight_cost = Money(required=False)
-    items = serializers.ListField(
-        child=ItemGivenSerializer(), max_length=MOST_ITEMS, required=False
-    )
-
-
-class ShipmentsGivenSerializer(serializers.Serializer):
-    shipments = serializers.ListField(
-        child=ShipmentGivenSerializer(), min_length=1, max_length=MOST
-    )
-
-
-class ConfirmedSerializer(serializers.Serializer):
-    """`created`; `known` where the waybill was told before with the same content."""
-
-    outcome = serializers.ChoiceField(choices=["created", "known"])
-    id = IdField()
-    number = serializers.CharField()
-    state = serializers.ChoiceField(choices=Parcel.State.choices)
-    waybill = serializers.CharField()
-
-
-class SettledSerializer(serializers.Serializer):
-    """What became of one of many: a shipment, or the refusal's `code` and `detail`."""
-
-    outcome = serializers.ChoiceField(choices=["created", "known", "refused"])
-    id = IdField(allow_null=True)
-    number = serializers.CharField(allow_null=True)
-    state = serializers.ChoiceField(choices=Parcel.State.choices, allow_null=True)
-    waybill = serializers.CharField()
-    code = serializers.CharField(allow_null=True)
-    detail = serializers.CharField(allow_null=True)
-
-
-class AllSettledSerializer(serializers.Serializer):
-    """In the order in which they were sent."""
-
-    results = SettledSerializer(many=True)
-
-
-class CancelGivenSerializer(serializers.Serializer):
-    reason = Text(max_length=packing.MOST_REASON, min_length=1, allow_blank=False)
-
-
-class RelabelGivenSerializer(serializers.Serializer):
-    """Another waybill for the same content; the old shipment is cancelled."""
-
-    carrier = Code(max_length=40, help_text="Its code.")
-    service = Code(max_length=40, help_text="Its code.")
-    waybill = Code(max_length=60)
-    reason = Text(max_length=packing.MOST_REASON, min_length=1, allow_blank=False)
 
 
 class WaybillFilter(TextFilter):
@@ -289,6 +149,27 @@ class ShipmentViewSet(TracksParcels, CreatesOnce, ReadOnlyResource):
             at=timezone.now(),
         )
         return self._shown(parcel, status=201)
+
+    @action(
+        detail=True,
+        methods=["post"],
+        given_class=InterceptGivenSerializer,
+        answer_class=InterceptSerializer,
+        answers=(201,),
+    )
+    def intercept(self, request: Request, pk: str = "") -> HttpResponse:
+        """The carrier is to stop a shipment that is under way; people ask it, against a clock."""
+        return idempotency.once(request, partial(self._intercept, request))
+
+    def _intercept(self, request: Request) -> Response:
+        given = self._given(request)
+        asked = intercepting.ask_to_intercept(
+            parcel_id=self._parcel_id(),
+            reason=given["reason"],
+            actor=request.user,
+            at=timezone.now(),
+        )
+        return Response(InterceptSerializer(asked).data, status=201)
 
     def handle_exception(self, exc: Exception) -> Response:
         """What another warehouse has is not there for who is bound to this one; it is noted."""

@@ -6,15 +6,18 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
+from django.utils import timezone
 
 from catalog.models import ProductPicture, Sku
 from fulfillment.models import Parcel
-from fulfillment.services import packing
+from fulfillment.services import offers, packing
+from opsdesk import wording
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 ITEMS, WEIGH, LABEL, DONE = "items", "weigh", "label", "done"
+MOST_OFFERS = 3
 
 
 def step_of(parcel: Parcel, *, is_whole: bool) -> str:
@@ -47,7 +50,22 @@ def shown(parcel: Parcel) -> dict[str, Any]:
         "weight_grams": parcel.weight_grams,
         "waybill": parcel.waybill,
         "label": _label(parcel) if parcel.waybill else "",
+        "offers": _offers(parcel) if parcel.packed_at and not parcel.waybill else [],
     }
+
+
+def _offers(parcel: Parcel) -> list[dict[str, Any]]:
+    """Who may carry it, the best first, each with what it costs and why."""
+    recommended = offers.for_parcel(parcel.pk, at=timezone.now())
+    return [
+        {
+            "service": offer.price.service.pk,
+            "name": str(offer.price.service),
+            "cost": wording.money(offer.price.cost, offer.price.table.currency),
+            "reasons": [str(reason) for reason in offer.reasons],
+        }
+        for offer in recommended.offers[:MOST_OFFERS]
+    ]
 
 
 def _label(parcel: Parcel) -> str:

@@ -11,12 +11,13 @@ from django.utils.translation import gettext_lazy as _
 from fulfillment import silence
 from fulfillment.models import WaitingEvent
 from fulfillment.services import cases, handing_over, tracking, tracking_intake
-from fulfillment.tracking import handlers
+from fulfillment.tracking import handlers, subscribing
 from opsdesk import retention
 from opsdesk.alerts import checks
 from opsdesk.deadlines import rules
 from opsdesk.deadlines.rules import Rule
 from opsdesk.exchange import signatures
+from opsdesk.exchange.adapters import registry
 from opsdesk.exchange.services import inbox
 from opsdesk.retention import Kept
 from opsdesk.schedule import jobs
@@ -88,4 +89,6 @@ def register() -> None:
     jobs.register(*JOBS)
     signatures.register(*handlers.SCHEMES)
     inbox.register(*handlers.HANDLERS)
+    registry.register(*subscribing.ADAPTERS)
     handing_over.on_leave(tracking_intake.take_in_departed)
+    handing_over.on_leave(subscribing.ask_for_pushes)

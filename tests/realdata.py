@@ -53,6 +53,11 @@ SHOPIFY = "payloads/shopify/fixtures/order.json"
 INDIA_ORDERS = "retail/india_amazon_orders.csv"
 DOUDIAN = "payloads/cn/doudian_order_refund_after_ship.json"
 TOP = "payloads/cn/top_trade_finished.json"
+KUAIDI100 = {
+    "payloads/cn/kuaidi100_jd_304.json": "5 delivered 2022-06-30 10:34:33",
+    "payloads/cn/kuaidi100_sf_polling_state5.json": "8 out_for_delivery 2015-12-30 10:31:47",
+}
+EASYPOST = "payloads/easypost"
 WAYBILLS = "reference/tracking_number_couriers"
 
 
@@ -468,6 +473,38 @@ def check_waybills(path: Path) -> Iterator[Figure]:
             numbers = [number for each in known for number in each["test_numbers"][kind]]
             wrong = [number for number in numbers if is_taken(code, number) is not expected]
             yield Figure(WAYBILLS, f"{file}: {len(numbers)} {kind}, judged otherwise", wrong, [])
+
+
+def check_kuaidi100(path: Path) -> Iterator[Figure]:
+    """Each push, read and signed as it is: how many events, the newest one's state and moment."""
+    from urllib.parse import urlencode
+
+    from fulfillment.tracking import kuaidi100
+
+    name = next(name for name in KUAIDI100 if name.endswith(path.name))
+    param = path.read_text(encoding="utf-8")
+    body = urlencode({"param": param, "sign": kuaidi100.sign(param, "hush")}).encode()
+    news = kuaidi100.push_of(body).news
+    last = max(news.events, key=lambda seen: seen.at)
+    moment = f"{last.at.astimezone(kuaidi100.ZONE):%Y-%m-%d %H:%M:%S}"
+    yield Figure(name, "newest event", f"{len(news.events)} {last.state} {moment}", KUAIDI100[name])
+
+
+def check_easypost(path: Path) -> Iterator[Figure]:
+    """EasyPost's own vector: the bytes, their secret and the signature over them."""
+    from fulfillment.tracking import easypost
+
+    fixtures = orjson.loads((path / "client-library-fixtures.json").read_bytes())
+    webhook = fixtures["webhooks"]
+    # The file ends its line, the delivery did not.
+    body = (path / "event-body.json").read_bytes().rstrip(b"\n")
+    signature = easypost.sign(webhook["secret"], body)
+    yield Figure(EASYPOST, "signature", signature, webhook["hmac_signature"])
+    news = easypost.news_of_event(body)
+    last = max(news.events, key=lambda seen: seen.at) if news else None
+    yield Figure(EASYPOST, "events", len(news.events) if news else 0, 7)
+    yield Figure(EASYPOST, "newest event", last.state if last else "", "arrived")
+    yield Figure(EASYPOST, "where", last.place if last else "", "EDISON, NJ, US")
 
 
 def only_order(store: Any) -> Any:

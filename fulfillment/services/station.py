@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from catalog.models import Warehouse
 from catalog.services.handling import require_right
-from fulfillment.models import Parcel, StationScan
+from fulfillment.models import Parcel, ParcelOrder, Pick, PickLine, StationScan
 from fulfillment.services import packing
 from fulfillment.station_words import shown
 from fulfillment.waybills import folded
@@ -131,7 +132,7 @@ def _found(text: str, warehouse: Warehouse, actor: User, at: datetime) -> tuple[
         return None, _("Scan an order.")
     parcel = _parcel_called(text, warehouse)
     if parcel is None:
-        order = Order.objects.filter(store=warehouse.store_id, external_number=text).first()
+        order = _order_called(text, warehouse)
         if order is None:
             raise NothingFound(
                 _("No order and no parcel here is called %(text)s.") % {"text": text}, text=text
@@ -151,6 +152,23 @@ def _found(text: str, warehouse: Warehouse, actor: User, at: datetime) -> tuple[
             state=parcel.state,
         )
     return parcel, _("Parcel %(parcel)s is open.") % {"parcel": parcel}
+
+
+def _order_called(text: str, warehouse: Warehouse) -> Order | None:
+    """By its number; of a pick list, the next of its orders that nobody has packed."""
+    found = Order.objects.filter(store=warehouse.store_id, external_number=text).first()
+    if found is not None:
+        return found
+    pick = Pick.objects.filter(wave__warehouse=warehouse).numbered(text).first()
+    if pick is None:
+        return None
+    fetched = pick.lines.filter(state=PickLine.State.PICKED).values("wave_order__order")
+    packed = ParcelOrder.objects.filter(parcel__in=Parcel.objects.standing(), order=OuterRef("pk"))
+    orders = Order.objects.to_ship().filter(pk__in=fetched)
+    order = orders.exclude(Exists(packed)).order_by("pk").first()
+    if order is None:
+        raise Conflict(_("No order of pick list %(pick)s is left to pack.") % {"pick": pick})
+    return order
 
 
 def _parcel_called(text: str, warehouse: Warehouse) -> Parcel | None:

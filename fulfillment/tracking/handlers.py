@@ -6,7 +6,7 @@ from datetime import datetime
 
 from fulfillment.models import Source
 from fulfillment.services.tracking_intake import News, take_news
-from fulfillment.tracking import easypost, kuaidi100, programs
+from fulfillment.tracking import easypost, kuaidi100, programs, subscribing
 from opsdesk.exchange.models import InboundDelivery
 from opsdesk.exchange.services.inbox import Handler
 
@@ -16,6 +16,11 @@ State = InboundDelivery.State
 def take_kuaidi100(delivery: InboundDelivery, at: datetime) -> State | None:
     push = kuaidi100.push_of(bytes(delivery.body or b""))
     _take(delivery, push.news, Source.KUAIDI100, at)
+    if push.status == "abort" and subscribing.NOTHING_FOUND in push.message:
+        told = push.news
+        subscribing.ask_once_more(
+            store=delivery.store, carrier=told.carrier, waybill=told.waybill, at=at
+        )
     return None
 
 

@@ -34,6 +34,7 @@ BENCHES = (
     "reviewing",
     "quoting",
     "waves",
+    "tracking",
 )
 
 

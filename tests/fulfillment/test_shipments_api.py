@@ -157,6 +157,20 @@ def test_a_shipment_that_is_here_is_labelled_anew_or_cancelled(shop, client):
     assert again.status_code == 409
 
 
+def test_a_shipment_that_is_under_way_is_to_be_stopped(shop, client):
+    """FUL-7: once; the second is told."""
+    parcel = shop.packed(shop.order(1))
+    path = f"shipments/{parcel.pk}/intercept"
+    early = send(client, path, {"reason": "Wrong address"})
+    shop.handed_over(parcel)
+
+    asked = send(client, path, {"reason": "Wrong address"}, key="key-2")
+    again = send(client, path, {"reason": "Wrong address"}, key="key-3")
+
+    assert (early.status_code, asked.status_code, again.status_code) == (409, 201, 409)
+    assert (asked.json()["shipment"], asked.json()["state"]) == (str(parcel.pk), "asked")
+
+
 def test_shipments_are_found_by_what_is_known_of_them(shop, client):
     order = shop.order(1)
     found = send(client, "shipments", body(shop, order)).json()["id"]
@@ -207,10 +221,11 @@ def test_a_token_of_another_warehouse_finds_nothing_and_is_noted(shop, caplog):
             send(client, "shipments", body(shop, shop.order(1))),
             send(client, f"shipments/{parcel.pk}/cancel", reason, key="key-2"),
             send(client, f"shipments/{parcel.pk}/relabel", label, key="key-3"),
+            send(client, f"shipments/{parcel.pk}/intercept", reason, key="key-5"),
         ]
 
-    assert [answer.status_code for answer in answers] == [404] * 4
-    assert len([each for each in caplog.records if "Not there" in each.getMessage()]) == 4
+    assert [answer.status_code for answer in answers] == [404] * 5
+    assert len([each for each in caplog.records if "Not there" in each.getMessage()]) == 5
     assert client.get(f"{ROOT}shipments/").json()["results"] == []
     noted = AuditEntry.objects.filter(verb=AuditEntry.Verb.REFUSED)
     assert {entry.after["what"] for entry in noted} == {
@@ -218,6 +233,7 @@ def test_a_token_of_another_warehouse_finds_nothing_and_is_noted(shop, caplog):
         "shipments-list",
         "shipments-cancel",
         "shipments-relabel",
+        "shipments-intercept",
     }
     bulk = send(client, "shipments/bulk", {"shipments": [body(shop, shop.order(1))]}, key="key-4")
     assert bulk.json()["results"][0]["code"] == "not_here"
@@ -263,4 +279,4 @@ def test_one_shipment_takes_few_statements(shop, client):
             == 201
         )
 
-    assert len(captured) <= 50
+    assert len(captured) <= 45

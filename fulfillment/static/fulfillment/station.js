@@ -124,10 +124,28 @@
     const canTakeOut = step === "items" || step === "weigh";
     const lines = parcel ? parcel.lines.map((line) => lineOf(line, canTakeOut)) : [];
     by("lines").replaceChildren(...lines);
+    propose(parcel ? parcel.offers : []);
     const print = by("print");
     print.hidden = !(parcel && parcel.label && station.dataset.prints);
     if (!print.hidden) print.href = parcel.label;
     keep("parcel", parcel);
+  }
+
+  // The best is chosen when it is proposed; whoever packs may choose another.
+  function propose(offers) {
+    const rows = offers.map((offer) => {
+      const row = make("li");
+      const pick = make("button", "od-button small", offer.name);
+      pick.type = "button";
+      pick.addEventListener("click", () => {
+        chosen.value = offer.service;
+        field.focus();
+      });
+      row.append(pick, make("strong", "", offer.cost), make("span", "od-dim", offer.reasons.join(" · ")));
+      return row;
+    });
+    by("offers").replaceChildren(...rows);
+    if (offers.length) chosen.value = offers[0].service;
   }
 
   function printLabel(parcel) {
