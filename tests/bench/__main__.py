@@ -33,6 +33,7 @@ BENCHES = (
     "words",
     "reviewing",
     "quoting",
+    "waves",
     "tracking",
 )
 
