@@ -396,7 +396,11 @@ ROUTES: dict[str, Rule] = {
     **screen("deadlines/deadline"),
     **screen("exchange/importsession"),
     "admin/exchange/importsession/upload/": may(
-        "exchange.run_import", "catalog.import_products", "orders.import_statement"
+        "exchange.run_import",
+        "catalog.import_products",
+        "orders.import_statement",
+        "fulfillment.change_coveragearea",
+        "fulfillment.change_pricetable",
     ),
     "admin/exchange/importsession/<int:pk>/change/": may(
         "exchange.view_importsession", row="exchange.importsession"

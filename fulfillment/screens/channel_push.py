@@ -46,6 +46,7 @@ def _standing(push: ChannelPush) -> Any:
 
 @admin.register(ChannelPush)
 class ChannelPushAdmin(KeysetModelAdmin):
+    can_delete_rows = True
     form = ChannelPushForm
     filters = ChannelPushFilters
     sorting = keyset.Sorting("pk", descending=True)
