@@ -30,10 +30,10 @@ BENCHES = (
     "pages",
     "rest",
     "webhooks",
+    "shipping",
     "words",
     "reviewing",
     "quoting",
-    "tracking",
 )
 
 
