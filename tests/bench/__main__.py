@@ -31,6 +31,7 @@ BENCHES = (
     "rest",
     "webhooks",
     "shipping",
+    "tracking",
     "words",
     "reviewing",
     "quoting",
