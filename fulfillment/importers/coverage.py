@@ -32,8 +32,8 @@ class CoverageImporter(base.CarrierImporter):
     permission = "fulfillment.change_coveragearea"
     title = gettext_lazy("Coverage of carriers (CSV or XLSX)")
     description = gettext_lazy(
-        "Columns carrier, service and region (code or name), perhaps delivered (yes or no) and "
-        "extra_days. A region that is there is told anew."
+        "Columns carrier, service, region, perhaps delivered, extra_days. Regions are told by code "
+        "or name; one that is there is told anew."
     )
     columns = (
         base.CARRIER,

@@ -25,9 +25,9 @@ class PriceImporter(base.CarrierImporter):
     permission = "fulfillment.change_pricetable"
     title = gettext_lazy("Price rows of carriers (CSV or XLSX)")
     description = gettext_lazy(
-        "Columns carrier, service, table (its name), region (code or name) and first_price; "
-        "perhaps above_g, up_to_g, first_g, step_g, step_price, minimum. The table is made "
-        "before. A row of the same region and lower bound is told anew."
+        "Columns carrier, service, table, region, first_price, perhaps above_g, up_to_g, first_g, "
+        "step_g, step_price, minimum. The table is made before; a row of the same region and lower "
+        "bound is told anew."
     )
     columns = (
         base.CARRIER,

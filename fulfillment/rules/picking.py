@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fulfillment.services import bins, cut_offs, dropping, planning, waves
+from fulfillment.services import bins, cut_offs, dropping, planning, unpicked, waves
 from opsdesk.alerts import checks
 from opsdesk.schedule import jobs
 from opsdesk.stores import procedure
@@ -14,7 +14,7 @@ SET_UP = ("zone", "bin", "waverule")
 
 
 def register() -> None:
-    procedure.register(planning.WAVE_ORDERS, planning.WAVE_PIECES)
+    procedure.register(planning.WAVE_ORDERS, planning.WAVE_PIECES, unpicked.PACK_AFTER_PICKING)
     jobs.register(cut_offs.JOB)
     checks.register(cut_offs.SHORT)
     lifecycle.on_cancel(dropping.drop_cancelled)

@@ -292,10 +292,8 @@ def query_text(case: ParcelCase) -> str:
         "left": _moment(parcel.handed_over_at, case.store),
         "since": _moment(case.cause_at, case.store),
     }
-    asked = _QUESTIONS[Kind(case.kind)]
-    return f"{_('To %(carrier)s: waybill %(waybill)s, handed over on %(left)s.') % facts} " + (
-        str(asked) % facts
-    )
+    about = _("To %(carrier)s: waybill %(waybill)s, handed over on %(left)s.") % facts
+    return f"{about} {str(_QUESTIONS[Kind(case.kind)]) % facts}"
 
 
 _QUESTIONS = {

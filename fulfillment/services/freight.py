@@ -83,7 +83,7 @@ def _charged(template: FreightTemplate, row: FreightRow, lines: Sequence[Line]) 
     measure = sum(line.grams if is_by_weight else line.pieces for line in lines)
     steps = -(-max(0, measure - row.first) // row.step)
     told = weight_words if is_by_weight else str
-    words = _("first %(first)s %(price)s, then %(steps)s × %(step)s at %(each)s") % {
+    words = _("first %(first)s: %(price)s, then %(steps)s × %(step)s at %(each)s") % {
         "first": told(row.first),
         "price": row.first_price,
         "steps": steps,

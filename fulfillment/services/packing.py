@@ -19,6 +19,7 @@ from catalog.models import Sku, Warehouse
 from catalog.services import codes
 from catalog.services.handling import require_right
 from fulfillment.models import CarrierService, Parcel, ParcelItem, ParcelOrder
+from fulfillment.services.unpicked import refuse_unpicked
 from fulfillment.waybills import checked, cleaned
 from opsdesk.db import retrying
 from opsdesk.errors import Conflict, DomainError
@@ -103,6 +104,7 @@ def _open(order_id: int, warehouse: Warehouse, *, actor: User | None, at: dateti
     started = Parcel.objects.filter(parcel_orders__order=order_id, state=Parcel.State.OPEN).first()
     if started is not None:
         return _gone_on_with(started, actor)
+    refuse_unpicked(ready, warehouse, at)
     if not owed(ready, warehouse.pk):
         raise Conflict(
             _("Nothing of this order is left to pack in %(place)s.") % {"place": warehouse}

@@ -35,6 +35,7 @@ BENCHES = (
     "words",
     "reviewing",
     "quoting",
+    "waves",
 )
 
 

@@ -30,6 +30,7 @@ def test_every_bench_runs_and_tells_its_figures():
     assert {"intake", "hot SKU", "sweep", "roll-up", "order list", "my desk", "REST"} <= names
     assert "forbidden words" in names
     assert "review of 10" in names
+    assert "waves of 10" in names
     assert "stock import of 50" in names
     assert "webhook" in names
 

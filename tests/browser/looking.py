@@ -43,14 +43,14 @@ LEFT_ALONE = SWAGGERS_OWN_WIDGET | A_CONTACT_CLOSES_BY_ITSELF
 _NAMES = (
     "OpsDesk opsdesk English en zh hans SKU GMV API REST SQL CSV XLSX HTTP ID MB KB QR Webhook "
     "Ctrl Shopify WooCommerce Olist UCI Online Retail CNY USD JPEG PNG WebP PDF SC HS JSON Excel "
-    "shopify woocommerce Standard Webhooks EasyPost"
+    "shopify woocommerce Standard Webhooks EasyPost GB CN DE"
 )
 SAID_IN_ENGLISH = set(_NAMES.split())
 # What the tests' own rows are called, codes and columns as programs write them, clauses.
 NOT_WORDS = re.compile(
     r"(Product|Warehouse|Channel|Supplier|Target|[Pp]erson|program|delivery|SKU|store)[ -]\d+"
     r"|(PO|Candidate|rule|[Ss]ource)[ -]\d+"
-    r"|(Carrier|Prices|Freight|Frozen)[ -]\d+|Pacific Insurance"
+    r"|(Carrier|Prices|Freight|Frozen|[Bb]ox|Glass|Rule)[ -]\d+|Pacific Insurance|CMD-[A-Z]+"
     r"|\bMain\b"
     r"|木语生活 Muyu|[a-z_]+([.:][A-Za-z0-9_]+)+|\{[a-z]+\}|\b[A-Z]{3}-\d+"
     r"|[Bb]u\*+\S+|\bRefund\b"

@@ -9,8 +9,9 @@ from django.db.models import Sum
 from fulfillment.models import BinMovement, BinStock, Pick, PickLine, ShortPick, Wave, WaveOrder
 from fulfillment.services import picking, waves
 from fulfillment.services.bins import NotInBin, not_put_away
-from fulfillment.services.packing import TooMany, WrongItem
+from fulfillment.services.packing import TooMany, WrongItem, open_parcel
 from fulfillment.services.picking import Scan, WrongBin, pick_pieces, pick_stop, report_short
+from fulfillment.services.unpicked import NotPicked
 from fulfillment.services.waves import PickTaken, assign_pick, cancel_wave, close_waves, take_next
 from opsdesk.errors import Conflict, NotAllowed
 from opsdesk.stores.roles import Role
@@ -241,6 +242,27 @@ def test_a_picked_wave_is_closed_when_its_orders_have_left(stocked):
     Order.objects.filter(pk=stocked.order_.pk).update(fulfilment_state="shipped", shipped_at=LATER)
     assert close_waves(at=LATER + timedelta(hours=1)) == 1
     assert Wave.objects.get().state == "closed"
+
+
+def test_packing_waits_for_picking_where_the_procedure_says_so(stocked):
+    """FUL-1: with waves and without; what is still in its bins is said with its wave."""
+    start = partial(
+        open_parcel,
+        order_id=stocked.order_.pk,
+        warehouse_id=stocked.warehouse.pk,
+        actor=stocked.packer,
+        at=LATER,
+    )
+    factories.SettingOverrideFactory(
+        key="fulfillment.pack_after_picking", store=stocked.store, value=1
+    )
+
+    with pytest.raises(NotPicked) as refusal:
+        start()
+    pick(stocked, stocked.line, 3)
+
+    assert refusal.value.facts == {"wave": stocked.pick.wave.number, "pieces": 3}
+    assert start().state == "open"
 
 
 def test_the_database_keeps_what_is_picked_within_what_is_wanted(stocked):

@@ -44,7 +44,7 @@ def test_freight_is_so_much_for_the_first_and_for_each_further_piece(store):
     found = freight(store)
 
     assert found.amount == Decimal("14.00")
-    assert found.words == "first 1 8.00, then 3 × 1 at 2.00"
+    assert found.words == "first 1: 8.00, then 3 × 1 at 2.00"
     assert freight(store, pieces=1).amount == Decimal("8.00")
 
 
