@@ -81,5 +81,5 @@ def print_label(*, parcel_id: int, actor: User, at: datetime) -> ParcelLabel:
         pieces=parcel.items.aggregate(pieces=Sum("quantity"))["pieces"] or 0,
         waybill_code=barcodes.code128(parcel.waybill, height_mm=18),
         order_code=barcodes.qr(first.external_number, size_mm=24),
-        marks=[mark.label for mark in packaging.marks_for(parcel.pk)],
+        marks=[str(mark.label) for mark in packaging.marks_for(parcel.pk)],
     )
