@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from catalog.services.handling import require_right
 from fulfillment import barcodes
 from fulfillment.models import Parcel
+from fulfillment.services import packaging
 from opsdesk.audit import services as audit
 from opsdesk.audit.models import AuditEntry
 from opsdesk.errors import Conflict
@@ -37,6 +38,7 @@ class ParcelLabel:
     pieces: int
     waybill_code: SafeString
     order_code: SafeString
+    marks: list[str]
 
 
 def print_label(*, parcel_id: int, actor: User, at: datetime) -> ParcelLabel:
@@ -79,4 +81,5 @@ def print_label(*, parcel_id: int, actor: User, at: datetime) -> ParcelLabel:
         pieces=parcel.items.aggregate(pieces=Sum("quantity"))["pieces"] or 0,
         waybill_code=barcodes.code128(parcel.waybill, height_mm=18),
         order_code=barcodes.qr(first.external_number, size_mm=24),
+        marks=[str(mark.label) for mark in packaging.marks_for(parcel.pk)],
     )

@@ -30,11 +30,12 @@ BENCHES = (
     "pages",
     "rest",
     "webhooks",
+    "shipping",
+    "tracking",
     "words",
     "reviewing",
     "quoting",
     "waves",
-    "tracking",
 )
 
 

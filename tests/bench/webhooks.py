@@ -47,7 +47,7 @@ def bench(postgres: Postgres, *, quick: bool) -> list[Figure]:
         at=timezone.now(),
     )
     count = PER_SECOND * (QUICK_SECONDS if quick else SECONDS)
-    with _serving() as address:
+    with serving() as address:
         url = f"{address}/hooks/{shop.store.code}/shopify"
         for number in range(2 * WORKERS * THREADS):  # every thread has met the database
             _post(url, 1_000_000 + number)
@@ -127,7 +127,7 @@ def _percentile(waits: list[float], share: float) -> float:
 
 
 @contextmanager
-def _serving() -> Iterator[str]:
+def serving() -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

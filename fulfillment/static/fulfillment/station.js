@@ -13,18 +13,6 @@
   const token = station.querySelector("[name=csrfmiddlewaretoken]").value;
   const store = `od-station:${station.dataset.person}:${station.dataset.warehouse}`;
   const PAUSE = 1500;
-  const tones = {
-    right: [[880, 0, 0.09]],
-    done: [
-      [660, 0, 0.09],
-      [990, 0.11, 0.16],
-    ],
-    wrong: [
-      [220, 0, 0.18],
-      [165, 0.22, 0.34],
-    ],
-  };
-  let audio = null;
   let busy = false;
   let signedOut = false;
 
@@ -50,22 +38,6 @@
     return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
   }
 
-  function sound(name) {
-    if (!window.AudioContext || !tones[name]) return;
-    audio = audio || new AudioContext();
-    for (const [pitch, start, length] of tones[name]) {
-      const tone = audio.createOscillator();
-      const volume = audio.createGain();
-      tone.type = name === "wrong" ? "square" : "sine";
-      tone.frequency.value = pitch;
-      volume.gain.value = 0.25;
-      tone.connect(volume).connect(audio.destination);
-      tone.start(audio.currentTime + start);
-      tone.stop(audio.currentTime + start + length);
-    }
-    if (name === "wrong" && navigator.vibrate) navigator.vibrate([180, 60, 180]);
-  }
-
   function say(text, name) {
     word.textContent = "";
     word.dataset.sound = name;
@@ -73,7 +45,7 @@
     requestAnimationFrame(() => {
       word.textContent = text;
     });
-    sound(name);
+    document.dispatchEvent(new CustomEvent("od:sound", { detail: name }));
   }
 
   function make(tag, name, text) {

@@ -41,6 +41,7 @@
     }
   }
 
+  document.addEventListener("od:sound", (event) => sound(event.detail));
   document.addEventListener("DOMContentLoaded", answer);
   document.addEventListener("htmx:afterSettle", answer);
 })();
