@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from catalog.models import ProductPicture, Sku
 from fulfillment.models import Parcel
+from fulfillment.packing_hints import hints_of
 from fulfillment.services import offers, packing
 from opsdesk import wording
 
@@ -30,19 +31,20 @@ def step_of(parcel: Parcel, *, is_whole: bool) -> str:
 def shown(parcel: Parcel) -> dict[str, Any]:
     """The parcel with its progress, item by item. Nobody's name, phone or address is in it."""
     orders = list(parcel.parcel_orders.select_related("order").order_by("order_id"))
+    ids = [link.order_id for link in orders]
     left: Counter[int] = Counter()
     if parcel.state == Parcel.State.OPEN:
-        ids = [link.order_id for link in orders]
         for (_line, sku), pieces in packing.owed(ids, parcel.warehouse_id).items():
             left[sku] += pieces
     inside: Counter[int] = Counter()
     for sku, pieces in parcel.items.values_list("sku_id", "quantity"):
         inside[sku] += pieces
     lines = _lines(left, inside)
+    step = step_of(parcel, is_whole=not left and bool(inside))
     return {
         "id": parcel.pk,
         "number": parcel.number,
-        "step": step_of(parcel, is_whole=not left and bool(inside)),
+        "step": step,
         "orders": [link.order.external_number for link in orders],
         "lines": lines,
         "pieces": sum(inside.values()),
@@ -50,8 +52,16 @@ def shown(parcel: Parcel) -> dict[str, Any]:
         "weight_grams": parcel.weight_grams,
         "waybill": parcel.waybill,
         "label": _label(parcel) if parcel.waybill else "",
+        "hints": _hints(parcel, ids, step, is_empty=not inside),
         "offers": _offers(parcel) if parcel.packed_at and not parcel.waybill else [],
     }
+
+
+def _hints(parcel: Parcel, order_ids: list[int], step: str, *, is_empty: bool) -> list[str] | None:
+    """When packing begins and before the scale; None: those that were shown stay."""
+    if step not in (ITEMS, WEIGH):
+        return []
+    return hints_of(parcel, order_ids) if is_empty or step == WEIGH else None
 
 
 def _offers(parcel: Parcel) -> list[dict[str, Any]]:

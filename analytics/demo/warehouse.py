@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, time, timedelta
+from decimal import Decimal
 
 from analytics.demo.opening import Demonstration
 from analytics.demo.parcels import waybill_of
 from catalog.models import StockLevel, Warehouse
-from fulfillment.models import Bin, CarrierService, WaveRule, Zone
+from fulfillment.models import (
+    Bin,
+    Box,
+    CarrierService,
+    PackagingRule,
+    Pick,
+    ShortPick,
+    WaveRule,
+    Zone,
+)
 from fulfillment.services import (
     bins,
     cases,
     handing_over,
     late_risks,
     packing,
+    picking,
     planning,
     scoring,
     shelving,
     waves,
 )
+from fulfillment.services.picking import Scan
 from opsdesk.stores.models import User
 from opsdesk.stores.roles import Role
 from orders.models import Order
@@ -29,6 +42,16 @@ ZONES = (
     ("B", "小件区 Small parts", Zone.Kind.PICK, shelving.Row(7, 8, 8, 4)),
     ("R", "存储区 Reserve", Zone.Kind.BULK, shelving.Row(20, 21, 6, 2)),
 )
+# Code, inside in millimetres, grams, what it costs.
+BOXES = (
+    ("S-1", 200, 140, 100, 2_000, "0.80"),
+    ("S-2", 260, 180, 120, 4_000, "1.10"),
+    ("M-1", 320, 240, 180, 8_000, "1.70"),
+    ("M-2", 400, 300, 200, 12_000, "2.40"),
+    ("L-1", 500, 380, 300, 20_000, "3.90"),
+    ("L-2", 600, 450, 400, 30_000, "5.60"),
+)
+UNMEASURED = 20  # of so many SKUs nobody has measured one
 LEFT_ON_THE_FLOOR = 5  # SKUs that came in today
 PACKED = 3
 
@@ -36,12 +59,52 @@ PACKED = 3
 def run_warehouse(it: Demonstration, *, at: datetime) -> None:
     main = it.store.warehouses.order_by("priority", "pk")[0]
     keeper = it.people[Role.WAREHOUSE]
+    _measure(it)
     _put_away(main, keeper, at=at - 5 * MINUTE)
     _pack(it, main, keeper, at=at - 40 * MINUTE)
     _plan(main, keeper, at=at - 25 * MINUTE)
     late_risks.look_for_late_orders(it.store, at=at)
     cases.look_for_cases(it.store, at=at)
     scoring.refresh(it.store, at=at)
+
+
+def _measure(it: Demonstration) -> None:
+    """Boxes of six sizes, what breaks or spoils, and how large the articles are, but for a few."""
+    Box.objects.bulk_create(
+        Box(
+            store=it.store,
+            code=code,
+            inner_length_mm=length,
+            inner_width_mm=width,
+            inner_height_mm=height,
+            outer_length_mm=length + 10,
+            outer_width_mm=width + 10,
+            outer_height_mm=height + 10,
+            own_grams=length // 2,
+            most_grams=most,
+            cost=Decimal(cost),
+        )
+        for code, length, width, height, most, cost in BOXES
+    )
+    PackagingRule.objects.bulk_create(
+        PackagingRule(store=it.store, category=category, material=material, **{rule: True})
+        for category, rule, material in sorted(_rules_of(it))
+    )
+    skus = it.store.skus.order_by("code")
+    for number, sku in enumerate(skus):
+        if number % UNMEASURED:
+            side = 80 + 20 * (number % 9)
+            sku.length_mm, sku.width_mm, sku.height_mm = side + 60, side, side // 2
+            sku.weight_grams = sku.weight_grams or 120 + 40 * (number % 11)
+    skus.model.objects.bulk_update(skus, ["length_mm", "width_mm", "height_mm", "weight_grams"])
+
+
+def _rules_of(it: Demonstration) -> Iterator[tuple[str, str, str]]:
+    """What the first categories of the store ask for."""
+    categories = it.store.products.exclude(category="").values_list("category", flat=True)
+    rules = ("shock", "moisture", "dust")
+    materials = ("气泡膜 bubble wrap", "防潮袋 dry bag", "防尘袋 dust bag")
+    yield from zip(sorted(set(categories)), rules, materials, strict=False)
 
 
 def _put_away(main: Warehouse, keeper: User, *, at: datetime) -> None:
@@ -87,7 +150,27 @@ def _plan(main: Warehouse, keeper: User, *, at: datetime) -> None:
     planned = planning.plan_waves(warehouse_id=main.pk, actor=keeper, at=at)
     for wave in planned[:1]:
         waves.release_wave(wave_id=wave.pk, actor=keeper, at=at + 3 * MINUTE)
-        waves.take_next(warehouse_id=main.pk, actor=keeper, at=at + 6 * MINUTE)
+        pick = waves.take_next(warehouse_id=main.pk, actor=keeper, at=at + 6 * MINUTE)
+        if pick is not None:
+            _walk(pick, keeper, at=at + 7 * MINUTE)
+
+
+def _walk(pick: Pick, keeper: User, *, at: datetime) -> None:
+    """Half of the list is fetched; of one article the bin is empty."""
+    lines = list(pick.lines.in_walking_order())
+    for line in lines[: len(lines) // 2]:
+        picking.pick_pieces(
+            pick_id=pick.pk, line_id=line.pk, pieces=line.wanted, scan=Scan(), actor=keeper, at=at
+        )
+    for line in lines[len(lines) // 2 :][:1]:
+        picking.report_short(
+            pick_id=pick.pk,
+            line_id=line.pk,
+            reason=ShortPick.Reason.MISSING,
+            note="The bin is empty",
+            actor=keeper,
+            at=at + 3 * MINUTE,
+        )
 
 
 def _pack(it: Demonstration, main: Warehouse, keeper: User, *, at: datetime) -> None:

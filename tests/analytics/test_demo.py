@@ -12,11 +12,13 @@ from analytics.models import DailySales
 from catalog.models import ClearancePlan, PriceChangeLine
 from fulfillment.models import (
     BinStock,
+    Box,
     CarrierScore,
     LateRisk,
     Manifest,
     Parcel,
     Pick,
+    ShortPick,
     TrackingEvent,
     Wave,
 )
@@ -119,8 +121,10 @@ def test_the_warehouse_is_at_work(made):
     assert {"packed", "handed_over", "delivered"} <= set(parcels.values_list("state", flat=True))
     assert parcels.values("carrier").distinct().count() == 4
     assert Manifest.objects.open().filter(parcels__isnull=False).exists()
-    assert Wave.objects.filter(warehouse__store=made, state="released").exists()
-    assert Pick.objects.filter(wave__warehouse__store=made, state="assigned").exists()
+    assert Wave.objects.filter(warehouse__store=made, state="picking").exists()
+    assert Pick.objects.filter(wave__warehouse__store=made, state="picking").exists()
+    assert ShortPick.objects.filter(line__pick__wave__warehouse__store=made).exists()
+    assert Box.objects.filter(store=made).count() == 6
     assert BinStock.objects.filter(bin__warehouse__store=made).count() > 50
     told = TrackingEvent.objects.filter(parcel__store=made).values_list("state", flat=True)
     assert {"picked_up", "in_transit", "out_for_delivery", "delivered"} <= set(told)

@@ -5,12 +5,14 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from catalog.models import Sku
 from fulfillment.models import Parcel, ParcelItem, StationScan
 from fulfillment.services import packing, station
 from fulfillment.services.station import Scan, grams_of, take_scan
 from opsdesk.errors import NotAllowed
 from opsdesk.invariants import all_invariants, violations
 from opsdesk.stores.roles import Role
+from tests import factories
 from tests.concurrency import run_together, slowly
 from tests.fulfillment.shipping import LATER, Shop
 
@@ -58,6 +60,44 @@ def test_an_order_is_packed_weighed_and_labelled_by_scanning(shop):
     assert answer["parcel"]["label"] == f"/admin/fulfillment/parcel/{parcel.pk}/label/"
     assert (parcel.state, parcel.weight_grams, parcel.waybill) == ("packed", 750, "SF1000000001")
     assert [one for one in violations(all_invariants()) if one["violations"]] == []
+
+
+def test_the_station_says_which_box_and_what_to_add(shop):
+    """FUL-6: when packing begins and once all is in; what is not on record is said, too."""
+    order = shop.order(2, 1)
+    known, unknown = (line.sku for line in order.lines.select_related("sku__product"))
+    Sku.objects.filter(pk=known.pk).update(
+        length_mm=150, width_mm=150, height_mm=100, weight_grams=400
+    )
+    factories.BoxFactory(store=shop.store, code="M-1")
+    factories.PackagingRuleFactory(
+        store=shop.store, product=known.product, category="", material="bubble wrap"
+    )
+    at = Station(shop)
+
+    hints = at.scan(order.external_number)["parcel"]["hints"]
+
+    assert any(unknown.code in words and "not on record" in words for words in hints)
+    assert any("bubble wrap" in words for words in hints)
+    assert any("Fragile" in words for words in hints)
+    assert at.scan(known.code)["parcel"]["hints"] is None  # those that were shown stay
+
+    Sku.objects.filter(pk=unknown.pk).update(
+        length_mm=100, width_mm=100, height_mm=50, weight_grams=90
+    )
+    at.scan(known.code)
+    assert "Box: M-1" in at.scan(unknown.code)["parcel"]["hints"]
+    assert at.scan("900 g")["parcel"]["hints"] == []
+
+
+def test_the_station_says_that_goods_are_still_being_fetched(shop):
+    """FUL-1"""
+    order = shop.order(3)
+    factories.PickLineFactory(promise=order.lines.get().reservations.get(), wanted=3)
+
+    hints = Station(shop).scan(order.external_number)["parcel"]["hints"]
+
+    assert "3 pieces" in hints[0]
 
 
 def test_a_wrong_item_and_one_too_many_are_refused_loudly(shop):

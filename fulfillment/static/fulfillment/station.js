@@ -97,10 +97,16 @@
     const lines = parcel ? parcel.lines.map((line) => lineOf(line, canTakeOut)) : [];
     by("lines").replaceChildren(...lines);
     propose(parcel ? parcel.offers : []);
+    hint(parcel ? parcel.hints : []);
     const print = by("print");
     print.hidden = !(parcel && parcel.label && station.dataset.prints);
     if (!print.hidden) print.href = parcel.label;
     keep("parcel", parcel);
+  }
+
+  // Told when packing begins; they stay on the page while items go in.
+  function hint(hints) {
+    if (hints) by("hints").replaceChildren(...hints.map((words) => make("li", "", words)));
   }
 
   // The best is chosen when it is proposed; whoever packs may choose another.
