@@ -142,6 +142,28 @@ DELAY = TextKind(
         ),
     },
 )
+PARCEL = TextKind(
+    code="orders.parcel_trouble",
+    title=_("Something is wrong with a parcel"),
+    variables={
+        "store": _STORE,
+        "number": _NUMBER,
+        "what": Variable(_("what is wrong"), _("There has been no news of it for a while.")),
+        "link": Variable(_("where the parcel can be followed"), "https://opsdesk.example/t/1.Xy"),
+    },
+    defaults={
+        "en": Wording(
+            "",
+            "{store}: about the parcel of your order {number}. {what} We have asked the carrier "
+            "and will come back to you. Where it is: {link}",
+        ),
+        "zh-hans": Wording(
+            "",
+            "【{store}】您的订单 {number} 的包裹：{what}"
+            "我们已联系承运商核实，会尽快回复您。物流进度：{link}",
+        ),
+    },
+)
 OF_KIND = {
     Kind.REMINDER: REMINDER,
     Kind.CONFIRMATION: CONFIRMATION,
@@ -149,4 +171,5 @@ OF_KIND = {
     Kind.BALANCE_OPENS: BALANCE_OPENS,
     Kind.BALANCE_ENDS: BALANCE_ENDS,
     Kind.DELAY: DELAY,
+    Kind.PARCEL: PARCEL,
 }

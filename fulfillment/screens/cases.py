@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST
 
 from fulfillment import public_tracking
 from fulfillment.models import Parcel, ParcelCase
-from fulfillment.services import cases
+from fulfillment.services import case_telling, cases
 from fulfillment.services.cases import WORK
 from fulfillment.silence import patience_of
 from fulfillment.told import latest_events
@@ -47,6 +47,7 @@ TONES = {
 STEPS = {
     "asked": (cases.mark_carrier_asked, _("The carrier was asked.")),
     "told": (cases.mark_customer_told, _("The customer was told.")),
+    "write": (case_telling.write_to_customer, _("A message is on its way to the customer.")),
     "claim": (cases.claim_value, _("The claim is on record.")),
     "close": (cases.close_case, _("The case is closed.")),
 }
@@ -166,6 +167,7 @@ class ParcelCaseAdmin(ReadOnlyList):
             "may_see_orders": self.allows(request, "orders.view_order", case),
             "may_work": may_work,
             "query": cases.query_text(case),
+            "can_write": may_work and case_telling.can_write(case, orders),
             "events": latest_events(case.parcel, at=timezone.now()),
             "history": reading.history_of(case, request.user),
         }

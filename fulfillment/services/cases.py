@@ -262,13 +262,19 @@ def close_case(*, case_id: int, result: str, actor: User | None, at: datetime) -
     return _step(case_id, actor, at, **values)
 
 
-@transaction.atomic
-def _step(case_id: int, actor: User | None, at: datetime, **values: Any) -> ParcelCase:
-    """Locks the case. Its clock is met by the first step that anybody takes."""
+def hold_case(case_id: int, actor: User | None) -> ParcelCase:
+    """The open case, locked. Raises NotAllowed, Conflict."""
     case = ParcelCase.objects.select_related("parcel__warehouse").locked().get(pk=case_id)
     require_right(WORK, case.parcel.warehouse, actor)
     if not case.is_open:
         raise Conflict(_("The case is closed: %(how)s.") % {"how": case.get_ended_display()})
+    return case
+
+
+@transaction.atomic
+def _step(case_id: int, actor: User | None, at: datetime, **values: Any) -> ParcelCase:
+    """Locks the case. Its clock is met by the first step that anybody takes."""
+    case = hold_case(case_id, actor)
     first = {
         name: Coalesce(name, value) if name in ("asked_at", "told_at") else value
         for name, value in values.items()

@@ -118,8 +118,8 @@ class CustomerMessage(models.Model):
     """Something a customer was to be told about an order, or why it was not said. Once each.
 
     The row is the right to say it: of two workers one gets it written. `turn` counts corrections of
-    what was confirmed, and delays; `content` is a keyed digest of what was confirmed, as the order
-    stood in `version`.
+    what was confirmed, delays, troubles with parcels; `content` is a keyed digest of what was
+    confirmed, as the order stood in `version`.
     """
 
     class Kind(models.TextChoices):
@@ -129,6 +129,7 @@ class CustomerMessage(models.Model):
         BALANCE_OPENS = "balance_opens", _("balance can be paid")
         BALANCE_ENDS = "balance_ends", _("balance is due soon")
         DELAY = "delay", _("delay")
+        PARCEL = "parcel", _("trouble with a parcel")
 
     class Withheld(models.TextChoices):
         OPTED_OUT = "opted_out", _("the customer wants no such messages")

@@ -37,6 +37,7 @@ PURPOSES: dict[CustomerMessage.Kind, Purpose | None] = {
     Kind.CONFIRMATION: Purpose.SERVICE,
     Kind.CORRECTION: Purpose.SERVICE,
     Kind.DELAY: None,
+    Kind.PARCEL: None,
 }
 # They tell their buyers themselves, and give us nobody to write to.
 SPEAK_THEMSELVES = {platform: Decimal(0) for platform in ("tmall", "taobao", "jd", "pdd", "douyin")}

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from django.db import connection
@@ -9,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from fulfillment.models import ParcelCase
 from fulfillment.services import cases
+from fulfillment.services.case_telling import NobodyToldOf, write_to_customer
 from fulfillment.services.cases import (
     claim_value,
     close_case,
@@ -22,7 +24,9 @@ from fulfillment.silence import patience_of
 from opsdesk.alerts.models import Alert
 from opsdesk.deadlines.models import Deadline
 from opsdesk.errors import Conflict, DomainError, NotAllowed
+from opsdesk.exchange.models import OutboundMessage
 from opsdesk.stores.roles import Role
+from orders.models import CustomerMessage, Order
 from tests import factories
 from tests.concurrency import run_together
 from tests.fulfillment.shipping import Shop
@@ -282,3 +286,46 @@ def test_who_only_looks_is_shown_no_button(client, shop):
 
 def test_every_kind_has_its_alert_and_question():
     assert set(cases.KINDS) == set(cases._QUESTIONS) == set(ParcelCase.Kind)
+
+
+@pytest.fixture
+def stalled(shop):
+    """A parcel without news whose customer has a telephone, and a store that can write."""
+    factories.TargetFactory(store=shop.store, adapter="sms-console", address="")
+    parcel = under_way(shop, order=shop.order(1, phone="13812345678"))
+    look(shop, LEFT + 2 * DAY)
+    return ParcelCase.objects.get(parcel=parcel)
+
+
+def test_a_customer_is_told_of_the_trouble_with_a_link_to_the_parcel(shop, stalled):
+    """FUL-7: customer told. The link names nobody."""
+    case = write_to_customer(case_id=stalled.pk, actor=shop.packer, at=LEFT + 3 * DAY)
+
+    sent = OutboundMessage.objects.get()
+    assert case.told_at == LEFT + 3 * DAY
+    assert "/t/" in sent.payload["text"]
+    assert "13812345678" not in sent.payload["text"]
+    with pytest.raises(Conflict):
+        write_to_customer(case_id=stalled.pk, actor=shop.packer, at=LEFT + 3 * DAY)
+    assert OutboundMessage.objects.count() == 1
+
+
+def test_who_has_no_number_is_not_called_told(shop, stalled):
+    Order.objects.update(sealed_contact=b"", phone_digest=None)
+
+    with pytest.raises(NobodyToldOf, match="no telephone number"):
+        write_to_customer(case_id=stalled.pk, actor=shop.packer, at=LEFT + 3 * DAY)
+
+    stalled.refresh_from_db()
+    assert stalled.told_at is None
+    assert not CustomerMessage.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_write_at_once_write_once(shop, stalled):
+    write = partial(write_to_customer, case_id=stalled.pk, actor=shop.packer, at=LEFT + 3 * DAY)
+
+    results = run_together([write] * 3)
+
+    assert [type(result) for result in results].count(Conflict) == 2
+    assert OutboundMessage.objects.count() == 1

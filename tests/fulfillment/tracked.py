@@ -35,8 +35,8 @@ def hand_over(shop: Shop, *parcels: Parcel) -> None:
     hand_over_manifest(manifest_id=manifest.pk, taken_by="Mr Li", **known)
 
 
-def under_way(shop: Shop, waybill: str = "SF1000000001") -> Parcel:
-    parcel = packed(shop, waybill)
+def under_way(shop: Shop, waybill: str = "SF1000000001", order: Order | None = None) -> Parcel:
+    parcel = packed(shop, waybill, order)
     hand_over(shop, parcel)
     parcel.refresh_from_db()
     return parcel
