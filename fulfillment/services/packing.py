@@ -15,10 +15,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Sum
 from django.utils.translation import gettext as _
 
-from catalog.models import Sku, Warehouse
-from catalog.services import codes
+from catalog.models import Warehouse
 from catalog.services.handling import require_right
 from fulfillment.models import CarrierService, Parcel, ParcelItem, ParcelOrder
+from fulfillment.scanning import skus_scanned
 from fulfillment.services.unpicked import refuse_unpicked
 from fulfillment.waybills import checked, cleaned
 from opsdesk.db import retrying
@@ -192,8 +192,7 @@ def take_out(*, parcel_id: int, code: str, actor: User | None, at: datetime) -> 
 @transaction.atomic
 def _take_out(parcel_id: int, code: str, *, actor: User | None) -> None:
     parcel = _held(parcel_id, actor, Parcel.State.OPEN)
-    found = codes.find_sku(store_id=parcel.store_id, code=code)
-    ids = {found.pk} if found else _barcoded(parcel, code)
+    ids = skus_scanned(store_id=parcel.store_id, code=code)
     item = parcel.items.filter(sku__in=ids).order_by("-line_id").first()
     if item is None:
         raise WrongItem(_("%(code)s is not in this parcel.") % {"code": code}, code=code)
@@ -205,8 +204,7 @@ def _take_out(parcel_id: int, code: str, *, actor: User | None) -> None:
 
 def _sku_of(parcel: Parcel, code: str, left: Pieces) -> int:
     """The SKU that was scanned, of those the orders have. Raises WrongItem, or TooMany."""
-    found = codes.find_sku(store_id=parcel.store_id, code=code)
-    ids = {found.pk} if found else _barcoded(parcel, code)
+    ids = skus_scanned(store_id=parcel.store_id, code=code)
     owed_here = ids & {sku for _line, sku in left}
     if owed_here:
         return min(owed_here)
@@ -215,11 +213,6 @@ def _sku_of(parcel: Parcel, code: str, left: Pieces) -> int:
     raise WrongItem(
         _("%(code)s does not belong into this parcel. Put it back.") % {"code": code}, code=code
     )
-
-
-def _barcoded(parcel: Parcel, code: str) -> set[int]:
-    skus = Sku.objects.filter(store=parcel.store_id, barcode=code).exclude(barcode="")
-    return set(skus.values_list("pk", flat=True))
 
 
 def close_parcel(
