@@ -17,8 +17,9 @@ def test_the_same_arguments_make_the_same_rows():
     seen = []
     for _attempt in range(2):
         with transaction.atomic(), connection.cursor() as cursor:
-            # The weekly check draws by the listings' numbers, which a rollback does not give back.
-            cursor.execute("ALTER SEQUENCE catalog_listing_id_seq RESTART")
+            # What is drawn or called by its number: a rollback does not give numbers back.
+            for numbered in ("catalog_listing", "fulfillment_parcel"):
+                cursor.execute(f"ALTER SEQUENCE {numbered}_id_seq RESTART")
             services.make_demonstration(at=MOMENT, days=3, orders=40)
             seen.append(rows())
             transaction.set_rollback(True)

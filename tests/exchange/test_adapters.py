@@ -344,9 +344,11 @@ def test_two_adapters_can_t_share_a_code():
         registry.register(registry.Adapter("webhook", "Another", sms.send_to_console))
 
 
-def test_the_base_address_of_a_robot_is_its_platform_s():
+def test_the_base_address_is_the_platform_s_own():
     assert {adapter.base.split("/")[2] for adapter in registry.all_adapters() if adapter.base} == {
+        "api.easypost.com",
         "oapi.dingtalk.com",
         "open.feishu.cn",
+        "poll.kuaidi100.com",
         "qyapi.weixin.qq.com",
     }
