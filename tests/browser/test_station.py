@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 
 from fulfillment.models import Parcel, ParcelItem, StationScan
 from opsdesk.invariants import all_invariants, violations
+from tests import factories
 from tests.browser.looking import PHONE
 from tests.browser.pages.fulfilment import Station
 from tests.fulfillment.shipping import Shop
@@ -25,11 +26,12 @@ def scan(page, text):
 
 @pytest.mark.parametrize("size", [None, PHONE], ids=["desk", "phone"])
 def test_an_order_is_packed_labelled_and_printed_without_a_mouse(sign_in, shop, size):
-    order = shop.order(2, 1)
+    factories.WarehouseFactory(store=shop.store, name="华南仓 South, Dongguan")
+    order = shop.order(2, 1, external_number="2601100000020021850")
     first, second = (line.sku.code for line in order.lines.select_related("sku"))
     page = sign_in(shop.packer, **({"size": size} if size else {}))
     page.add_init_script("window.printed = 0; window.print = () => { top.printed += 1; };")
-    Station(page).open()
+    station = Station(page).open()
     word, title = page.locator("#od-station-word"), page.locator("#od-station-title")
 
     scan(page, order.external_number)
@@ -44,6 +46,7 @@ def test_an_order_is_packed_labelled_and_printed_without_a_mouse(sign_in, shop, 
     scan(page, "750")
     expect(title).to_have_text("Scan the waybill")
     expect(page.locator("#od-station-field")).to_be_focused()
+    assert station.overflow == 0
     scan(page, "SF1000000001")
     expect(title).to_have_text("Done. Scan the next order.")
 
