@@ -324,7 +324,7 @@ def test_two_statements_at_once_correct_a_place_once(monkeypatch):
 
 
 def test_stock_rows_of_a_statement_are_locked_in_sku_order(warehouse, django_assert_num_queries):
-    """Four statements beside the numbers of the procedure, however many lines; one asks the bins."""
+    """Four statements beside the numbers of the procedure, and one for the bins, always."""
     levels = [level_in(warehouse) for _number in range(5)]
     stated = [
         Stated(number, level.sku.code, warehouse.pk, 3, is_free=True)
