@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("fulfillment", "0014_boxes"),
+        ("fulfillment", "0015_parcel_polls"),
     ]
 
     operations = [
