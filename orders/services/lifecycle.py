@@ -175,9 +175,7 @@ def deliver_shipped(order_ids: Sequence[int], *, actor: User | None, at: datetim
     _move_reserved(list(shipped), StockMovement.Kind.DELIVER, actor=actor, at=at)
 
 
-def _in_sql(
-    function: str, order_ids: Sequence[int], *, actor: User | None, at: datetime
-) -> None:
+def _in_sql(function: str, order_ids: Sequence[int], *, actor: User | None, at: datetime) -> None:
     """Calls a function of `orders/sql`; WITH, for the trail takes the actor from what writes."""
     statement = f"WITH done AS (SELECT {function}(%s, %s, %s)) SELECT FROM done"
     with connection.cursor() as cursor:
