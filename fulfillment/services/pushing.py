@@ -15,8 +15,20 @@ from typing import Any
 from fulfillment.models import ChannelPush, Parcel, ParcelItem, ParcelOrder
 from opsdesk.exchange.models import OutboundMessage
 from opsdesk.exchange.services import outbox
+from opsdesk.prepared import Given, IsAny, Prepared
 
 KIND = "fulfillment.parcel_left"
+
+
+_TO_TELL = Prepared(
+    lambda: (
+        ParcelOrder.objects.filter(
+            IsAny("parcel_id", Given("parcels")), order__channel__accepts_waybill_push=True
+        )
+        .select_related("parcel__carrier", "parcel__service", "order__split_from")
+        .order_by("parcel_id", "order_id")
+    )
+)
 
 
 def tell_channels(parcel_ids: Sequence[int], at: datetime) -> None:
@@ -24,10 +36,7 @@ def tell_channels(parcel_ids: Sequence[int], at: datetime) -> None:
 
     Called in the transaction in which the parcels leave; the same parcel is told once.
     """
-    links = ParcelOrder.objects.filter(
-        parcel__in=list(parcel_ids), order__channel__accepts_waybill_push=True
-    ).select_related("parcel__carrier", "parcel__service", "order__split_from")
-    told = list(links.order_by("parcel_id", "order_id"))
+    told = _TO_TELL.read(parcels=list(parcel_ids))
     if not told:
         return
     channels = {link.order.channel_id for link in told}

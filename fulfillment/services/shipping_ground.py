@@ -20,6 +20,7 @@ from fulfillment.services.handing_over import HAND_OVER
 from fulfillment.services.packing import PACK, Pieces
 from fulfillment.waybills import folded
 from opsdesk.errors import DomainError, NotAllowed
+from opsdesk.prepared import Given, IsAny, Prepared
 from orders.models import Order
 
 if TYPE_CHECKING:
@@ -213,12 +214,20 @@ def _warehouses(
     return {warehouse.code: warehouse for warehouse in mine}
 
 
-def _services(shipments: Sequence[Shipment], store: Store) -> dict[str, list[CarrierService]]:
-    rows = CarrierService.objects.active().filter(
-        carrier__store=store, carrier__code__in={each.carrier for each in shipments}
+_SERVICES = Prepared(
+    lambda: (
+        CarrierService.objects.active()
+        .filter(IsAny("carrier__code", Given("codes")), carrier__store=Given("store"))
+        .select_related("carrier")
+        .order_by("pk")
     )
+)
+
+
+def _services(shipments: Sequence[Shipment], store: Store) -> dict[str, list[CarrierService]]:
+    codes_named = sorted({each.carrier for each in shipments})
     services: dict[str, list[CarrierService]] = defaultdict(list)
-    for service in rows.select_related("carrier").order_by("pk"):
+    for service in _SERVICES.read(store=store.pk, codes=codes_named):
         services[service.carrier.code].append(service)
     return services
 

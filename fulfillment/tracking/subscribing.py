@@ -27,6 +27,7 @@ from opsdesk.exchange.adapters.web import post_bytes, post_json, quoted, said
 from opsdesk.exchange.models import Target
 from opsdesk.exchange.services import outbox
 from opsdesk.exchange.services.outbox import Draft
+from opsdesk.prepared import Given, IsAny, Prepared
 
 if TYPE_CHECKING:
     from opsdesk.stores.models import Store
@@ -92,18 +93,22 @@ ADAPTERS = (
 _CODES = {"kuaidi100": "kuaidi100_code", "easypost": "easypost_code"}
 
 
+_TARGETS = Prepared(
+    lambda: Target.objects.active().filter(
+        store__in=Parcel.objects.filter(IsAny("pk", Given("parcels"))).order_by().values("store"),
+        adapter__in=_CODES,
+    )
+)
+
+
 def ask_for_pushes(parcel_ids: Sequence[int], at: datetime) -> None:
     """Each parcel is followed by the sources that the store has a key of and that know its carrier.
 
     In the transaction in which the parcels leave; a parcel is asked for once per target.
     """
-    parcels = Parcel.objects.filter(pk__in=list(parcel_ids)).select_related("carrier", "store")
-    targets = list(
-        Target.objects.active().filter(
-            store__in=parcels.order_by().values("store"), adapter__in=_CODES
-        )
-    )
+    targets = _TARGETS.read(parcels=list(parcel_ids))
     if targets:
+        parcels = Parcel.objects.filter(pk__in=list(parcel_ids)).select_related("carrier", "store")
         drafts = [_draft(parcel, target) for parcel in parcels for target in targets]
         outbox.enqueue_messages([draft for draft in drafts if draft is not None], at=at)
 
