@@ -10,8 +10,15 @@ from django.utils.translation import gettext_lazy as _
 
 from fulfillment import silence
 from fulfillment.models import WaitingEvent
-from fulfillment.services import cases, handing_over, tracking, tracking_intake
-from fulfillment.tracking import handlers, subscribing
+from fulfillment.services import (
+    cases,
+    handing_over,
+    poll_watch,
+    polling,
+    tracking,
+    tracking_intake,
+)
+from fulfillment.tracking import asking, folder, handlers, subscribing
 from opsdesk import retention
 from opsdesk.alerts import checks
 from opsdesk.deadlines import rules
@@ -65,6 +72,12 @@ JOBS = (
         cases.look,
         every=cases.EVERY,
     ),
+    Job(
+        "fulfillment.poll_parcels",
+        _("Sources are asked what became of parcels"),
+        poll_watch.tend,
+        every=timedelta(minutes=2),
+    ),
 )
 CASES = Rule(
     code="fulfillment.case",
@@ -82,13 +95,14 @@ SERVICE = (Role.CUSTOMER_SERVICE, Role.SERVICE_LEAD)
 def register() -> None:
     procedure.register(tracking.AHEAD, tracking.BEFORE, silence.SILENCE, cases.WITHIN)
     rules.register(CASES)
-    checks.register(*cases.KINDS.values())
+    procedure.register(*polling.SETTINGS)
+    checks.register(*cases.KINDS.values(), poll_watch.GIVEN_UP)
     grant(["fulfillment.view_parcelcase"], to=[*SERVICE, Role.WAREHOUSE, Role.OPERATIONS_LEAD])
     grant([cases.WORK], to=[*SERVICE, Role.WAREHOUSE])
     retention.register(WAITING)
     jobs.register(*JOBS)
     signatures.register(*handlers.SCHEMES)
     inbox.register(*handlers.HANDLERS)
-    registry.register(*subscribing.ADAPTERS)
-    handing_over.on_leave(tracking_intake.take_in_departed)
-    handing_over.on_leave(subscribing.ask_for_pushes)
+    registry.register(*subscribing.ADAPTERS, *asking.ADAPTERS, folder.ADAPTER)
+    handing_over.on_leave(tracking_intake.take_in_departed, where=tracking_intake.IS_KNOWN)
+    handing_over.on_leave(subscribing.ask_for_pushes, where=subscribing.IS_ASKED)

@@ -105,13 +105,38 @@ def post(
     All of it, from the connection on, takes `seconds` at most, by default `TOTAL_SECONDS`. Raises
     RefusedTarget and NotSent where nothing arrived, OutcomeUnknown where something may have.
     """
+    return _request("POST", url, body, headers, resolver=resolver, tls=tls, seconds=seconds)
+
+
+def get(
+    url: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    resolver: Resolve = resolve,
+    tls: ssl.SSLContext | None = None,
+    seconds: float | None = None,
+) -> Answer:
+    """What the receiver answered to a question, within the limits of `post`; raises as that."""
+    return _request("GET", url, None, headers, resolver=resolver, tls=tls, seconds=seconds)
+
+
+def _request(
+    method: str,
+    url: str,
+    body: bytes | None,
+    headers: Mapping[str, str] | None,
+    *,
+    resolver: Resolve,
+    tls: ssl.SSLContext | None,
+    seconds: float | None,
+) -> Answer:
     parts = checked(url)
     host, port = _name_of(parts), parts.port or PORTS[parts.scheme]
     addresses = _public_addresses(host, port, resolver)
     until = time.monotonic() + (seconds or TOTAL_SECONDS)
     context = (tls or _trusted()) if parts.scheme == "https" else None
     with closing(_connect(addresses, host, port, context, until)) as connected:
-        return _exchange(_TimedSocket(connected, until), parts, host, body, headers or {})
+        return _exchange(_TimedSocket(connected, until), method, parts, host, body, headers or {})
 
 
 def checked(url: str) -> SplitResult:
@@ -227,9 +252,10 @@ def _connect(
 
 def _exchange(
     connected: _TimedSocket,
+    method: str,
     parts: SplitResult,
     host: str,
-    body: bytes,
+    body: bytes | None,
     headers: Mapping[str, str],
 ) -> Answer:
     """Send the request and read the answer, over a connection that is there."""
@@ -245,7 +271,7 @@ def _exchange(
     }
     try:
         connection.request(
-            "POST",
+            method,
             target if target.startswith("/") else f"/{target}",
             body=body,
             headers={**headers, **own},

@@ -226,6 +226,8 @@ MEDIA_URL = "media/"
 MEDIA_ROOT = env.path("MEDIA_ROOT", default=VAR_DIR / "media")
 # Other systems put what they know of orders here: <store>/<channel>.json, .csv or .xlsx.
 ORDER_LISTINGS = env.path("ORDER_LISTINGS", default=VAR_DIR / "listings")
+# Carriers' files of what became of parcels are dropped here: <store>/*.json, .csv or .xlsx.
+TRACKING_FILES = env.path("TRACKING_FILES", default=VAR_DIR / "tracking")
 STORAGES = {
     "default": {"BACKEND": "opsdesk.storage.WholeFileStorage"},
     "staticfiles": {

@@ -98,6 +98,7 @@ from fulfillment.models import (
     ParcelCase,
     ParcelItem,
     ParcelOrder,
+    ParcelPoll,
     ParcelProgress,
     ParcelPromise,
     Pick,
@@ -2391,6 +2392,29 @@ class ParcelCaseFactory(DjangoModelFactory):
     kind = "stalled"
     cause_at = MOMENT
     opened_at = MOMENT
+
+
+class ParcelPollFactory(DjangoModelFactory):
+    """A parcel that left two hours ago, and of which Kuaidi100 is to be asked now."""
+
+    class Meta:
+        model = ParcelPoll
+
+    parcel = factory.SubFactory(
+        ParcelFactory,
+        state="handed_over",
+        carrier=factory.SubFactory(
+            CarrierFactory, store=factory.SelfAttribute("..warehouse.store"), kuaidi100_code="yto"
+        ),
+        waybill=factory.Sequence("YT9{:08d}".format),
+        packed_at=MOMENT - timedelta(hours=3),
+        handed_over_at=MOMENT - timedelta(hours=2),
+    )
+    target = factory.SubFactory(
+        TargetFactory, store=factory.SelfAttribute("..parcel.store"), adapter="kuaidi100-query"
+    )
+    carrier = factory.SelfAttribute("parcel.carrier")
+    next_at = MOMENT
 
 
 class ParcelProgressFactory(DjangoModelFactory):

@@ -18,6 +18,7 @@ class Request:
     path: str
     headers: dict[str, str]
     body: bytes
+    method: str = "POST"
 
     @property
     def json(self) -> Any:
@@ -56,7 +57,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         length = int(self.headers.get("Content-Length", 0))
         headers = {name.lower(): value for name, value in self.headers.items()}
-        request = Request(self.path, headers, self.rfile.read(length))
+        request = Request(self.path, headers, self.rfile.read(length), self.command)
         self.server.receiver.requests.append(request)
         status, more, body = self.server.receiver.reply(request)
         self.send_response(status)
@@ -64,6 +65,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
+
+    do_GET = do_POST
 
     def log_message(self, format: str, *args: Any) -> None:
         """Said by the tests, where something is to be said."""

@@ -83,6 +83,24 @@ def test_a_hostile_address_is_refused_before_anything_is_sent(url):
 
 
 @pytest.mark.usefixtures("production")
+@pytest.mark.parametrize("url", HOSTILE)
+def test_nor_is_a_hostile_address_asked_anything(url):
+    with pytest.raises(http.RefusedTarget):
+        http.get(url)
+
+
+def test_a_question_has_no_body_and_its_answer_is_read():
+    with receiver() as here:
+        here.reply = lambda _request: (200, {}, b"[1]")
+        answer = http.get(f"{here.address}/x?y=1", headers={"X-Key": "k"})
+
+    (request,) = here.requests
+    assert answer.body == b"[1]"
+    assert (request.method, request.path, request.body) == ("GET", "/x?y=1", b"")
+    assert request.headers["x-key"] == "k"
+
+
+@pytest.mark.usefixtures("production")
 @pytest.mark.parametrize(
     "addresses",
     [["10.0.0.5"], [PUBLIC, "10.0.0.5"], ["10.0.0.5", PUBLIC], [PUBLIC, "::1"], ["fd00::1"]],

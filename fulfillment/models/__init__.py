@@ -9,6 +9,7 @@ from fulfillment.models.misses import ShipmentMiss
 from fulfillment.models.packaging import Box, PackagingRule
 from fulfillment.models.parcels import Manifest, Parcel, ParcelItem, ParcelOrder
 from fulfillment.models.picks import Pick, PickLine, ShortPick
+from fulfillment.models.polls import ParcelPoll
 from fulfillment.models.prices import CoverageArea, PriceRow, PriceTable, Surcharge
 from fulfillment.models.scores import CarrierScore
 from fulfillment.models.station import ChannelPush, Intercept, StationScan
@@ -55,6 +56,7 @@ __all__ = [
     "ParcelCase",
     "ParcelItem",
     "ParcelOrder",
+    "ParcelPoll",
     "ParcelProgress",
     "Pick",
     "PickLine",

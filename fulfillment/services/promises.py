@@ -28,6 +28,7 @@ _UNPROMISED = Prepared(
     lambda: (
         Parcel.objects.filter(IsAny("pk", Given("ids")), handed_over_at__isnull=False, promise=None)
         .select_related("store", "service")
+        .only("handed_over_at", "store__timezone", "service__usual_days")
         .order_by("pk")
     )
 )
@@ -35,7 +36,7 @@ _CARRIED = Prepared(
     lambda: (
         ParcelOrder.objects.filter(IsAny("parcel_id", Given("parcels")))
         .select_related("order")
-        .defer("order__sealed_contact", "order__phone_digest")
+        .only("parcel_id", "order__channel_id", "order__region", "order__paid_at")
         .order_by("order_id")
     )
 )

@@ -15,20 +15,18 @@ from typing import Any
 from fulfillment.models import ChannelPush, Parcel, ParcelItem, ParcelOrder
 from opsdesk.exchange.models import OutboundMessage
 from opsdesk.exchange.services import outbox
-from opsdesk.prepared import Given, IsAny, Prepared
 
 KIND = "fulfillment.parcel_left"
 
 
-_TO_TELL = Prepared(
-    lambda: (
-        ParcelOrder.objects.filter(
-            IsAny("parcel_id", Given("parcels")), order__channel__accepts_waybill_push=True
-        )
-        .select_related("parcel__carrier", "parcel__service", "order__split_from")
-        .order_by("parcel_id", "order_id")
-    )
+IS_TOLD = """
+EXISTS (
+    SELECT FROM fulfillment_parcelorder link
+    JOIN orders_order o ON o.id = link.order_id
+    JOIN stores_channel c ON c.id = o.channel_id AND c.accepts_waybill_push
+    WHERE link.parcel_id = ANY (%(ids)s::bigint[])
 )
+"""
 
 
 def tell_channels(parcel_ids: Sequence[int], at: datetime) -> None:
@@ -36,9 +34,10 @@ def tell_channels(parcel_ids: Sequence[int], at: datetime) -> None:
 
     Called in the transaction in which the parcels leave; the same parcel is told once.
     """
-    told = _TO_TELL.read(parcels=list(parcel_ids))
-    if not told:
-        return
+    links = ParcelOrder.objects.filter(
+        parcel__in=list(parcel_ids), order__channel__accepts_waybill_push=True
+    ).select_related("parcel__carrier", "parcel__service", "order__split_from")
+    told = list(links.order_by("parcel_id", "order_id"))
     channels = {link.order.channel_id for link in told}
     pushes = {
         push.channel_id: push

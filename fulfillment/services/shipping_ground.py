@@ -206,12 +206,27 @@ def _order(row: Sequence[Any]) -> Order:
     return Order.from_db("default", _ORDER_FIELDS, [*values, moment])
 
 
+_WAREHOUSES = Prepared(
+    lambda: Warehouse.objects.filter(IsAny("code", Given("codes")), store=Given("store"))
+)
+_THEIR_WAREHOUSES = Prepared(
+    lambda: Warehouse.objects.filter(
+        IsAny("code", Given("codes")), store=Given("store")
+    ).not_bound_away(Given("user"))
+)
+
+
 def _warehouses(
     shipments: Sequence[Shipment], store: Store, actor: User | None
 ) -> dict[str, Warehouse]:
-    named = Warehouse.objects.filter(store=store, code__in={each.warehouse for each in shipments})
-    mine = named if actor is None else named.visible_to(actor)
-    return {warehouse.code: warehouse for warehouse in mine}
+    named = sorted({each.warehouse for each in shipments})
+    if actor is None:
+        found = _WAREHOUSES.read(store=store.pk, codes=named)
+    elif store.pk in actor.store_ids:
+        found = _THEIR_WAREHOUSES.read(store=store.pk, codes=named, user=actor.pk)
+    else:
+        found = []
+    return {warehouse.code: warehouse for warehouse in found}
 
 
 _SERVICES = Prepared(

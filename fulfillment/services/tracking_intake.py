@@ -9,14 +9,12 @@ from functools import partial
 
 import orjson
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef
 
 from fulfillment.models import Parcel, Source, TrackingEvent, WaitingEvent
 from fulfillment.services import tracking
 from fulfillment.services.tracking import Seen, Stored
 from fulfillment.waybills import folded
 from opsdesk.db import retrying
-from opsdesk.prepared import Given, IsAny, Prepared
 from opsdesk.stores.models import Store
 
 # What a source calls the carrier `c`; where nobody entered that, our own code for it will do.
@@ -141,25 +139,26 @@ def _take_in(store: Store, source: str, parcel_ids: Sequence[int] | None, *, at:
     return len(rows)
 
 
-_LEAVING = Parcel.objects.filter(IsAny("pk", Given("parcels"))).order_by("pk")
-_WAITED_FOR = Prepared(
-    lambda: Store.objects.filter(
-        pk__in=WaitingEvent.objects.filter(waybill__in=_LEAVING.values("waybill")).values("store")
-    )
+IS_KNOWN = """
+EXISTS (
+    SELECT FROM fulfillment_parcel p
+    JOIN fulfillment_waitingevent w ON w.waybill = p.waybill AND w.store_id = p.store_id
+    WHERE p.id = ANY (%(ids)s::bigint[])
+) OR EXISTS (
+    SELECT FROM fulfillment_trackingevent e WHERE e.parcel_id = ANY (%(ids)s::bigint[])
 )
-_KNOWN = Prepared(
-    lambda: _LEAVING.filter(Exists(TrackingEvent.objects.filter(parcel=OuterRef("pk"))))
-)
+"""
 
 
 def take_in_departed(parcel_ids: Sequence[int], at: datetime) -> None:
     """Parcels that leave are at once where their carriers say. The caller holds the locks."""
     ids = list(parcel_ids)
-    for store in _WAITED_FOR.read(parcels=ids):
+    leaving = Parcel.objects.filter(pk__in=ids)
+    told = WaitingEvent.objects.filter(waybill__in=leaving.values("waybill"))
+    for store in Store.objects.filter(pk__in=told.values("store")):
         take_in_waiting(store=store, at=at, parcel_ids=ids)
-    known = [parcel.pk for parcel in _KNOWN.read(parcels=ids)]
-    if known:
-        tracking.follow(known, at=at)
+    known = TrackingEvent.objects.filter(parcel__in=ids).values_list("parcel", flat=True)
+    tracking.follow(sorted(set(known)), at=at)
 
 
 def stores_waiting() -> list[int]:

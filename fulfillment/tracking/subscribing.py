@@ -27,7 +27,6 @@ from opsdesk.exchange.adapters.web import post_bytes, post_json, quoted, said
 from opsdesk.exchange.models import Target
 from opsdesk.exchange.services import outbox
 from opsdesk.exchange.services.outbox import Draft
-from opsdesk.prepared import Given, IsAny, Prepared
 
 if TYPE_CHECKING:
     from opsdesk.stores.models import Store
@@ -93,12 +92,14 @@ ADAPTERS = (
 _CODES = {"kuaidi100": "kuaidi100_code", "easypost": "easypost_code"}
 
 
-_TARGETS = Prepared(
-    lambda: Target.objects.active().filter(
-        store__in=Parcel.objects.filter(IsAny("pk", Given("parcels"))).order_by().values("store"),
-        adapter__in=_CODES,
+IS_ASKED = """
+EXISTS (
+    SELECT FROM exchange_target t
+    WHERE t.is_active AND t.adapter IN ('kuaidi100', 'easypost') AND t.store_id IN (
+        SELECT p.store_id FROM fulfillment_parcel p WHERE p.id = ANY (%(ids)s::bigint[])
     )
 )
+"""
 
 
 def ask_for_pushes(parcel_ids: Sequence[int], at: datetime) -> None:
@@ -106,11 +107,12 @@ def ask_for_pushes(parcel_ids: Sequence[int], at: datetime) -> None:
 
     In the transaction in which the parcels leave; a parcel is asked for once per target.
     """
-    targets = _TARGETS.read(parcels=list(parcel_ids))
-    if targets:
-        parcels = Parcel.objects.filter(pk__in=list(parcel_ids)).select_related("carrier", "store")
-        drafts = [_draft(parcel, target) for parcel in parcels for target in targets]
-        outbox.enqueue_messages([draft for draft in drafts if draft is not None], at=at)
+    parcels = Parcel.objects.filter(pk__in=list(parcel_ids)).select_related("carrier", "store")
+    targets = Target.objects.active().filter(
+        store__in=parcels.order_by().values("store"), adapter__in=_CODES
+    )
+    drafts = [_draft(parcel, target) for parcel in parcels for target in targets]
+    outbox.enqueue_messages([draft for draft in drafts if draft is not None], at=at)
 
 
 def ask_once_more(*, store: Store, carrier: str, waybill: str, at: datetime) -> None:

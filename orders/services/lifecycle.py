@@ -20,6 +20,7 @@ from catalog.models import StockMovement, Warehouse
 from catalog.services.stock import Move, move_stock
 from opsdesk.db import retrying
 from opsdesk.deadlines import services as deadlines
+from opsdesk.listeners import Listeners
 from orders.models import Hold, Order, OrderEvent, OrderQuerySet, Reservation
 from orders.services import parcels, releasing
 
@@ -29,12 +30,21 @@ if TYPE_CHECKING:
 
 Listener = Callable[[Sequence[int], "User | None", datetime], None]
 _listeners: list[Listener] = []
+_shipped: Listeners[Listener] = Listeners()
 
 
 def on_cancel(listener: Listener) -> None:
     """Call `listener(order_ids, actor, at)` in the transaction that cancels orders, locked."""
     if listener not in _listeners:
         _listeners.append(listener)
+
+
+def on_ship(listener: Listener, *, where: str) -> None:
+    """Call `listener(order_ids, actor, at)` when goods of orders have left, in that transaction.
+
+    The orders and their stock rows are held. `where`: see `Listeners`.
+    """
+    _shipped.add(listener, where=where)
 
 
 def review_orders(
@@ -81,7 +91,7 @@ def _ship(order_ids: list[int], *, actor: User | None, at: datetime) -> list[int
 
 def ship_locked(order_ids: Sequence[int], *, actor: User | None, at: datetime) -> None:
     """The orders have left whole. The caller holds their locks, and looked."""
-    _in_sql("ship_orders", order_ids, actor=actor, at=at)
+    _left("ship_orders", order_ids, actor=actor, at=at)
     deadlines.reach(Order, order_ids, reached="shipped_at", at=at)
 
 
@@ -164,7 +174,7 @@ def release_reservations(order_ids: Sequence[int], *, actor: User | None, at: da
 
 def ship_reserved(order_ids: Sequence[int], *, actor: User | None, at: datetime) -> None:
     """What was reserved for these orders has left. The caller holds the orders' locks."""
-    _in_sql("ship_reserved", order_ids, actor=actor, at=at)
+    _left("ship_reserved", order_ids, actor=actor, at=at)
 
 
 def deliver_shipped(order_ids: Sequence[int], *, actor: User | None, at: datetime) -> None:
@@ -175,11 +185,16 @@ def deliver_shipped(order_ids: Sequence[int], *, actor: User | None, at: datetim
     _move_reserved(list(shipped), StockMovement.Kind.DELIVER, actor=actor, at=at)
 
 
-def _in_sql(function: str, order_ids: Sequence[int], *, actor: User | None, at: datetime) -> None:
-    """Calls a function of `orders/sql`; WITH, for the trail takes the actor from what writes."""
+def _left(function: str, order_ids: Sequence[int], *, actor: User | None, at: datetime) -> None:
+    """Goods of the orders have left by a function of `orders/sql`; who hears of it is told.
+
+    WITH, for the trail takes the actor along with what writes.
+    """
     statement = f"WITH done AS (SELECT {function}(%s, %s, %s)) SELECT FROM done"
     with connection.cursor() as cursor:
         cursor.execute(statement, [list(order_ids), actor.pk if actor else None, at])
+    for listener in _shipped.concerned(order_ids):
+        listener(order_ids, actor, at)
 
 
 def _move_reserved(

@@ -42,6 +42,17 @@ class Receipt:
     detail: str = ""
 
 
+@dataclass(frozen=True)
+class Heard:
+    """What a source answered to a question, as it came; no `body` where it knows nothing yet.
+
+    `reference` is its own name for what it was asked about, where it has one.
+    """
+
+    body: bytes = b""
+    reference: str = ""
+
+
 class Failed(Exception):
     """The receiver said no. `retry_after`: it asked for that much patience."""
 
@@ -53,6 +64,10 @@ class Failed(Exception):
         self.retry_after = retry_after
 
 
+class Refusal(Failed):
+    """The receiver works, and says no to this one message: to others it may say yes."""
+
+
 @dataclass(frozen=True)
 class Adapter:
     """`send` returns when the receiver has the message.
@@ -61,7 +76,7 @@ class Adapter:
     `http.OutcomeUnknown` where it may have. `needs` and `takes` name what a target must and may
     say of itself, `base` is the address that is meant when none is given. With `to_recipient`
     each message names who gets it, `by_phone` with a telephone number; with `tells_people` it
-    sends words rather than data.
+    sends words rather than data. One with `ask` is asked for news instead: it raises as `send`.
     """
 
     code: str
@@ -73,6 +88,16 @@ class Adapter:
     to_recipient: bool = False
     by_phone: bool = False
     tells_people: bool = True
+    ask: Callable[[Outgoing], Heard] | None = None
+
+    @property
+    def takes_messages(self) -> bool:
+        return self.send is not takes_no_messages
+
+
+def takes_no_messages(_outgoing: Outgoing) -> Receipt:
+    """What a source that is only asked has for `send`."""
+    raise Failed("it is asked for news, and takes no messages")
 
 
 class UnknownAdapter(LookupError):

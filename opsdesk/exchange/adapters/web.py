@@ -22,7 +22,15 @@ def post_json(url: str, data: Any, headers: Mapping[str, str] | None = None) -> 
 def post_bytes(url: str, body: bytes, headers: Mapping[str, str] | None = None) -> http.Answer:
     """The answer of a receiver that took it. Raises Failed, and as `http.post`."""
     json = {"Content-Type": "application/json; charset=utf-8", "User-Agent": "OpsDesk"}
-    answer = http.post(url, body, headers={**json, **(headers or {})})
+    return _taken(http.post(url, body, headers={**json, **(headers or {})}))
+
+
+def get(url: str, headers: Mapping[str, str] | None = None) -> http.Answer:
+    """The answer to a question. Raises Failed, and as `http.get`."""
+    return _taken(http.get(url, headers={"User-Agent": "OpsDesk", **(headers or {})}))
+
+
+def _taken(answer: http.Answer) -> http.Answer:
     if not answer.is_success:
         raise Failed(f"HTTP {answer.status}", status=answer.status, retry_after=_patience(answer))
     return answer

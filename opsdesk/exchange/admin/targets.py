@@ -57,7 +57,8 @@ class TargetForm(ScopedForm):
         widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
         help_text=_(
             "DingTalk and Feishu: the signature's key. Webhook: whsec_…, two of them with a space "
-            "between while the receiver changes. Empty keeps what is stored."
+            "between while the receiver changes. Kuaidi100, asked for news: your customer number "
+            "there. Empty keeps what is stored."
         ),
     )
 
@@ -91,6 +92,9 @@ class TargetForm(ScopedForm):
             self.add_error("address", _("This kind of target needs one."))
         if TOKEN in adapter.needs and not (cleaned.get("new_token") or self.instance.sealed_token):
             self.add_error("new_token", _("This kind of target needs one."))
+        has_secret = cleaned.get("new_secret") or self.instance.sealed_secret
+        if SECRET in adapter.needs and not has_secret:
+            self.add_error("new_secret", _("This kind of target needs one."))
 
     def _check_address(self, address: str, adapter: registry.Adapter) -> None:
         if not address:
@@ -169,10 +173,11 @@ class TargetAdmin(ScopedModelAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         target = self.get_object(request, object_id)
+        adapter = registry.get(target.adapter)
         context = {
             "target": target,
-            "may_try": self.has_change_permission(request, target),
-            "to_recipient": registry.get(target.adapter).to_recipient,
+            "may_try": adapter.takes_messages and self.has_change_permission(request, target),
+            "to_recipient": adapter.to_recipient,
         }
         return super().change_view(
             request, object_id, form_url, {**(extra_context or {}), **context}

@@ -237,7 +237,7 @@ def _record(message: OutboundMessage, tried: Tried, *, at: datetime, jitter: Jit
             status=tried.status,
             detail=tried.detail,
         )
-        _judge(message.target_id, tried.outcome == Outcome.SENT, at=ended)
+        judge_target(message.target_id, tried.outcome == Outcome.SENT, at=ended)
         if after["state"] == State.PARKED:
             review_parked(message.target_id, at=ended)
 
@@ -255,7 +255,7 @@ def _next_state(
     return {"state": state, "next_at": at + pause}
 
 
-def _judge(target_id: int, works: bool, *, at: datetime) -> None:
+def judge_target(target_id: int, works: bool, *, at: datetime) -> None:
     """A target that works is trusted again at once; one that keeps failing is left alone."""
     row = Target.objects.filter(pk=target_id)
     if works:

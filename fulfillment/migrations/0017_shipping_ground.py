@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     """What is about to leave is locked and read in one round trip."""
 
     dependencies = [
-        ("fulfillment", "0014_boxes"),
+        ("fulfillment", "0016_bin_movement_left"),
         ("orders", "0033_ship_orders"),
     ]
 
