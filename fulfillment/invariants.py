@@ -55,4 +55,21 @@ INVARIANTS = (
         WHERE COALESCE(s.quantity, 0) <> COALESCE(m.quantity, 0)
         """,
     ),
+    Invariant(
+        "fulfillment.bins-hold-what-is-on-hand",
+        "Bins hold no more of a SKU than the warehouse has on hand.",
+        """
+        SELECT b.warehouse_id, s.sku_id, sum(s.quantity) AS lying, l.on_hand
+        FROM fulfillment_binstock s
+        JOIN fulfillment_bin b ON b.id = s.bin_id
+        LEFT JOIN LATERAL (
+            SELECT COALESCE(sum(available + reserved + damaged), 0) AS on_hand
+            FROM catalog_stocklevel
+            WHERE sku_id = s.sku_id AND warehouse_id = b.warehouse_id
+        ) l ON true
+        WHERE s.quantity > 0
+        GROUP BY b.warehouse_id, s.sku_id, l.on_hand
+        HAVING sum(s.quantity) > l.on_hand
+        """,
+    ),
 )

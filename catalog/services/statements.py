@@ -17,7 +17,7 @@ from django.db import connection, transaction
 from catalog.models import Warehouse
 from catalog.services import adjusting
 from catalog.services.handling import require_right
-from catalog.services.stock import tell_arrivals
+from catalog.services.stock import tell_arrivals, tell_losses
 from opsdesk.stores import procedure
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ WITH {_PLANNED}, judged AS (
     FROM judged WHERE outcome IN ('new', 'corrected') AND delta <> 0
     ORDER BY sku_id, warehouse_id
 )
-SELECT number, outcome, level_id, ours, theirs, sku_id FROM judged
+SELECT number, outcome, level_id, ours, theirs, sku_id, warehouse_id FROM judged
 """
 _TELL = """
 INSERT INTO catalog_stockdifference (
@@ -169,7 +169,8 @@ def post_statement(
     `short`: fewer pieces than orders have taken or were moved since; nothing is changed there.
     `large`: more than `actor` may correct alone; it is an open difference instead. First stock of
     a place knows no limit, nor does a program of ours (`actor` None). Locks the stock rows in SKU
-    order; four statements however many lines. A re-run finds all the same.
+    order; four statements however many lines, and what bins ask where pieces were lost. A re-run
+    finds all the same.
     """
     facts = _facts(lines, store=store, actor=actor, at=at) | {"reference": reference}
     with transaction.atomic(), connection.cursor() as cursor:
@@ -183,11 +184,10 @@ def post_statement(
             told = [line for line in lines if line.number in large]
             facts = _facts(told, store=store, actor=actor, at=at)
             cursor.execute(_LARGE, facts | {"source": reference, "now": at})
-        tell_arrivals(
-            sku_id
-            for _number, outcome, _level, ours, theirs, sku_id in found
-            if outcome in ("new", "corrected") and theirs > ours
-        )
+        posted = [row[3:] for row in found if row[1] in ("new", "corrected")]
+        tell_arrivals(sku_id for ours, theirs, sku_id, _place in posted if theirs > ours)
+        lost = {(sku, place) for ours, theirs, sku, place in posted if theirs < ours}
+        tell_losses(lost, actor=actor, at=at)
     return _answers(lines, found)
 
 

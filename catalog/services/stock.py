@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -41,6 +41,9 @@ STATES: dict[str, tuple[str, str]] = {
 
 # Of what orders have reserved, and a bundle is reserved as its parts.
 _BY_ORDERS = (Kind.RELEASE, Kind.SHIP, Kind.DELIVER)
+ON_HAND = (StockState.AVAILABLE, StockState.RESERVED, StockState.DAMAGED)
+
+Place = tuple[int, int]  # (SKU id, warehouse id)
 
 
 class InsufficientStock(DomainError):
@@ -87,6 +90,26 @@ def tell_arrivals(sku_ids: Iterable[int]) -> None:
             transaction.on_commit(partial(listener, arrived))
 
 
+Loss = Callable[[Collection[Place], "User | None", datetime], None]
+_losses: list[Loss] = []
+
+
+def on_loss(listener: Loss) -> None:
+    """Call `listener(places, actor, at)` where pieces left a warehouse, but not with an order.
+
+    In the transaction that moves them, with the stock rows of these (SKU id, warehouse id) held.
+    """
+    if listener not in _losses:
+        _losses.append(listener)
+
+
+def tell_losses(places: Collection[Place], *, actor: User | None, at: datetime) -> None:
+    """Fewer pieces are on hand in these places; the caller holds their stock rows."""
+    if places:
+        for listener in _losses:
+            listener(places, actor, at)
+
+
 def move_stock(moves: Sequence[Move], *, actor: User | None, at: datetime) -> list[StockMovement]:
     """All moves are done and in the ledger, or none is: raises InsufficientStock, NoBundle,
     and WrongCode for goods that enter stock for the first time against a strict scheme (CAT-1).
@@ -113,7 +136,17 @@ def _move(moves: Sequence[Move], *, actor: User | None, at: datetime) -> list[St
         StockLevel.objects.bulk_update(levels.values(), list(StockState.values))
         lines = StockMovement.objects.bulk_create([_line(move, actor, at) for move in moves])
         tell_arrivals({m.sku_id for m in moves if m.from_and_to[1] == StockState.AVAILABLE})
+        tell_losses({_place(m) for m in moves if _is_loss(m)}, actor=actor, at=at)
     return lines
+
+
+def _place(move: Move) -> Place:
+    return move.sku_id, move.warehouse_id
+
+
+def _is_loss(move: Move) -> bool:
+    source, target = move.from_and_to
+    return move.kind not in _BY_ORDERS and source in ON_HAND and target not in ON_HAND
 
 
 def _locked_levels(places: Iterable[tuple[int, int]]) -> dict[tuple[int, int], StockLevel]:

@@ -182,6 +182,7 @@ class BinMovement(models.Model):
         PUT_BACK = "put_back", _("put back")
         MOVED = "moved", _("moved")
         COUNTED = "counted", _("counted")
+        LEFT = "left", _("left the warehouse")
 
     bin = models.ForeignKey(Bin, models.PROTECT, related_name="movements", verbose_name=_("bin"))
     sku = models.ForeignKey(

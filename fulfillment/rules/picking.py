@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from fulfillment.services import bins, cut_offs, dropping, planning, unpicked, waves
+from catalog.services import stock
+from fulfillment.services import bins, cut_offs, dropping, emptying, planning, unpicked, waves
 from opsdesk.alerts import checks
 from opsdesk.schedule import jobs
 from opsdesk.stores import procedure
@@ -19,6 +20,8 @@ def register() -> None:
     checks.register(cut_offs.SHORT)
     lifecycle.on_cancel(dropping.drop_cancelled)
     editing.on_change(dropping.drop_changed)
+    lifecycle.on_ship(emptying.orders_left)
+    stock.on_loss(emptying.pieces_lost)
     grant(
         [f"fulfillment.view_{model}" for model in LOOKED_AT],
         to=[Role.WAREHOUSE, Role.OPERATIONS_LEAD, Role.CATALOG_OPERATOR, Role.ADMINISTRATOR],

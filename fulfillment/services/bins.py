@@ -1,7 +1,7 @@
 """Pieces are put into bins, moved between them, counted (FUL-1).
 
 Every change is a guarded UPDATE of the bin's stock with a movement in the same transaction. Locks
-are taken in this order: bins by (bin, SKU), then the stock row of the warehouse.
+are taken in this order: the stock row of the warehouse, then bins by (bin, SKU).
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def put_away(
     """So many pieces that lay in no bin lie in this one.
 
     Codes are what a scanner reads. Raises NotAllowed, UnknownCode, Conflict for a bin that is out
-    of use, and MoreThanOnHand. Locks the bin's stock, then the stock row.
+    of use, and MoreThanOnHand. Locks the stock row, then the bin's stock.
     """
     warehouse = Warehouse.objects.get(pk=warehouse_id)
     require_right(MOVE, warehouse, actor)
@@ -82,6 +82,7 @@ def put_away(
 
 @transaction.atomic
 def _put_away(warehouse: Warehouse, shift: Shift, *, actor: User | None, at: datetime) -> BinStock:
+    _hold_level(warehouse, shift.sku_id)
     shift_pieces([shift], actor=actor, at=at)
     _refuse_surplus(warehouse, shift.sku_id, shift.pieces)
     return BinStock.objects.get(bin=shift.bin_id, sku=shift.sku_id)
@@ -130,7 +131,7 @@ def count_bin(
     """So many pieces of the SKU lie in the bin, as somebody has seen; the difference is a movement.
 
     The stock of the warehouse stays as it is: its stock-takes correct that. Raises NotAllowed,
-    UnknownCode, and MoreThanOnHand. Locks the bin's stock, then the stock row.
+    UnknownCode, and MoreThanOnHand. Locks the stock row, then the bin's stock.
     """
     warehouse = Warehouse.objects.get(pk=warehouse_id)
     require_right(MOVE, warehouse, actor)
@@ -145,6 +146,7 @@ def count_bin(
 def _count(
     warehouse: Warehouse, place: Bin, sku_id: int, found: int, *, actor: User | None, at: datetime
 ) -> BinStock:
+    _hold_level(warehouse, sku_id)
     BinStock.objects.get_or_create(bin=place, sku_id=sku_id, defaults={"quantity": 0})
     row = BinStock.objects.locked().get(bin=place, sku=sku_id)
     difference = found - row.quantity
@@ -169,18 +171,36 @@ def shift_pieces(shifts: Sequence[Shift], *, actor: User | None, at: datetime) -
         BinStock.objects.bulk_create(coming, ignore_conflicts=True)
         for shift in sorted(shifts, key=lambda s: (s.bin_id, s.sku_id)):
             _shift(shift)
-        BinMovement.objects.bulk_create(
-            BinMovement(
-                bin_id=shift.bin_id,
-                sku_id=shift.sku_id,
-                quantity=shift.pieces,
-                kind=shift.kind,
-                reference=shift.reference,
-                actor=actor,
-                at=at,
-            )
-            for shift in shifts
+        _put_on_record(shifts, actor=actor, at=at)
+
+
+def take_held(
+    rows: Sequence[BinStock], shifts: Sequence[Shift], *, actor: User | None, at: datetime
+) -> None:
+    """All shifts are done and on record, of rows that the caller holds and looked at."""
+    if not shifts:
+        return
+    held = {(row.bin_id, row.sku_id): row for row in rows}
+    for shift in shifts:
+        held[shift.bin_id, shift.sku_id].quantity += shift.pieces
+    changed = {(shift.bin_id, shift.sku_id) for shift in shifts}
+    BinStock.objects.bulk_update([held[key] for key in sorted(changed)], ["quantity"])
+    _put_on_record(shifts, actor=actor, at=at)
+
+
+def _put_on_record(shifts: Sequence[Shift], *, actor: User | None, at: datetime) -> None:
+    BinMovement.objects.bulk_create(
+        BinMovement(
+            bin_id=shift.bin_id,
+            sku_id=shift.sku_id,
+            quantity=shift.pieces,
+            kind=shift.kind,
+            reference=shift.reference,
+            actor=actor,
+            at=at,
         )
+        for shift in shifts
+    )
 
 
 def _shift(shift: Shift) -> None:
@@ -210,9 +230,13 @@ def _check_pieces(pieces: int) -> None:
         raise DomainError(_("Move 1 to %(most)s pieces.") % {"most": MOST_PIECES})
 
 
-def _refuse_surplus(warehouse: Warehouse, sku_id: int, came: int) -> None:
-    """Raises MoreThanOnHand. The stock row is locked first: two who put away at once take turns."""
+def _hold_level(warehouse: Warehouse, sku_id: int) -> None:
+    """Two who put the same goods away at once take turns, and nothing leaves meanwhile."""
     list(StockLevel.objects.filter(warehouse=warehouse, sku=sku_id).locked())
+
+
+def _refuse_surplus(warehouse: Warehouse, sku_id: int, came: int) -> None:
+    """Raises MoreThanOnHand. The caller holds the stock row."""
     surplus = -not_put_away(warehouse.pk, [sku_id]).get(sku_id, 0)
     if surplus > 0:
         raise MoreThanOnHand(

@@ -28,12 +28,22 @@ if TYPE_CHECKING:
 
 Listener = Callable[[Sequence[int], "User | None", datetime], None]
 _listeners: list[Listener] = []
+_shipped: list[Listener] = []
 
 
 def on_cancel(listener: Listener) -> None:
     """Call `listener(order_ids, actor, at)` in the transaction that cancels orders, locked."""
     if listener not in _listeners:
         _listeners.append(listener)
+
+
+def on_ship(listener: Listener) -> None:
+    """Call `listener(order_ids, actor, at)` when goods of orders have left, in that transaction.
+
+    The orders and their stock rows are held.
+    """
+    if listener not in _shipped:
+        _shipped.append(listener)
 
 
 def review_orders(
@@ -165,6 +175,8 @@ def ship_reserved(order_ids: Sequence[int], *, actor: User | None, at: datetime)
     _close_reservations(
         order_ids, StockMovement.Kind.SHIP, Reservation.State.SHIPPED, actor=actor, at=at
     )
+    for listener in _shipped:
+        listener(order_ids, actor, at)
 
 
 def deliver_shipped(order_ids: Sequence[int], *, actor: User | None, at: datetime) -> None:

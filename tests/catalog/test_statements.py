@@ -324,14 +324,14 @@ def test_two_statements_at_once_correct_a_place_once(monkeypatch):
 
 
 def test_stock_rows_of_a_statement_are_locked_in_sku_order(warehouse, django_assert_num_queries):
-    """Four statements beside the numbers of the procedure, however many lines."""
+    """Four statements beside the numbers of the procedure, and one for the bins, always."""
     levels = [level_in(warehouse) for _number in range(5)]
     stated = [
         Stated(number, level.sku.code, warehouse.pk, 3, is_free=True)
         for number, level in enumerate(reversed(levels))
     ]
 
-    with django_assert_num_queries(6) as queries:
+    with django_assert_num_queries(7) as queries:
         post_statement(stated, store=warehouse.store, reference="", actor=None, at=MOMENT)
 
     (locking,) = [query["sql"] for query in queries if "FOR UPDATE" in query["sql"]]
