@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("catalog", "0021_sku_size"),
-        ("fulfillment", "0015_parcel_polls"),
+        ("fulfillment", "0016_bin_movement_left"),
     ]
 
     operations = [
