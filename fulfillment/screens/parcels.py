@@ -22,7 +22,7 @@ from django.views.decorators.http import require_POST
 
 from catalog.admin.stock import WarehouseFilter
 from fulfillment.models import CarrierService, Intercept, Parcel, ParcelOrder
-from fulfillment.screens import station
+from fulfillment.screens import parcel_due, station
 from fulfillment.screens.cases import tracking_of
 from fulfillment.services import intercepting, labels, packing, pushing
 from fulfillment.tones import tone
@@ -152,6 +152,7 @@ class ParcelAdmin(ReadOnlyList):
     columns = [
         Column(_("number"), lambda p: p.number, "od-mono od-nowrap"),
         Column(_("state"), lambda p: pill(p.get_state_display(), tone(p.state))),
+        Column(_("ship by"), lambda p: p.ship_by_cell, "od-nowrap"),
         Column(_("waybill"), lambda p: p.waybill or "–", "od-mono"),
         Column(_("carrier"), lambda p: p.carrier or "–", "od-wide"),
         Column(
@@ -162,7 +163,8 @@ class ParcelAdmin(ReadOnlyList):
         Column(_("warehouse"), lambda p: p.warehouse, "od-wide"),
     ]
     tabs = [
-        Tab("here", _("Here"), lambda rows: rows.here()),
+        Tab("here", _("Here"), parcel_due.here, sorting=parcel_due.FIRST_DUE),
+        Tab("late", _("Ship-by passed"), parcel_due.overdue, sorting=parcel_due.FIRST_DUE),
         Tab("way", _("Under way"), lambda rows: rows.under_way()),
         Tab(
             "stopping",
@@ -176,6 +178,9 @@ class ParcelAdmin(ReadOnlyList):
     def get_queryset(self, request: HttpRequest) -> Any:
         rows = super().get_queryset(request).select_related("carrier", "warehouse", "store")
         return rows.prefetch_related("parcel_orders__order")
+
+    def work_out(self, request: HttpRequest, shown: list[Any]) -> None:
+        parcel_due.work_out(request, shown)
 
     def get_urls(self) -> list[URLPattern]:
         view, name = self.admin_site.admin_view, "fulfillment_parcel"
