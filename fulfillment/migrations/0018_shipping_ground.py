@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     """What is about to leave is locked and read in one round trip."""
 
     dependencies = [
-        ("fulfillment", "0016_bin_movement_left"),
+        ("fulfillment", "0017_lanes"),
         ("orders", "0033_ship_orders"),
     ]
 
