@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("catalog", "0021_sku_size"),
-        ("fulfillment", "0016_bin_movement_left"),
+        ("fulfillment", "0018_shipping_ground"),
         ("orders", "0032_parcel_message"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
