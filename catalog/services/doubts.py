@@ -57,14 +57,15 @@ def _opened(
         warehouse_id=warehouse_id, name=name[:80], opened_by=actor, opened_at=at
     )
     book = book_of(sku_id, warehouse_id, at)
+    left = max(book - missing, 0)
     line = CountLine.objects.create(
         session=session,
         sku_id=sku_id,
         warehouse_id=warehouse_id,
-        counted=max(book - missing, 0),
+        counted=left,
         book=book,
         counted_at=at,
         wants_recount=True,
     )
-    CountEntry.objects.create(line=line, quantity=line.counted, book=book, at=at, actor=actor)
+    CountEntry.objects.create(line=line, quantity=left, book=book, at=at, actor=actor)
     return line

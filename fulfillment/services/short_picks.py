@@ -136,7 +136,7 @@ def decide(
     warehouse_id: int | None = None,
 ) -> None:
     """What was decided is done, each decision by its own verb. Raises what that one does."""
-    given = {"short_id": short_id, "actor": actor, "at": at}
+    given: dict[str, Any] = {"short_id": short_id, "actor": actor, "at": at}
     if decision == Decision.ELSEWHERE:
         if warehouse_id is None:
             raise DomainError(_("Choose the warehouse that is to serve the order."))
