@@ -4,6 +4,7 @@ from fulfillment.models.carriers import Carrier, CarrierService
 from fulfillment.models.cases import ParcelCase
 from fulfillment.models.compensation import Compensation, CompensationKind, CompensationRule
 from fulfillment.models.freight_insurance import FreightInsurance, InsuranceBand
+from fulfillment.models.lanes import LaneTime, ParcelEta
 from fulfillment.models.lateness import LateRisk
 from fulfillment.models.misses import ShipmentMiss
 from fulfillment.models.packaging import Box, PackagingRule
@@ -49,11 +50,13 @@ __all__ = [
     "FreightRow",
     "FreightTemplate",
     "InsuranceBand",
+    "LaneTime",
     "LateRisk",
     "Manifest",
     "PaperKind",
     "Parcel",
     "ParcelCase",
+    "ParcelEta",
     "ParcelItem",
     "ParcelOrder",
     "ParcelPoll",
