@@ -3,7 +3,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("fulfillment", "0020_compensations_granted_checks")]
+    dependencies = [("fulfillment", "0021_compensations_granted_checks")]
 
     operations = [
         ValidateConstraint("compensation", "compensation_granted_by_somebody"),

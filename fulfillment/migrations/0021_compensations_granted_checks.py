@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("fulfillment", "0019_compensations_granted")]
+    dependencies = [("fulfillment", "0020_compensations_granted")]
 
     operations = [
         AddConstraintNotValid(

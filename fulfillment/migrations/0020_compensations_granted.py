@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("approvals", "0004_to_decide"),
-        ("fulfillment", "0018_shipping_ground"),
+        ("fulfillment", "0019_back_orders"),
         ("orders", "0032_parcel_message"),
         ("stores", "0006_store_language"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
