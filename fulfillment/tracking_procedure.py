@@ -108,5 +108,5 @@ def register() -> None:
     signatures.register(*handlers.SCHEMES)
     inbox.register(*handlers.HANDLERS)
     registry.register(*subscribing.ADAPTERS, *asking.ADAPTERS, folder.ADAPTER)
-    handing_over.on_leave(tracking_intake.take_in_departed)
-    handing_over.on_leave(following.parcels_left)
+    handing_over.on_leave(tracking_intake.take_in_departed, where=tracking_intake.IS_KNOWN)
+    handing_over.on_leave(following.parcels_left, where=subscribing.IS_ASKED)
