@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("exchange", "0009_webhooks"),
-        ("fulfillment", "0019_back_orders"),
+        ("fulfillment", "0022_compensations_granted_valid"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
