@@ -9,6 +9,7 @@ from fulfillment.models.freight_insurance import FreightInsurance, InsuranceBand
 from fulfillment.models.lanes import LaneTime, ParcelEta
 from fulfillment.models.lateness import LateRisk
 from fulfillment.models.misses import ShipmentMiss
+from fulfillment.models.paces import WarehousePace
 from fulfillment.models.packaging import Box, PackagingRule
 from fulfillment.models.parcels import Manifest, Parcel, ParcelItem, ParcelOrder
 from fulfillment.models.picks import Pick, PickLine, ShortPick
@@ -82,6 +83,7 @@ __all__ = [
     "Surcharge",
     "TrackingEvent",
     "WaitingEvent",
+    "WarehousePace",
     "Wave",
     "WaveOrder",
     "WaveRule",
