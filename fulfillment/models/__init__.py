@@ -2,6 +2,7 @@ from fulfillment.models.bins import Bin, BinMovement, BinStock, Zone
 from fulfillment.models.carrier_papers import CarrierDocument, PaperKind, RequiredPermit
 from fulfillment.models.carriers import Carrier, CarrierService
 from fulfillment.models.cases import ParcelCase
+from fulfillment.models.charges import ParcelCharge
 from fulfillment.models.compensation import Compensation, CompensationKind, CompensationRule
 from fulfillment.models.freight_insurance import FreightInsurance, InsuranceBand
 from fulfillment.models.lateness import LateRisk
@@ -54,6 +55,7 @@ __all__ = [
     "PaperKind",
     "Parcel",
     "ParcelCase",
+    "ParcelCharge",
     "ParcelItem",
     "ParcelOrder",
     "ParcelPoll",

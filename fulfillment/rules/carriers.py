@@ -6,6 +6,7 @@ from catalog import files
 from fulfillment import importers
 from fulfillment.models import CarrierDocument
 from fulfillment.services import (
+    billing,
     handing_over,
     insuring,
     offers,
@@ -73,9 +74,11 @@ def _grant() -> None:
             "fulfillment.view_pricerow",
             "fulfillment.view_surcharge",
             "fulfillment.view_carrierscore",
+            billing.SEE,
         ],
         to=COST_READERS,
     )
+    grant([billing.BILL], to=[Role.OPERATIONS_LEAD, Role.FINANCE, Role.ADMINISTRATOR])
     grant(
         [f"fulfillment.{verb}_{model}" for model in _KEPT for verb in ("add", "change")],
         to=KEEPERS,
