@@ -16,10 +16,14 @@ class BadPlace(ValueError):
 
 @dataclass(frozen=True)
 class Sorting:
-    """How a list is sorted: by one column that is never empty, then by id, both one way."""
+    """How a list is sorted: by one column that is never empty, then by id, both one way.
+
+    `kind` types a column that the list works out; the model's own have theirs.
+    """
 
     field: str = "pk"
     descending: bool = True
+    kind: models.Field | None = None
 
     def sort(self, rows: QuerySet, *, backwards: bool = False) -> QuerySet:
         sign = "-" if self.descending != backwards else ""
@@ -56,6 +60,8 @@ class Sorting:
         return place
 
     def _column(self, model: type[models.Model]) -> models.Field:
+        if self.kind is not None:
+            return self.kind
         *parents, last = self.field.split("__")
         for name in parents:
             model = model._meta.get_field(name).related_model

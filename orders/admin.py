@@ -39,9 +39,11 @@ from orders.screens import (  # noqa: F401  (what is not used here registers its
     quotations,
     reconciliation,
     review_desk,
+    ship_by,
 )
 from orders.services import contact, erasure, personal
 from orders.services.acting import act_on_order
+from orders.ship_by import with_ship_by
 from orders.tones import fulfilment_tone, tone
 
 # Everything a list shows, and no personal data: what isn't read can't leak.
@@ -87,6 +89,7 @@ class OrderAdmin(KeptSelections, ReadOnlyList):
     columns = [
         Column(_("order number"), lambda o: o.external_number, "od-mono od-nowrap"),
         Column(_("placed"), lambda o: moment_in(o.placed_at, o.store), "od-nowrap"),
+        Column(_("ship by"), lambda o: o.ship_by_cell, "od-nowrap"),
         Column(_("store"), lambda o: o.store, "od-wide"),
         Column(_("channel"), lambda o: o.channel, "od-wide"),
         Column(
@@ -134,13 +137,19 @@ class OrderAdmin(KeptSelections, ReadOnlyList):
         ),
     ]
 
+    def tabs_for(self, request: HttpRequest) -> list[Tab]:
+        return [*self.tabs, *ship_by.tabs(request)]
+
     def list_rows(self, request: HttpRequest) -> QuerySet:
         rows = super().list_rows(request)
         return rows.select_related("store", "channel").only(*LISTED)
 
+    def work_out(self, request: HttpRequest, shown: list[Any]) -> None:
+        ship_by.work_out(request, shown)
+
     def export_rows(self, request: HttpRequest) -> QuerySet:
         rows = super().export_rows(request).select_related("customer")
-        return rows.only(*LISTED, *sheet.READ)
+        return with_ship_by(rows.only(*LISTED, *sheet.READ))
 
     def bulk_buttons(self, request: HttpRequest) -> list[tuple[str, str | Promise]]:
         return bulk.ORDERS.buttons(request)

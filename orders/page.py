@@ -20,7 +20,7 @@ from opsdesk.alerts.models import Alert, AlertEvent
 from opsdesk.audit import reading
 from opsdesk.deadlines.models import Deadline, DeadlineEvent
 from opsdesk.desk.rows import page_of
-from orders import actions, customer_messages, money_panel, told
+from orders import actions, customer_messages, money_panel, ship_by, told
 from orders.models import LapsedOrder, Order, OrderEvent, OrderLine, PresaleOrder, Reservation
 from orders.review import words
 from orders.screens import edits
@@ -87,8 +87,10 @@ def context_for(request: HttpRequest, order: Order, at: datetime) -> dict[str, A
     """The order's own page: its outline, and all that is known of it besides."""
     user: User = request.user
     may_see_holds = user.has_perm("orders.view_hold", order)
+    outlined = outline(order, user, at)
     return {
-        **outline(order, user, at),
+        **outlined,
+        "ship_by": _ship_by(order, [entry.clock for entry in outlined["clocks"]], at),
         "money": money_panel.money_of(order, user),
         "history": reading.history_of(order, user),
         "import_link": _import_link(request, order),
@@ -158,6 +160,15 @@ def _clock(clock: Deadline, at: datetime) -> Clock:
         tone=shown,
         share=min(max(percent, 0), 100),
     )
+
+
+def _ship_by(order: Order, clocks: list[Deadline], at: datetime) -> dict[str, Any] | None:
+    """By when it leaves, in words; None where no clock says so."""
+    shown = ship_by.first_of(clocks)
+    if shown is None:
+        return None
+    soon = ship_by.near([order.store], at)[order.store_id]
+    return {"due_at": shown.due_at, "words": shown.words(at), "tone": shown.tone(at, soon)}
 
 
 def _alerts(order: Order) -> QuerySet[Alert]:

@@ -23,7 +23,7 @@ from opsdesk.stores.procedure import Setting, Unit
 from opsdesk.stores.roles import Role, grant
 from opsdesk.tokens import scopes
 from opsdesk.tokens.scopes import Scope
-from orders import checks, tasks
+from orders import checks, ship_by, tasks
 from orders.invariants import INVARIANTS
 from orders.rules import edits, holds, hooks, money, papers, reconciliation, unpaid
 from orders.services import contact, erasure, keeping, personal, reservation, sealed, valuing
@@ -136,7 +136,7 @@ def register() -> None:
     retention.register(keeping.CONTACTS)
     scopes.register(*SCOPES)
     procedure.register(CONFIRM_WITHIN, REVIEW_WITHIN, *REVEALS, erasure.LIVE_FOR)
-    procedure.register(valuing.ORDERS, valuing.AMOUNT, valuing.WITHIN)
+    procedure.register(valuing.ORDERS, valuing.AMOUNT, valuing.WITHIN, ship_by.NEAR)
     kinds.register(erasure.ERASURE)
     unpaid.register()
     rules.register(CONFIRM, REVIEW)

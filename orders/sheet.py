@@ -62,6 +62,7 @@ COLUMNS = [
     Column(_("net"), lambda o: o.net_amount),
     Column(_("paid at"), _moment("paid_at")),
     Column(_("reviewed"), _moment("reviewed_at")),
+    Column(_("ship by"), _moment("ship_by")),
     Column(_("shipped"), _moment("shipped_at")),
     Column(_("delivered"), _moment("delivered_at")),
     Column(_("cancelled"), _moment("cancelled_at")),

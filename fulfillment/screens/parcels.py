@@ -22,7 +22,7 @@ from django.views.decorators.http import require_POST
 
 from catalog.admin.stock import WarehouseFilter
 from fulfillment.models import CarrierService, Intercept, Parcel, ParcelOrder
-from fulfillment.screens import costs, station
+from fulfillment.screens import costs, parcel_due, station
 from fulfillment.screens.cases import tracking_of
 from fulfillment.services import intercepting, labels, packing, pushing
 from fulfillment.tones import tone
@@ -152,6 +152,7 @@ class ParcelAdmin(ReadOnlyList):
     columns = [
         Column(_("number"), lambda p: p.number, "od-mono od-nowrap"),
         Column(_("state"), lambda p: pill(p.get_state_display(), tone(p.state))),
+        Column(_("ship by"), lambda p: p.ship_by_cell, "od-nowrap"),
         Column(_("waybill"), lambda p: p.waybill or "–", "od-mono"),
         Column(_("carrier"), lambda p: p.carrier or "–", "od-wide"),
         Column(
@@ -163,7 +164,8 @@ class ParcelAdmin(ReadOnlyList):
         Column(_("cost"), lambda p: p.cost_shown, "od-num od-nowrap od-wide"),
     ]
     tabs = [
-        Tab("here", _("Here"), lambda rows: rows.here()),
+        Tab("here", _("Here"), parcel_due.here, sorting=parcel_due.FIRST_DUE),
+        Tab("late", _("Ship-by passed"), parcel_due.overdue, sorting=parcel_due.FIRST_DUE),
         Tab("way", _("Under way"), lambda rows: rows.under_way()),
         Tab(
             "stopping",
@@ -184,6 +186,7 @@ class ParcelAdmin(ReadOnlyList):
         return [*self.tabs, costs.DIFFERS] if sees else self.tabs
 
     def work_out(self, request: HttpRequest, shown: list[Any]) -> None:
+        parcel_due.work_out(request, shown)
         costs.work_out(shown, request.user)
 
     def get_urls(self) -> list[URLPattern]:

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.db import connection, models
+from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -137,6 +138,26 @@ def numbers_of(
     return {
         setting.key: most_specific(setting, overrides, store=store, channel=channel)
         for setting in settings
+    }
+
+
+def values_by_store(key: str, *, stores: Iterable[Store], at: datetime) -> dict[int, Decimal]:
+    """Store id → what holds for the store as a whole at that moment. One query.
+
+    For numbers that have one unit only.
+    """
+    from opsdesk.stores.models import SettingOverride
+
+    setting, stores = get(key), list(stores)
+    mine = SettingOverride.objects.filter(key=key, channel=None)
+    overrides: dict[Scope, Number] = {
+        (key, row.store_id, None): row.number
+        for row in mine.filter(Q(store__in=stores) | Q(store=None)).in_force(at)
+        if row.number is not None
+    }
+    return {
+        store.pk: most_specific(setting, overrides, store=store, channel=None).value
+        for store in stores
     }
 
 
