@@ -127,5 +127,7 @@ class BillImporter(base.CarrierImporter):
     def undo(
         self, target_ids: Sequence[int], *, session: ImportSession, actor: User | None, at: Any
     ) -> set[int]:
-        """What was put down is not on record any more."""
-        return billing.take_back(target_ids)
+        """What was put down and not corrected since is not on record any more."""
+        rows = session.rows.filter(target_id__in=list(target_ids)).values_list("target_id", "data")
+        told = {pk: (Decimal(data["amount"]), data.get("bill", "")) for pk, data in rows if data}
+        return billing.take_back(told)

@@ -10,44 +10,168 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('fulfillment', '0016_bin_movement_left'),
+        ("fulfillment", "0016_bin_movement_left"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ParcelCharge',
+            name="ParcelCharge",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('expected', models.DecimalField(decimal_places=2, max_digits=12, null=True, validators=[django.core.validators.MinValueValidator(0)], verbose_name='expected cost')),
-                ('grams', models.PositiveIntegerField(null=True, verbose_name='charged weight (g)')),
-                ('parts', models.JSONField(default=list, verbose_name='breakdown')),
-                ('expected_at', models.DateTimeField(null=True, verbose_name='worked out')),
-                ('billed', models.DecimalField(decimal_places=2, max_digits=12, null=True, validators=[django.core.validators.MinValueValidator(0)], verbose_name='billed cost')),
-                ('bill', models.CharField(blank=True, max_length=80, verbose_name='number of the bill')),
-                ('billed_at', models.DateTimeField(null=True, verbose_name='bill put down')),
-                ('difference', models.GeneratedField(db_persist=True, expression=django.db.models.expressions.CombinedExpression(models.F('billed'), '-', models.F('expected')), output_field=models.DecimalField(decimal_places=2, max_digits=12, null=True), verbose_name='billed beyond what was expected')),
-                ('billed_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by')),
-                ('parcel', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='charge', to='fulfillment.parcel', verbose_name='parcel')),
-                ('table', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='charges', to='fulfillment.pricetable', verbose_name='price table')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "expected",
+                    models.DecimalField(
+                        decimal_places=2,
+                        max_digits=12,
+                        null=True,
+                        validators=[django.core.validators.MinValueValidator(0)],
+                        verbose_name="expected cost",
+                    ),
+                ),
+                (
+                    "grams",
+                    models.PositiveIntegerField(null=True, verbose_name="charged weight (g)"),
+                ),
+                ("parts", models.JSONField(default=list, verbose_name="breakdown")),
+                ("expected_at", models.DateTimeField(null=True, verbose_name="worked out")),
+                (
+                    "billed",
+                    models.DecimalField(
+                        decimal_places=2,
+                        max_digits=12,
+                        null=True,
+                        validators=[django.core.validators.MinValueValidator(0)],
+                        verbose_name="billed cost",
+                    ),
+                ),
+                (
+                    "bill",
+                    models.CharField(blank=True, max_length=80, verbose_name="number of the bill"),
+                ),
+                ("billed_at", models.DateTimeField(null=True, verbose_name="bill put down")),
+                (
+                    "difference",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=django.db.models.expressions.CombinedExpression(
+                            models.F("billed"), "-", models.F("expected")
+                        ),
+                        output_field=models.DecimalField(
+                            decimal_places=2, max_digits=12, null=True
+                        ),
+                        verbose_name="billed beyond what was expected",
+                    ),
+                ),
+                (
+                    "billed_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="by",
+                    ),
+                ),
+                (
+                    "parcel",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="charge",
+                        to="fulfillment.parcel",
+                        verbose_name="parcel",
+                    ),
+                ),
+                (
+                    "table",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="charges",
+                        to="fulfillment.pricetable",
+                        verbose_name="price table",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'cost of a parcel',
-                'verbose_name_plural': 'costs of parcels',
-                'permissions': [('bill_parcelcharge', 'Can put down what carriers bill for parcels')],
-                'default_permissions': ('view',),
-                'indexes': [models.Index(condition=models.Q(('difference', 0), _negated=True), fields=['parcel'], name='parcel_charge_differs')],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('expected', None), ('expected__gte', 0), _connector='OR'), models.Q(('billed', None), ('billed__gte', 0), _connector='OR')), name='parcel_charge_not_negative'), models.CheckConstraint(condition=models.Q(models.Q(('expected', None), ('expected_at', None), ('table', None)), models.Q(('expected__isnull', False), ('expected_at__isnull', False)), _connector='OR'), name='parcel_charge_expected_at_a_moment'), models.CheckConstraint(condition=models.Q(models.Q(('bill', ''), ('billed', None), ('billed_at', None)), models.Q(('billed__isnull', False), ('billed_at__isnull', False)), _connector='OR'), name='parcel_charge_billed_at_a_moment')],
+                "verbose_name": "cost of a parcel",
+                "verbose_name_plural": "costs of parcels",
+                "permissions": [
+                    ("bill_parcelcharge", "Can put down what carriers bill for parcels")
+                ],
+                "default_permissions": ("view",),
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("difference", 0), _negated=True),
+                        fields=["parcel"],
+                        name="parcel_charge_differs",
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("expected", None), ("expected__gte", 0), _connector="OR"),
+                            models.Q(("billed", None), ("billed__gte", 0), _connector="OR"),
+                        ),
+                        name="parcel_charge_not_negative",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("expected", None), ("expected_at", None), ("table", None)),
+                            models.Q(("expected__isnull", False), ("expected_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="parcel_charge_expected_at_a_moment",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("bill", ""), ("billed", None), ("billed_at", None)),
+                            models.Q(("billed__isnull", False), ("billed_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="parcel_charge_billed_at_a_moment",
+                    ),
+                ],
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='parcelcharge',
-            trigger=pgtrigger.compiler.Trigger(name='audit_update', sql=pgtrigger.compiler.UpsertTriggerSql(func="EXECUTE $audit$\nINSERT INTO audit_auditentry (verb, model, subject_id, subject_label, store_id, before, after)\nSELECT 'changed', 'fulfillment.parcelcharge', later.id, left(('P' || lpad(later.parcel_id::text, 9, '0'))::text, 120), (SELECT p.store_id FROM fulfillment_parcel p WHERE p.id = later.parcel_id),\naudit_differing(to_jsonb(earlier), to_jsonb(later), ARRAY['billed', 'bill']::text[], ARRAY[]::text[]),\naudit_differing(to_jsonb(later), to_jsonb(earlier), ARRAY['billed', 'bill']::text[], ARRAY[]::text[])\nFROM old_rows earlier JOIN new_rows later ON later.id = earlier.id\nWHERE ROW(earlier.billed, earlier.bill) IS DISTINCT FROM ROW(later.billed, later.bill)\nORDER BY later.id\n$audit$;\nRETURN NULL;", hash='62e54926e9f5556b597da3e7a6408fa4adba11d1', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_audit_update_58a41', referencing='REFERENCING OLD TABLE AS old_rows  NEW TABLE AS new_rows ', table='fulfillment_parcelcharge', when='AFTER')),
+            model_name="parcelcharge",
+            trigger=pgtrigger.compiler.Trigger(
+                name="audit_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="EXECUTE $audit$\nINSERT INTO audit_auditentry (verb, model, subject_id, subject_label, store_id, before, after)\nSELECT 'changed', 'fulfillment.parcelcharge', later.id, left(('P' || lpad(later.parcel_id::text, 9, '0'))::text, 120), (SELECT p.store_id FROM fulfillment_parcel p WHERE p.id = later.parcel_id),\naudit_differing(to_jsonb(earlier), to_jsonb(later), ARRAY['billed', 'bill']::text[], ARRAY[]::text[]),\naudit_differing(to_jsonb(later), to_jsonb(earlier), ARRAY['billed', 'bill']::text[], ARRAY[]::text[])\nFROM old_rows earlier JOIN new_rows later ON later.id = earlier.id\nWHERE ROW(earlier.billed, earlier.bill) IS DISTINCT FROM ROW(later.billed, later.bill)\nORDER BY later.id\n$audit$;\nRETURN NULL;",
+                    hash="62e54926e9f5556b597da3e7a6408fa4adba11d1",
+                    level="STATEMENT",
+                    operation="UPDATE",
+                    pgid="pgtrigger_audit_update_58a41",
+                    referencing="REFERENCING OLD TABLE AS old_rows  NEW TABLE AS new_rows ",
+                    table="fulfillment_parcelcharge",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='parcelcharge',
-            trigger=pgtrigger.compiler.Trigger(name='audit_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func="INSERT INTO audit_auditentry (verb, model, subject_id, subject_label, store_id, before, after)\nSELECT 'deleted', 'fulfillment.parcelcharge', earlier.id, left(('P' || lpad(earlier.parcel_id::text, 9, '0'))::text, 120), (SELECT p.store_id FROM fulfillment_parcel p WHERE p.id = earlier.parcel_id),\naudit_differing(to_jsonb(earlier), NULL, ARRAY['billed', 'bill']::text[], ARRAY[]::text[]),\nNULL\nFROM old_rows earlier ORDER BY earlier.id;\nRETURN NULL;", hash='93c06ada28f6201646006055128bdb801b36b26d', level='STATEMENT', operation='DELETE', pgid='pgtrigger_audit_delete_16c98', referencing='REFERENCING OLD TABLE AS old_rows ', table='fulfillment_parcelcharge', when='AFTER')),
+            model_name="parcelcharge",
+            trigger=pgtrigger.compiler.Trigger(
+                name="audit_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="INSERT INTO audit_auditentry (verb, model, subject_id, subject_label, store_id, before, after)\nSELECT 'deleted', 'fulfillment.parcelcharge', earlier.id, left(('P' || lpad(earlier.parcel_id::text, 9, '0'))::text, 120), (SELECT p.store_id FROM fulfillment_parcel p WHERE p.id = earlier.parcel_id),\naudit_differing(to_jsonb(earlier), NULL, ARRAY['billed', 'bill']::text[], ARRAY[]::text[]),\nNULL\nFROM old_rows earlier ORDER BY earlier.id;\nRETURN NULL;",
+                    hash="93c06ada28f6201646006055128bdb801b36b26d",
+                    level="STATEMENT",
+                    operation="DELETE",
+                    pgid="pgtrigger_audit_delete_16c98",
+                    referencing="REFERENCING OLD TABLE AS old_rows ",
+                    table="fulfillment_parcelcharge",
+                    when="AFTER",
+                ),
+            ),
         ),
     ]

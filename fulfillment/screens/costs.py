@@ -65,9 +65,7 @@ def cost_of(parcel: Parcel, user: User) -> dict[str, Any] | None:
     """What the parcel's page shows of its cost; None for who may not see it, or without label."""
     if not parcel.waybill or not user.has_perm(SEE, parcel.warehouse):
         return None
-    charge = (
-        ParcelCharge.objects.select_related("table", "billed_by").filter(parcel=parcel).first()
-    )
+    charge = ParcelCharge.objects.select_related("table", "billed_by").filter(parcel=parcel).first()
     differs = charge is not None and bool(charge.difference)
     return {
         "charge": charge,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -109,10 +109,15 @@ def put_down(lines: Sequence[Billed], *, actor: User | None, at: datetime) -> di
     return outcomes
 
 
-def take_back(charge_ids: Sequence[int]) -> set[int]:
-    """What was put down is not on record any more; what was expected stays. Returns those."""
-    rows = ParcelCharge.objects.filter(pk__in=list(charge_ids), billed__isnull=False)
-    ids = set(rows.select_for_update().order_by("pk").values_list("pk", flat=True))
+def take_back(told: Mapping[int, tuple[Decimal, str]]) -> set[int]:
+    """What was put down is not on record any more; what was expected stays.
+
+    `told` is a charge's id → amount and bill that were put down: where others stand there by now,
+    somebody corrected them, and they stay. Returns the ids of those that are gone.
+    """
+    rows = ParcelCharge.objects.select_for_update().order_by("parcel_id")
+    held = rows.filter(pk__in=told).values_list("pk", "billed", "bill")
+    ids = {pk for pk, billed, bill in held if (billed, bill) == told[pk]}
     ParcelCharge.objects.filter(pk__in=ids).update(
         billed=None, bill="", billed_at=None, billed_by=None
     )

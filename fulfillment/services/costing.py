@@ -120,9 +120,7 @@ def weights_of(sku_ids: Iterable[int]) -> dict[int, int]:
     return dict(rows.values_list("pk", "weight_grams"))
 
 
-def expect_cost(
-    parcel: Parcel, service: CarrierService | None, *, at: datetime
-) -> Decimal | None:
+def expect_cost(parcel: Parcel, service: CarrierService | None, *, at: datetime) -> Decimal | None:
     """What the service should ask for the parcel is on record. Returns what stands on the parcel.
 
     That is what a program told, else what is expected. Where no table says, nothing changes. The
