@@ -64,7 +64,7 @@ MORE_FILTERS: dict[str, Filter] = {
 
 
 class ShipmentViewSet(TracksParcels, CreatesOnce, ReadOnlyResource):
-    queryset = Parcel.objects.select_related("carrier", "service").prefetch_related(
+    queryset = Parcel.objects.select_related("carrier", "service", "eta").prefetch_related(
         "parcel_orders__order", "items__line", "items__sku"
     )
     serializer_class = ShipmentSerializer

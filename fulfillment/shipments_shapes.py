@@ -33,7 +33,11 @@ class ShipmentItemSerializer(serializers.ModelSerializer):
 
 
 class ShipmentSerializer(serializers.ModelSerializer):
-    """A parcel. Weight in grams; what it costs, in the store's currency."""
+    """A parcel. Weight in grams; what it costs, in the store's currency.
+
+    It is expected to arrive between `expected_from` and `expected_until`, by what others took on
+    its lane or by what was promised; both stay once it has arrived.
+    """
 
     id = IdField()
     store = IdField(source="store_id")
@@ -42,6 +46,10 @@ class ShipmentSerializer(serializers.ModelSerializer):
     carrier = serializers.CharField(source="carrier.code", read_only=True, allow_null=True)
     service = serializers.CharField(source="service.code", read_only=True, allow_null=True)
     replaces = IdField(source="replaces_id", allow_null=True)
+    expected_from = serializers.DateTimeField(
+        source="eta.earliest", read_only=True, allow_null=True
+    )
+    expected_until = serializers.DateTimeField(source="eta.latest", read_only=True, allow_null=True)
     orders = ShipmentOrderSerializer(source="parcel_orders", many=True, read_only=True)
     items = ShipmentItemSerializer(many=True, read_only=True)
 
@@ -62,6 +70,8 @@ class ShipmentSerializer(serializers.ModelSerializer):
             "packed_at",
             "handed_over_at",
             "ended_at",
+            "expected_from",
+            "expected_until",
             "cancelled_at",
             "replaces",
             "orders",

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from math import ceil
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
+from fulfillment.models import LaneTime
+from fulfillment.services import lanes
 from opsdesk.stores import calendars, procedure
 from opsdesk.stores.models import WorkCalendar
 from opsdesk.stores.procedure import Setting, Unit
@@ -31,6 +34,27 @@ SILENCE = Setting(
     maximum=Decimal(30 * 24 * 60),
     has_clock=True,
 )
+
+
+AT_MOST = Setting(
+    key="fulfillment.silence_at_most",
+    clause="FUL-7",
+    title=_("However slow its lane is, a parcel without news is stalled after"),
+    default=Decimal(5 * 24 * 60),
+    unit=Unit.MINUTES,
+    minimum=Decimal(60),
+    maximum=Decimal(60 * 24 * 60),
+)
+
+
+@dataclass(frozen=True)
+class LaneCutoff:
+    """Whoever was heard of last before it is stalled on this lane; on all of the service's else."""
+
+    service_id: int
+    warehouse_id: int | None
+    region: str
+    cutoff: datetime
 
 
 @dataclass(frozen=True)
@@ -59,6 +83,33 @@ def patience_of(store: Store, *, at: datetime) -> Patience:
     span = DAY * float(days)
     cutoff = _without_holidays(store, country, at, span)
     return Patience(cutoff, at - span, _resumes(store, country, at))
+
+
+def lane_cutoffs(store: Store, patience: Patience, *, at: datetime) -> list[LaneCutoff]:
+    """Where it is usual to be silent for longer than the number says, that is no stall.
+
+    Of the lanes and services that are known well enough. What is usual is the longest silence of
+    nine in ten delivered parcels, without public holidays, and counts up to a number of the
+    procedure. Never later than the store's own cutoff. Two queries.
+    """
+    numbers = procedure.numbers_of(
+        [AT_MOST.key, lanes.SAMPLE.key], store=store, channel=None, at=at
+    )
+    most = timedelta(minutes=float(numbers[AT_MOST.key].value))
+    calendar = WorkCalendar.objects.filter(store=store).first()
+    country = calendar.country if calendar else ""
+    known = LaneTime.objects.filter(
+        service__carrier__store=store, parcels__gte=numbers[lanes.SAMPLE.key].value
+    )
+    found, since = [], dict[timedelta, datetime]()
+    for service, warehouse, region, hours in known.values_list(
+        "service_id", "warehouse_id", "region", "silence_hours"
+    ):
+        span = min(timedelta(hours=ceil(hours)), most)
+        if span not in since:
+            since[span] = min(patience.cutoff, _without_holidays(store, country, at, span))
+        found.append(LaneCutoff(service, warehouse, region, since[span]))
+    return found
 
 
 def _without_holidays(store: Store, country: str, at: datetime, span: timedelta) -> datetime:

@@ -13,6 +13,7 @@ from fulfillment.models import WaitingEvent
 from fulfillment.services import (
     cases,
     handing_over,
+    lanes,
     poll_watch,
     polling,
     tracking,
@@ -93,16 +94,18 @@ SERVICE = (Role.CUSTOMER_SERVICE, Role.SERVICE_LEAD)
 
 
 def register() -> None:
-    procedure.register(tracking.AHEAD, tracking.BEFORE, silence.SILENCE, cases.WITHIN)
+    procedure.register(
+        tracking.AHEAD, tracking.BEFORE, silence.SILENCE, silence.AT_MOST, cases.WITHIN
+    )
     rules.register(CASES)
-    procedure.register(*polling.SETTINGS)
+    procedure.register(*polling.SETTINGS, *lanes.SETTINGS)
     checks.register(*cases.KINDS.values(), poll_watch.GIVEN_UP)
     grant(["fulfillment.view_parcelcase"], to=[*SERVICE, Role.WAREHOUSE, Role.OPERATIONS_LEAD])
     grant([cases.WORK], to=[*SERVICE, Role.WAREHOUSE])
     retention.register(WAITING)
-    jobs.register(*JOBS)
+    jobs.register(*JOBS, lanes.JOB)
     signatures.register(*handlers.SCHEMES)
     inbox.register(*handlers.HANDLERS)
     registry.register(*subscribing.ADAPTERS, *asking.ADAPTERS, folder.ADAPTER)
-    handing_over.on_leave(tracking_intake.take_in_departed)
-    handing_over.on_leave(subscribing.ask_for_pushes)
+    handing_over.on_leave(tracking_intake.take_in_departed, where=tracking_intake.IS_KNOWN)
+    handing_over.on_leave(subscribing.ask_for_pushes, where=subscribing.IS_ASKED)

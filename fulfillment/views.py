@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from fulfillment import public_tracking
+from fulfillment.expected import expected_of
 from fulfillment.models import ParcelProgress
 from fulfillment.told import latest_events
 from opsdesk.access import throttle
@@ -21,14 +22,17 @@ def track_parcel(request: HttpRequest, token: str) -> HttpResponse:
     parcel = public_tracking.parcel_of(token)
     if parcel is None:
         return _guessed(request)
+    progress = ParcelProgress.objects.filter(parcel=parcel).first()
+    at = timezone.now()
     numbers = parcel.parcel_orders.values_list("order__external_number", flat=True)
     page = {
         "store": parcel.store,
         "zone": parcel.store.timezone,
         "parcel": parcel,
         "orders": public_tracking.last_four(numbers),
-        "progress": ParcelProgress.objects.filter(parcel=parcel).first(),
-        "events": latest_events(parcel, at=timezone.now(), is_public=True),
+        "progress": progress,
+        "expected": expected_of(parcel, progress, at=at),
+        "events": latest_events(parcel, at=at, is_public=True),
     }
     with translation.override(parcel.store.language):
         answer = render(request, "fulfillment/track_parcel.html", page)

@@ -91,12 +91,14 @@ from fulfillment.models import (
     FreightTemplate,
     InsuranceBand,
     Intercept,
+    LaneTime,
     LateRisk,
     Manifest,
     PackagingRule,
     Parcel,
     ParcelCase,
     ParcelCharge,
+    ParcelEta,
     ParcelItem,
     ParcelOrder,
     ParcelPoll,
@@ -2168,6 +2170,44 @@ class CarrierScoreFactory(DjangoModelFactory):
     lost = 0
     complained = 2
     computed_at = MOMENT
+
+
+class LaneTimeFactory(DjangoModelFactory):
+    """Forty parcels from a warehouse to Zhejiang in two days, silent for a day and a half."""
+
+    class Meta:
+        model = LaneTime
+
+    warehouse = factory.SubFactory(WarehouseFactory)
+    service = factory.SubFactory(
+        CarrierServiceFactory, carrier__store=factory.SelfAttribute("...warehouse.store")
+    )
+    region = "33"
+    parcels = 40
+    median_hours = Decimal(48)
+    p90_hours = Decimal(72)
+    silence_hours = Decimal(36)
+    computed_at = MOMENT
+
+
+class ParcelEtaFactory(DjangoModelFactory):
+    class Meta:
+        model = ParcelEta
+
+    parcel = factory.SubFactory(
+        "tests.factories.ParcelFactory",
+        state="handed_over",
+        carrier=factory.SubFactory(
+            CarrierFactory, store=factory.SelfAttribute("..warehouse.store")
+        ),
+        waybill=factory.Sequence("ZT{:08d}".format),
+        packed_at=MOMENT,
+        handed_over_at=MOMENT,
+    )
+    earliest = MOMENT + timedelta(days=2)
+    latest = MOMENT + timedelta(days=3)
+    basis = "lane"
+    sample = 40
 
 
 class FreightTemplateFactory(DjangoModelFactory):

@@ -186,6 +186,7 @@ ROUTES: dict[str, Rule] = {
     ),
     **screen("catalog/codescheme", add=True),
     **screen("catalog/stockcover"),
+    **screen("fulfillment/lanetime"),
     **screen("fulfillment/laterisk"),
     **screen("fulfillment/parcelcase"),
     "admin/fulfillment/parcelcase/open/<int:parcel_id>/": may(

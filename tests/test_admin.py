@@ -168,6 +168,7 @@ ROWS = {
 # Their rows have no page of their own, or the page is one for all rows.
 LIST_ONLY = {
     "catalog.stockmovement",
+    "fulfillment.lanetime",
     "analytics.dailysales",
     "stores.settingoverride",
     "approvals.approvalpolicy",

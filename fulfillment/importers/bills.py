@@ -87,7 +87,9 @@ class BillImporter(base.CarrierImporter):
             for row in rows
             if (parcel := parcels.get((row.data["carrier_id"], row.data["waybill"])))
         }
-        outcomes = billing.put_down(list(lines.values()), actor=actor, at=timezone.now())
+        outcomes = billing.put_down(
+            list(lines.values()), actor=actor, at=timezone.now(), session_id=session.pk
+        )
         charges = dict(
             ParcelCharge.objects.filter(parcel__in=outcomes).values_list("parcel_id", "pk")
         )
@@ -128,6 +130,4 @@ class BillImporter(base.CarrierImporter):
         self, target_ids: Sequence[int], *, session: ImportSession, actor: User | None, at: Any
     ) -> set[int]:
         """What was put down and not corrected since is not on record any more."""
-        rows = session.rows.filter(target_id__in=list(target_ids)).values_list("target_id", "data")
-        told = {pk: (Decimal(data["amount"]), data.get("bill", "")) for pk, data in rows if data}
-        return billing.take_back(told)
+        return billing.take_back(target_ids, session_id=session.pk)

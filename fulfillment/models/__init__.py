@@ -5,6 +5,7 @@ from fulfillment.models.cases import ParcelCase
 from fulfillment.models.charges import ParcelCharge
 from fulfillment.models.compensation import Compensation, CompensationKind, CompensationRule
 from fulfillment.models.freight_insurance import FreightInsurance, InsuranceBand
+from fulfillment.models.lanes import LaneTime, ParcelEta
 from fulfillment.models.lateness import LateRisk
 from fulfillment.models.misses import ShipmentMiss
 from fulfillment.models.packaging import Box, PackagingRule
@@ -50,12 +51,14 @@ __all__ = [
     "FreightRow",
     "FreightTemplate",
     "InsuranceBand",
+    "LaneTime",
     "LateRisk",
     "Manifest",
     "PaperKind",
     "Parcel",
     "ParcelCase",
     "ParcelCharge",
+    "ParcelEta",
     "ParcelItem",
     "ParcelOrder",
     "ParcelPoll",

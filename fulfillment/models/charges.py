@@ -12,6 +12,7 @@ from catalog.models.warehouses import WarehouseQuerySet
 from fulfillment.models.parcels import Parcel
 from fulfillment.models.prices import PriceTable, money
 from opsdesk.audit.triggers import recording
+from opsdesk.exchange.models import ImportSession
 from opsdesk.stores.models import User
 
 _STORE_OF_PARCEL = "(SELECT p.store_id FROM fulfillment_parcel p WHERE p.id = {row}.parcel_id)"
@@ -54,6 +55,14 @@ class ParcelCharge(models.Model):
     billed_at = models.DateTimeField(_("bill put down"), null=True)
     billed_by = models.ForeignKey(
         User, models.PROTECT, null=True, related_name="+", verbose_name=_("by"), db_index=False
+    )
+    session = models.ForeignKey(
+        ImportSession,
+        models.SET_NULL,
+        null=True,
+        related_name="+",
+        verbose_name=_("import"),
+        db_index=False,
     )
     difference = models.GeneratedField(
         expression=F("billed") - F("expected"),

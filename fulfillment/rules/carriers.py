@@ -9,6 +9,7 @@ from fulfillment.services import (
     billing,
     handing_over,
     insuring,
+    lanes,
     offers,
     paper_watch,
     papers,
@@ -59,6 +60,8 @@ def register() -> None:
     alert_kinds.register(paper_watch.EXPIRING, paper_watch.EXPIRED, paper_watch.ALTERED)
     jobs.register(paper_watch.JOB, promises.JOB, scoring.JOB)
     handing_over.on_leave(promises.parcels_left)
+    # A promise is what is expected where no lane says more.
+    handing_over.on_leave(lanes.parcels_left)
     importers.register()
     files.keep("carriers", CarrierDocument, "file")
     _grant()
@@ -79,6 +82,10 @@ def _grant() -> None:
         to=COST_READERS,
     )
     grant([billing.BILL], to=[Role.OPERATIONS_LEAD, Role.FINANCE, Role.ADMINISTRATOR])
+    grant(
+        ["fulfillment.view_lanetime"],
+        to=[*COST_READERS, Role.CUSTOMER_SERVICE, Role.SERVICE_LEAD],
+    )
     grant(
         [f"fulfillment.{verb}_{model}" for model in _KEPT for verb in ("add", "change")],
         to=KEEPERS,

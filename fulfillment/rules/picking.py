@@ -20,7 +20,7 @@ def register() -> None:
     checks.register(cut_offs.SHORT)
     lifecycle.on_cancel(dropping.drop_cancelled)
     editing.on_change(dropping.drop_changed)
-    lifecycle.on_ship(emptying.orders_left)
+    lifecycle.on_ship(emptying.orders_left, where=emptying.LAY_IN_BINS)
     stock.on_loss(emptying.pieces_lost)
     grant(
         [f"fulfillment.view_{model}" for model in LOOKED_AT],

@@ -34,7 +34,7 @@ def register() -> None:
     procedure.register(intercepting.WITHIN)
     rules.register(intercepting.CLOCK)
     retention.register(retention.Kept("fulfillment.scans", KEPT_SCANS, old_scans))
-    handing_over.on_leave(pushing.tell_channels)
+    handing_over.on_leave(pushing.tell_channels, where=pushing.IS_TOLD)
     grant([labels.PRINT], to=[Role.WAREHOUSE])
     grant(
         [intercepting.INTERCEPT, "fulfillment.view_intercept"],

@@ -19,7 +19,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from fulfillment import public_tracking
-from fulfillment.models import Parcel, ParcelCase
+from fulfillment.expected import expected_of
+from fulfillment.models import Parcel, ParcelCase, ParcelProgress
 from fulfillment.services import case_telling, cases
 from fulfillment.services.cases import WORK
 from fulfillment.silence import patience_of
@@ -182,7 +183,9 @@ def tracking_of(request: HttpRequest, parcel: Parcel) -> dict[str, Any] | None:
     user = request.user
     delivered = parcel.state == Parcel.State.DELIVERED
     is_quiet = parcel.state == Parcel.State.HANDED_OVER
+    progress = ParcelProgress.objects.filter(parcel=parcel).first()
     return {
+        "expected": expected_of(parcel, progress, at=at),
         "events": latest_events(parcel, at=at),
         "link": public_tracking.link_for(parcel),
         "cases": parcel.cases.open().order_by("pk"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -72,7 +72,13 @@ def _put_down(
     return ParcelCharge.objects.get(parcel=parcel)
 
 
-def put_down(lines: Sequence[Billed], *, actor: User | None, at: datetime) -> dict[int, str]:
+def put_down(
+    lines: Sequence[Billed],
+    *,
+    actor: User | None,
+    at: datetime,
+    session_id: int | None = None,
+) -> dict[int, str]:
     """Each of these parcels has its billed cost. Returns parcel id → what became of it.
 
     That is `created`, `changed` or `duplicate`. The caller holds the parcels. Three queries.
@@ -98,27 +104,27 @@ def put_down(lines: Sequence[Billed], *, actor: User | None, at: datetime) -> di
                 bill=bill,
                 billed_at=at,
                 billed_by=actor,
+                session_id=session_id,
             )
         )
     ParcelCharge.objects.bulk_create(
         written,
         update_conflicts=True,
         unique_fields=["parcel"],
-        update_fields=["billed", "bill", "billed_at", "billed_by"],
+        update_fields=["billed", "bill", "billed_at", "billed_by", "session"],
     )
     return outcomes
 
 
-def take_back(told: Mapping[int, tuple[Decimal, str]]) -> set[int]:
-    """What was put down is not on record any more; what was expected stays.
+def take_back(charge_ids: Sequence[int], *, session_id: int) -> set[int]:
+    """What the import put down is not on record any more; what was expected stays.
 
-    `told` is a charge's id → amount and bill that were put down: where others stand there by now,
-    somebody corrected them, and they stay. Returns the ids of those that are gone.
+    What somebody corrected since stays, too. Returns the ids of those that are gone.
     """
     rows = ParcelCharge.objects.select_for_update().order_by("parcel_id")
-    held = rows.filter(pk__in=told).values_list("pk", "billed", "bill")
-    ids = {pk for pk, billed, bill in held if (billed, bill) == told[pk]}
+    held = rows.filter(pk__in=list(charge_ids), session=session_id)
+    ids = set(held.values_list("pk", flat=True))
     ParcelCharge.objects.filter(pk__in=ids).update(
-        billed=None, bill="", billed_at=None, billed_by=None
+        billed=None, bill="", billed_at=None, billed_by=None, session=None
     )
     return ids

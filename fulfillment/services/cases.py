@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import orjson
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Count, Min
 from django.db.models.functions import Coalesce
@@ -15,7 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from catalog.services.handling import require_right
 from fulfillment.models import Parcel, ParcelCase
-from fulfillment.silence import patience_of
+from fulfillment.silence import lane_cutoffs, patience_of
 from opsdesk import privacy
 from opsdesk.alerts import services as alerts
 from opsdesk.alerts.checks import AlertKind, ListPlace
@@ -99,17 +100,31 @@ KINDS = {
     ),
 }
 
+# Since when silence is none on lanes that are known; without a warehouse, on all of a service's.
+_LANES = """
+WITH lanes AS MATERIALIZED (
+    SELECT * FROM json_to_recordset(%(lanes)s) AS l (
+        service_id bigint, warehouse_id bigint, region text, cutoff timestamptz
+    )
+)
+"""
+
 # One row per parcel and what is wrong with it now; `cause_at` names the cause. What waits to be
 # collected is the customer's to fetch.
 _WRONG = """
 SELECT p.id AS parcel_id, w.kind, w.cause_at
 FROM fulfillment_parcel p
 LEFT JOIN fulfillment_parcelprogress g ON g.parcel_id = p.id
+LEFT JOIN fulfillment_parcelpromise r ON r.parcel_id = p.id
+LEFT JOIN lanes lane ON lane.service_id = p.service_id AND lane.warehouse_id = p.warehouse_id
+    AND lane.region = left(r.region, 2)
+LEFT JOIN lanes service ON service.service_id = p.service_id AND service.warehouse_id IS NULL
 CROSS JOIN LATERAL (
-    SELECT greatest(g.news_at, p.handed_over_at) AS heard_at
+    SELECT greatest(g.news_at, p.handed_over_at) AS heard_at,
+        coalesce(lane.cutoff, service.cutoff, %(cutoff)s) AS cutoff
 ) h
 CROSS JOIN LATERAL (VALUES
-    ('stalled', h.heard_at, p.state = 'handed_over' AND h.heard_at < %(cutoff)s
+    ('stalled', h.heard_at, p.state = 'handed_over' AND h.heard_at < h.cutoff
         AND coalesce(g.state, '') NOT IN ('to_collect', 'returning', 'exception')),
     ('failed', g.event_at, g.state = 'failed_attempt'),
     ('trouble', g.event_at, g.state IN ('exception', 'cancelled')),
@@ -120,6 +135,7 @@ WHERE p.store_id = %(store)s AND p.state IN ('handed_over', 'returned', 'lost') 
 """
 
 _OPEN = f"""
+{_LANES}
 INSERT INTO fulfillment_parcelcase (
     store_id, parcel_id, kind, cause_at, opened_at, note, ended, result
 )
@@ -132,6 +148,7 @@ RETURNING id, parcel_id
 
 # A silence ends with any news; what was told, when the parcel is said to be elsewhere.
 _CLOSE = f"""
+{_LANES}
 UPDATE fulfillment_parcelcase c SET closed_at = %(at)s, ended = 'news'
 FROM fulfillment_parcel p
 WHERE p.id = c.parcel_id AND c.store_id = %(store)s AND c.closed_at IS NULL
@@ -153,8 +170,14 @@ def look_for_cases(store: Store, *, at: datetime) -> dict[str, int]:
     """
     with transaction.atomic(), connection.cursor() as cursor:
         lock_name(f"fulfillment.cases:{store.pk}")
-        cutoff = patience_of(store, at=at).cutoff
-        facts: dict[str, Any] = {"store": store.pk, "at": at, "cutoff": cutoff}
+        patience = patience_of(store, at=at)
+        lanes = orjson.dumps(lane_cutoffs(store, patience, at=at)).decode()
+        facts: dict[str, Any] = {
+            "store": store.pk,
+            "at": at,
+            "cutoff": patience.cutoff,
+            "lanes": lanes,
+        }
         cursor.execute(_CLOSE, facts)
         closed = [pk for (pk,) in cursor.fetchall()]
         deadlines.cancel(ParcelCase, closed, at=at)

@@ -17,6 +17,7 @@ from catalog.services.handling import require_right
 from fulfillment.models import Carrier, Manifest, Parcel, ParcelItem, ParcelOrder
 from opsdesk.db import retrying
 from opsdesk.errors import Conflict, DomainError
+from opsdesk.listeners import Listeners
 from orders.models import Order, Reservation
 from orders.services import lifecycle
 
@@ -26,13 +27,15 @@ if TYPE_CHECKING:
 HAND_OVER = "fulfillment.hand_over_parcel"
 
 Listener = Callable[[Sequence[int], datetime], None]
-_listeners: list[Listener] = []
+_listeners: Listeners[Listener] = Listeners()
 
 
-def on_leave(listener: Listener) -> None:
-    """Call `listener(parcel_ids, at)` in the transaction in which parcels leave, locked."""
-    if listener not in _listeners:
-        _listeners.append(listener)
+def on_leave(listener: Listener, *, where: str = "true") -> None:
+    """Call `listener(parcel_ids, at)` in the transaction in which parcels leave, locked.
+
+    `where`: see `Listeners`.
+    """
+    _listeners.add(listener, where=where)
 
 
 class NotWhole(Conflict):
@@ -156,7 +159,7 @@ def depart(
 
 
 def _tell(parcel_ids: Sequence[int], at: datetime) -> None:
-    for listener in _listeners:
+    for listener in _listeners.concerned(parcel_ids):
         listener(parcel_ids, at)
 
 

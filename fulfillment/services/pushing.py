@@ -19,6 +19,16 @@ from opsdesk.exchange.services import outbox
 KIND = "fulfillment.parcel_left"
 
 
+IS_TOLD = """
+EXISTS (
+    SELECT FROM fulfillment_parcelorder link
+    JOIN orders_order o ON o.id = link.order_id
+    JOIN stores_channel c ON c.id = o.channel_id AND c.accepts_waybill_push
+    WHERE link.parcel_id = ANY (%(ids)s::bigint[])
+)
+"""
+
+
 def tell_channels(parcel_ids: Sequence[int], at: datetime) -> None:
     """One message per parcel and order to channels that accept waybills. Four statements at most.
 
@@ -28,8 +38,6 @@ def tell_channels(parcel_ids: Sequence[int], at: datetime) -> None:
         parcel__in=list(parcel_ids), order__channel__accepts_waybill_push=True
     ).select_related("parcel__carrier", "parcel__service", "order__split_from")
     told = list(links.order_by("parcel_id", "order_id"))
-    if not told:
-        return
     channels = {link.order.channel_id for link in told}
     pushes = {
         push.channel_id: push

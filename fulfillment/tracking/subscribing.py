@@ -92,20 +92,27 @@ ADAPTERS = (
 _CODES = {"kuaidi100": "kuaidi100_code", "easypost": "easypost_code"}
 
 
+IS_ASKED = """
+EXISTS (
+    SELECT FROM exchange_target t
+    WHERE t.is_active AND t.adapter IN ('kuaidi100', 'easypost') AND t.store_id IN (
+        SELECT p.store_id FROM fulfillment_parcel p WHERE p.id = ANY (%(ids)s::bigint[])
+    )
+)
+"""
+
+
 def ask_for_pushes(parcel_ids: Sequence[int], at: datetime) -> None:
     """Each parcel is followed by the sources that the store has a key of and that know its carrier.
 
     In the transaction in which the parcels leave; a parcel is asked for once per target.
     """
     parcels = Parcel.objects.filter(pk__in=list(parcel_ids)).select_related("carrier", "store")
-    targets = list(
-        Target.objects.active().filter(
-            store__in=parcels.order_by().values("store"), adapter__in=_CODES
-        )
+    targets = Target.objects.active().filter(
+        store__in=parcels.order_by().values("store"), adapter__in=_CODES
     )
-    if targets:
-        drafts = [_draft(parcel, target) for parcel in parcels for target in targets]
-        outbox.enqueue_messages([draft for draft in drafts if draft is not None], at=at)
+    drafts = [_draft(parcel, target) for parcel in parcels for target in targets]
+    outbox.enqueue_messages([draft for draft in drafts if draft is not None], at=at)
 
 
 def ask_once_more(*, store: Store, carrier: str, waybill: str, at: datetime) -> None:

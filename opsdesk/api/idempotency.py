@@ -15,6 +15,7 @@ from rest_framework.response import Response
 
 from opsdesk.api.problems import MEDIA_TYPE
 from opsdesk.db import retrying
+from opsdesk.prepared import Given, Prepared
 from opsdesk.tokens.models import ApiToken, KeptAnswer
 from opsdesk.wire import written
 
@@ -43,6 +44,9 @@ class StillRunning(exceptions.APIException):
     default_detail = "A request with this Idempotency-Key is being worked on. Ask again later."
 
 
+_KEPT = Prepared(lambda: KeptAnswer.objects.filter(family=Given("family"), key=Given("key")))
+
+
 def once(request: Request, perform: Callable[[], Response]) -> HttpResponse:
     """What `perform` answers, done at most once per key; a repetition gets the first answer.
 
@@ -63,7 +67,7 @@ def _once(
 ) -> HttpResponse:
     if not _holds(f"{token.family}:{key}"):
         raise StillRunning
-    kept = KeptAnswer.objects.filter(family=token.family, key=key).first()
+    kept = _KEPT.first(family=token.family, key=key)
     if kept is not None:
         if kept.fingerprint != fingerprint:
             raise KeyReused

@@ -12,6 +12,7 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from django.db import connection
 from django.db.models import Case, Exists, F, OuterRef, QuerySet, Value, When
 from django.db.models.functions import Now
 
@@ -19,6 +20,7 @@ from catalog.models import StockMovement, Warehouse
 from catalog.services.stock import Move, move_stock
 from opsdesk.db import retrying
 from opsdesk.deadlines import services as deadlines
+from opsdesk.listeners import Listeners
 from orders.models import Hold, Order, OrderEvent, OrderQuerySet, Reservation
 from orders.services import parcels, releasing
 
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 
 Listener = Callable[[Sequence[int], "User | None", datetime], None]
 _listeners: list[Listener] = []
-_shipped: list[Listener] = []
+_shipped: Listeners[Listener] = Listeners()
 
 
 def on_cancel(listener: Listener) -> None:
@@ -37,13 +39,12 @@ def on_cancel(listener: Listener) -> None:
         _listeners.append(listener)
 
 
-def on_ship(listener: Listener) -> None:
+def on_ship(listener: Listener, *, where: str) -> None:
     """Call `listener(order_ids, actor, at)` when goods of orders have left, in that transaction.
 
-    The orders and their stock rows are held.
+    The orders and their stock rows are held. `where`: see `Listeners`.
     """
-    if listener not in _shipped:
-        _shipped.append(listener)
+    _shipped.add(listener, where=where)
 
 
 def review_orders(
@@ -90,9 +91,7 @@ def _ship(order_ids: list[int], *, actor: User | None, at: datetime) -> list[int
 
 def ship_locked(order_ids: Sequence[int], *, actor: User | None, at: datetime) -> None:
     """The orders have left whole. The caller holds their locks, and looked."""
-    ship_reserved(order_ids, actor=actor, at=at)
-    _update(order_ids, fulfilment_state=Order.Fulfilment.SHIPPED, shipped_at=at)
-    note(order_ids, OrderEvent.Kind.SHIPPED, actor=actor, at=at)
+    _left("ship_orders", order_ids, actor=actor, at=at)
     deadlines.reach(Order, order_ids, reached="shipped_at", at=at)
 
 
@@ -165,18 +164,17 @@ def cancel_locked(
 
 def release_reservations(order_ids: Sequence[int], *, actor: User | None, at: datetime) -> None:
     """What these orders held is available again. The caller holds the orders' locks."""
-    _close_reservations(
-        order_ids, StockMovement.Kind.RELEASE, Reservation.State.RELEASED, actor=actor, at=at
+    open_rows = Reservation.objects.open().filter(line__order__in=list(order_ids))
+    held = list(open_rows.select_related("line"))
+    _move_reserved(held, StockMovement.Kind.RELEASE, actor=actor, at=at)
+    Reservation.objects.filter(pk__in=[row.pk for row in held]).update(
+        state=Reservation.State.RELEASED, closed_at=at
     )
 
 
 def ship_reserved(order_ids: Sequence[int], *, actor: User | None, at: datetime) -> None:
     """What was reserved for these orders has left. The caller holds the orders' locks."""
-    _close_reservations(
-        order_ids, StockMovement.Kind.SHIP, Reservation.State.SHIPPED, actor=actor, at=at
-    )
-    for listener in _shipped:
-        listener(order_ids, actor, at)
+    _left("ship_reserved", order_ids, actor=actor, at=at)
 
 
 def deliver_shipped(order_ids: Sequence[int], *, actor: User | None, at: datetime) -> None:
@@ -187,14 +185,16 @@ def deliver_shipped(order_ids: Sequence[int], *, actor: User | None, at: datetim
     _move_reserved(list(shipped), StockMovement.Kind.DELIVER, actor=actor, at=at)
 
 
-def _close_reservations(
-    order_ids: Sequence[int], kind: str, state: str, *, actor: User | None, at: datetime
-) -> None:
-    held = list(
-        Reservation.objects.open().filter(line__order__in=list(order_ids)).select_related("line")
-    )
-    _move_reserved(held, kind, actor=actor, at=at)
-    Reservation.objects.filter(pk__in=[row.pk for row in held]).update(state=state, closed_at=at)
+def _left(function: str, order_ids: Sequence[int], *, actor: User | None, at: datetime) -> None:
+    """Goods of the orders have left by a function of `orders/sql`; who hears of it is told.
+
+    WITH, for the trail takes the actor along with what writes.
+    """
+    statement = f"WITH done AS (SELECT {function}(%s, %s, %s)) SELECT FROM done"
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [list(order_ids), actor.pk if actor else None, at])
+    for listener in _shipped.concerned(order_ids):
+        listener(order_ids, actor, at)
 
 
 def _move_reserved(

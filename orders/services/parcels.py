@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
 
 from django.db.models import Count, QuerySet
 
@@ -18,16 +16,6 @@ def with_companions(order_ids: Iterable[int]) -> list[int]:
     mine = ShipTogetherMember.objects.current().filter(order__in=ids).values("group")
     theirs = ShipTogetherMember.objects.current().filter(group__in=mine)
     return sorted(ids.union(theirs.values_list("order_id", flat=True)))
-
-
-def tied_together(order_ids: QuerySet[Any, Any]) -> list[set[int]]:
-    """The shipments of several orders that these are in, as sets of order ids. One query."""
-    mine = ShipTogetherMember.objects.current().filter(order__in=order_ids).values("group")
-    theirs = ShipTogetherMember.objects.current().filter(group__in=mine)
-    groups: dict[int, set[int]] = defaultdict(set)
-    for group, order in theirs.values_list("group_id", "order_id"):
-        groups[group].add(order)
-    return list(groups.values())
 
 
 def without_torn(order_ids: Sequence[int]) -> list[int]:

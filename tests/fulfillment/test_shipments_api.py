@@ -254,7 +254,7 @@ def test_a_shipment_told_by_two_tokens_at_once_is_one_parcel(monkeypatch, keys):
     shop = Shop()
     order = shop.order(1)
     clients = [warehouse_program(shop), warehouse_program(shop)]
-    monkeypatch.setattr(shipping_ground, "_read_pieces", slowly(shipping_ground._read_pieces))
+    monkeypatch.setattr(shipping_ground, "_put_pieces", slowly(shipping_ground._put_pieces))
 
     answers = run_together(
         [

@@ -70,6 +70,7 @@ SCREENS: dict[str, type[Screen]] = {
         fulfilment.Boxes,
         fulfilment.PackagingRules,
         fulfilment.Carriers,
+        fulfilment.Lanes,
         fulfilment.AskForAPrice,
         fulfilment.PriceTables,
         fulfilment.FreightTemplates,

@@ -60,6 +60,10 @@ class AskForAPrice(Screen):
     ready = "#main form"
 
 
+class Lanes(List):
+    path = "/admin/fulfillment/lanetime/"
+
+
 class PriceTables(List):
     path = "/admin/fulfillment/pricetable/"
 
