@@ -22,11 +22,12 @@ from fulfillment.services.shipping_ground import Known, Line, NotHere, Shipment,
 from fulfillment.waybills import checked
 from opsdesk.db import refused_by, retrying
 from opsdesk.errors import Conflict, DomainError
+from orders.models import Order
 from orders.services import lifecycle
 
 if TYPE_CHECKING:
     from opsdesk.stores.models import Store, User
-    from orders.models import Order
+
 
 MOST = 100
 _TRIES = 3
@@ -251,7 +252,9 @@ def _priced(plans: Sequence[_Plan], store: Store, at: datetime) -> list[ParcelCh
         sku for plan in plans if not plan.parcel.weight_grams for _line, sku in plan.pieces
     }
     weights = costing.weights_of(unweighed) if unweighed else {}
-    sendings = [_sending(plan, weights) for plan in plans]
+    first = [min(order.pk for order in plan.orders) for plan in plans]
+    regions = dict(Order.objects.filter(pk__in=first).values_list("pk", "region"))
+    sendings = [_sending(plan, regions[pk], weights) for plan, pk in zip(plans, first, strict=True)]
     expected = costing.expected_of(sendings, store=store, at=at)
     charges = []
     for plan, found in zip(plans, expected, strict=True):
@@ -261,17 +264,16 @@ def _priced(plans: Sequence[_Plan], store: Store, at: datetime) -> list[ParcelCh
     return charges
 
 
-def _sending(plan: _Plan, weights: dict[int, int]) -> costing.Sending:
+def _sending(plan: _Plan, region: str, weights: dict[int, int]) -> costing.Sending:
     parcel = plan.parcel
     grams = parcel.weight_grams or 0
     if not grams and all(sku in weights for _line, sku in plan.pieces):
         grams = sum(weights[sku] * pieces for (_line, sku), pieces in plan.pieces.items())
     size = (parcel.length_mm, parcel.width_mm, parcel.height_mm)
-    first = min(plan.orders, key=lambda order: order.pk)
     return costing.Sending(
         parcel.service_id or 0,
         parcel.warehouse_id,
-        first.region,
+        region,
         grams,
         size if all(size) else None,  # type: ignore[arg-type]
     )
