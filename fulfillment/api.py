@@ -1,9 +1,11 @@
 from fulfillment.carriers_api import CarrierViewSet
 from fulfillment.shipments_api import ShipmentViewSet
+from fulfillment.short_picks_api import ShortPickViewSet
 from fulfillment.waves_api import PickViewSet, WaveViewSet
 from opsdesk.api import router
 
 router.register("shipments", ShipmentViewSet, basename="shipments")
 router.register("waves", WaveViewSet, basename="waves")
 router.register("picks", PickViewSet, basename="picks")
+router.register("short-picks", ShortPickViewSet, basename="short-picks")
 router.register("carriers", CarrierViewSet, basename="carriers")

@@ -59,6 +59,7 @@ SCOPES = (
             "fulfillment.view_bin",
             "fulfillment.view_wave",
             "fulfillment.view_pick",
+            "fulfillment.view_shortpick",
         ),
     ),
     Scope(
@@ -68,6 +69,7 @@ SCOPES = (
             "fulfillment.view_parcel",
             "fulfillment.view_wave",
             "fulfillment.view_pick",
+            "fulfillment.view_shortpick",
             packing.PACK,
             handing_over.HAND_OVER,
             intercepting.INTERCEPT,

@@ -89,7 +89,7 @@ class NothingSerializer(serializers.Serializer):
     """An empty body."""
 
 
-class _Acts:
+class RowActs:
     """What actions of a row share: they are narrowed as its lists are."""
 
     given_class: Any = NothingSerializer
@@ -112,7 +112,7 @@ class _Acts:
         return Response(self.serializer_class(self.queryset.get(pk=pk)).data)
 
 
-class WaveViewSet(_Acts, CreatesOnce, ReadOnlyResource):
+class WaveViewSet(RowActs, CreatesOnce, ReadOnlyResource):
     queryset = Wave.objects.select_related("rule", "carrier").prefetch_related("wave_orders__order")
     serializer_class = WaveSerializer
     filterset_fields = ["warehouse", "state"]
@@ -262,7 +262,7 @@ class LinesSettledSerializer(serializers.Serializer):
     results = LineSettledSerializer(many=True)
 
 
-class PickViewSet(_Acts, ReadOnlyResource):
+class PickViewSet(RowActs, ReadOnlyResource):
     queryset = Pick.objects.select_related("wave", "zone", "assigned_to").prefetch_related(
         "lines__wave_order", "lines__sku", "lines__bin"
     )

@@ -21,6 +21,7 @@ WHAT: dict[str, str | Promise] = {
     "refund_asked": gettext_lazy("refund asked for"),
     "refund_settled": gettext_lazy("refund request settled"),
     "contacted": gettext_lazy("buyer contacted"),
+    "rerouted": gettext_lazy("served from another warehouse"),
     "channel_says": gettext_lazy("changed as the channel says"),
     "channel_ships_whole": gettext_lazy("the channel says it is shipped whole"),
 }

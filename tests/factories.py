@@ -73,6 +73,7 @@ from catalog.models import (
     WordList,
 )
 from fulfillment.models import (
+    BackOrder,
     Bin,
     BinMovement,
     BinStock,
@@ -2598,6 +2599,20 @@ class ShortPickFactory(DjangoModelFactory):
     pieces = 1
     reason = "missing"
     told_at = MOMENT
+
+
+class BackOrderFactory(DjangoModelFactory):
+    """An order that waits for what its short pick misses."""
+
+    class Meta:
+        model = BackOrder
+
+    short = factory.SubFactory(ShortPickFactory, state="settled", settled_at=MOMENT)
+    order = factory.LazyAttribute(lambda row: row.short.line.wave_order.order)
+    warehouse = factory.LazyAttribute(lambda row: row.short.line.pick.wave.warehouse)
+    sku = factory.LazyAttribute(lambda row: row.short.line.sku)
+    pieces = 1
+    since = MOMENT
 
 
 class CompensationRuleFactory(DjangoModelFactory):

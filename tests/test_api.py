@@ -47,6 +47,9 @@ RESOURCES = {
     ),
     "carriers": lambda store: factories.CarrierServiceFactory(carrier__store=store).carrier,
     "waves": lambda store: factories.WaveOrderFactory(wave__warehouse__store=store).wave,
+    "short-picks": lambda store: factories.ShortPickFactory(
+        line__promise__line__order__store=store
+    ),
     "picks": lambda store: factories.PickLineFactory(promise__line__order__store=store).pick,
     "alerts": lambda store: factories.AlertFactory(subject=factories.OrderFactory(store=store)),
 }

@@ -294,6 +294,7 @@ READ = {
     "carriers": "fulfillment.view_carrier",
     "waves": "fulfillment.view_wave",
     "picks": "fulfillment.view_pick",
+    "short-picks": "fulfillment.view_shortpick",
     "alerts": "alerts.view_alert",
 }
 WRITE = {

@@ -120,7 +120,7 @@ def _record(
     with transaction.atomic():
         line = _locked_line(session, sku)
         line.counted, line.counted_at, line.wants_recount = quantity, at, False
-        line.book = _book(sku.pk, session.warehouse_id, at)
+        line.book = book_of(sku.pk, session.warehouse_id, at)
         line.save(update_fields=["counted", "book", "counted_at", "wants_recount"])
         CountEntry.objects.create(line=line, quantity=quantity, book=line.book, at=at, actor=actor)
     return line
@@ -150,7 +150,7 @@ def _over() -> Conflict:
     return Conflict(_("This stock-take is over."))
 
 
-def _book(sku_id: int, warehouse_id: int, at: datetime) -> int:
+def book_of(sku_id: int, warehouse_id: int, at: datetime) -> int:
     """Pieces on the shelf by the record of that moment; holds the stock row until the commit."""
     check_no_bundles([sku_id])
     StockLevel.objects.get_or_create(sku_id=sku_id, warehouse_id=warehouse_id)

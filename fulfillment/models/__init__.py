@@ -1,3 +1,4 @@
+from fulfillment.models.back_orders import BackOrder
 from fulfillment.models.bins import Bin, BinMovement, BinStock, Zone
 from fulfillment.models.carrier_papers import CarrierDocument, PaperKind, RequiredPermit
 from fulfillment.models.carriers import Carrier, CarrierService
@@ -31,6 +32,7 @@ from fulfillment.models.tracking import (
 from fulfillment.models.waves import Wave, WaveOrder, WaveRule
 
 __all__ = [
+    "BackOrder",
     "Bin",
     "BinMovement",
     "BinStock",

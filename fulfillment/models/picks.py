@@ -201,6 +201,10 @@ class ShortPickQuerySet(WarehouseQuerySet):
     def open(self) -> Self:
         return self.filter(state=ShortPick.State.OPEN)
 
+    def waiting(self) -> Self:
+        """Whose orders wait for the goods."""
+        return self.filter(back_orders__ended_at=None, back_orders__isnull=False)
+
 
 class ShortPick(models.Model):
     """Pieces were not where the pick list said. Open until they are found or somebody decides."""
@@ -215,12 +219,23 @@ class ShortPick(models.Model):
         REPLANNED = "replanned", _("fetched elsewhere")
         SETTLED = "settled", _("settled")
 
+    class Decision(models.TextChoices):
+        AGAIN = "again", _("looked for in other bins again")
+        BACK_ORDER = "back_order", _("the order waits for goods")
+        ELSEWHERE = "elsewhere", _("served from another warehouse")
+        SPLIT = "split", _("split: the rest leaves without it")
+        CONTACT = "contact", _("the buyer is contacted")
+        OUT = "out", _("taken out of its wave")
+
     line = models.OneToOneField(
         PickLine, models.PROTECT, related_name="short", verbose_name=_("line")
     )
     pieces = models.PositiveIntegerField(_("missing pieces"))
     reason = models.CharField(_("reason"), max_length=12, choices=Reason)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.OPEN)
+    decision = models.CharField(
+        _("decision"), max_length=10, choices=Decision, blank=True, default="", db_default=""
+    )
     note = models.CharField(_("note"), max_length=200, blank=True)
     told_by = models.ForeignKey(
         User, models.PROTECT, null=True, related_name="+", verbose_name=_("by"), db_index=False

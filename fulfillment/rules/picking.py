@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from catalog.services import stock
-from fulfillment.services import bins, cut_offs, dropping, emptying, planning, unpicked, waves
+from fulfillment.services import (
+    bins,
+    cut_offs,
+    dropping,
+    emptying,
+    planning,
+    short_picks,
+    unpicked,
+    waves,
+)
 from opsdesk.alerts import checks
 from opsdesk.schedule import jobs
 from opsdesk.stores import procedure
 from opsdesk.stores.roles import Role, grant
+from orders.review import registry
 from orders.services import editing, lifecycle
 
 LOOKED_AT = ("zone", "bin", "binstock", "wave", "pick", "shortpick", "waverule")
@@ -18,6 +28,7 @@ def register() -> None:
     procedure.register(planning.WAVE_ORDERS, planning.WAVE_PIECES, unpicked.PACK_AFTER_PICKING)
     jobs.register(cut_offs.JOB)
     checks.register(cut_offs.SHORT)
+    registry.register(short_picks.ASK_BUYER)
     lifecycle.on_cancel(dropping.drop_cancelled)
     editing.on_change(dropping.drop_changed)
     lifecycle.on_ship(emptying.orders_left, where=emptying.LAY_IN_BINS)

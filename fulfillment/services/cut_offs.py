@@ -11,7 +11,7 @@ from django.db.models import Count, Sum
 from django.utils.translation import gettext_lazy as _
 
 from fulfillment.models import ShortPick, WaveRule
-from fulfillment.services import waves
+from fulfillment.services import back_orders, waves
 from fulfillment.services.planning import plan_waves
 from opsdesk.alerts import services as alerts
 from opsdesk.alerts.checks import AlertKind, ListPlace
@@ -104,7 +104,9 @@ def tell_short_picks(at: datetime) -> int:
 
 def run(slot: Slot, at: datetime) -> dict[str, Any]:
     """Safe to repeat."""
+    arrived = back_orders.end_met(at)
     return {
+        "arrived": arrived,
         "planned": plan_due(at),
         "closed": waves.close_waves(at=at),
         "short": tell_short_picks(at),

@@ -12,7 +12,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 
 from catalog.models import Warehouse
-from fulfillment.models import Parcel, ParcelOrder, WaveOrder, WaveRule
+from fulfillment.models import BackOrder, Parcel, ParcelOrder, WaveOrder, WaveRule
 from fulfillment.services.allocating import FreeStock, free_stock
 from opsdesk.deadlines.models import Deadline
 from orders.models import Order, Reservation, ShipTogetherMember
@@ -75,9 +75,13 @@ class Capacity:
 
 
 def to_pick(warehouse: Warehouse) -> QuerySet[Any]:
-    """Orders to ship with pieces here that are in no wave and no parcel, first ship-by first."""
+    """Orders to ship with pieces here that are in no wave and no parcel, first ship-by first.
+
+    Those that wait for goods are left out.
+    """
     reserved = Reservation.objects.open().filter(line__order=OuterRef("pk"), warehouse=warehouse)
     in_wave = WaveOrder.objects.current().filter(order=OuterRef("pk"), warehouse=warehouse)
+    waits = BackOrder.objects.open().filter(order=OuterRef("pk"), warehouse=warehouse)
     packed = ParcelOrder.objects.filter(
         order=OuterRef("pk"), parcel__warehouse=warehouse, parcel__state__in=Parcel.HERE
     )
@@ -89,7 +93,7 @@ def to_pick(warehouse: Warehouse) -> QuerySet[Any]:
     return (
         Order.objects.filter(store=warehouse.store_id)
         .to_ship()
-        .filter(Exists(reserved), ~Exists(in_wave), ~Exists(packed))
+        .filter(Exists(reserved), ~Exists(in_wave), ~Exists(packed), ~Exists(waits))
         .annotate(ship_by=Subquery(clock.values("due_at")[:1]))
         .order_by(F("ship_by").asc(nulls_last=True), "pk")
     )

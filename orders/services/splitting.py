@@ -16,6 +16,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from opsdesk.db import retrying
@@ -108,6 +109,16 @@ def _taken(lines: Sequence[OrderLine], parts: Sequence[Part]) -> dict[int, int]:
     if not taken or taken == there:
         raise DomainError(_("Some pieces go and some stay: choose at least one, and not all."))
     return taken
+
+
+def can_be_split(order: Order) -> bool:
+    """Whether there is anything to divide, and nothing that forbids it."""
+    try:
+        _refuse_unsplittable(order)
+    except DomainError:
+        return False
+    pieces: int = order.lines.aggregate(pieces=Sum("quantity", default=0))["pieces"]
+    return pieces > 1
 
 
 def _refuse_unsplittable(order: Order) -> None:

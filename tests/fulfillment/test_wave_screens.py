@@ -164,6 +164,48 @@ def test_an_order_taken_out_of_its_wave_can_be_planned_again(at_work, stocked):
     assert [wave.order_count for wave in stocked.plan()] == [1]
 
 
+def test_a_short_pick_s_page_offers_what_can_be_done_and_shows_what_was(at_work, stocked):
+    """FUL-1: no button that would refuse; what waits can be planned again by hand."""
+    pick = stocked.taken()
+    act(at_work, pick, do="short", reason="missing", position=1)
+    short = ShortPick.objects.get()
+    page = reverse("admin:fulfillment_shortpick_change", args=[short.pk])
+    decide = reverse("admin:fulfillment_shortpick_act", args=[short.pk])
+    before = at_work.get(page).content.decode()
+    for code in ("again", "back_order", "contact", "out", "count"):
+        assert f'value="{code}"' in before
+    assert 'value="elsewhere"' not in before
+    assert 'value="split"' not in before
+
+    at_work.post(decide, {"do": "back_order"})
+
+    after = at_work.get(page).content.decode()
+    assert "Waits for the goods" in after
+    assert "Is being counted" in after
+    assert "What can be done" not in after
+    listed = reverse("admin:fulfillment_shortpick_changelist")
+    assert stocked.goods.code in at_work.get(listed, {"tab": "waiting"}).content.decode()
+    at_work.post(decide, {"do": "resume"})
+    assert "Waits for the goods" not in at_work.get(page).content.decode()
+    assert len(stocked.plan()) == 1
+
+
+def test_warehouses_that_have_all_of_an_order_are_offered(at_work, stocked):
+    place = factories.WarehouseFactory(store=stocked.store, name="North")
+    lacking = factories.WarehouseFactory(store=stocked.store, name="South")
+    for warehouse, pieces in ((place, 3), (lacking, 2)):
+        factories.StockLevelFactory(sku=stocked.goods, warehouse=warehouse, available=pieces)
+    pick = stocked.taken()
+    act(at_work, pick, do="short", reason="missing", position=1)
+    short = ShortPick.objects.get()
+
+    page = reverse("admin:fulfillment_shortpick_change", args=[short.pk])
+    shown = at_work.get(page).content.decode()
+
+    assert f'<option value="{place.pk}">' in shown
+    assert f'<option value="{lacking.pk}">' not in shown
+
+
 def test_the_picker_is_told_of_an_order_that_was_cancelled(at_work, stocked):
     """FUL-1, ORD-5: what is in the tote goes back."""
     pick = stocked.taken()

@@ -119,3 +119,42 @@ def test_waves_of_another_store_or_warehouse_are_not_there(shop):
         assert post(client, f"picks/{pick.pk}/assign/", {}, "b").status_code == 404
         assert post(client, f"picks/{pick.pk}/lines/", given, "c").status_code == 404
         assert post(client, "waves/", plan, "d").status_code == 404
+
+
+def test_a_short_pick_is_read_decided_and_counted(shop, robot):
+    """FUL-1: programs decide what people would on its page."""
+    sku = shop.sku()
+    shop.lay(sku, shop.bin(), 2)
+    order = shop.ordered((sku, 2))
+    pick = picking(shop, robot)
+    gone = {"line": pick["lines"][0]["id"], "short": "missing"}
+    post(robot, f"picks/{pick['id']}/lines/", {"lines": [gone]}, "short")
+    [short] = robot.get(f"{ROOT}short-picks/?state=open").json()["results"]
+    assert (short["order"], short["sku_code"], short["pieces"]) == (str(order.pk), sku.code, 2)
+
+    counted = post(robot, f"short-picks/{short['id']}/count/", {}, "count").json()
+    path = f"short-picks/{short['id']}/decide/"
+    unclear = post(robot, path, {"decision": "elsewhere"}, "unclear")
+    decided = post(robot, path, {"decision": "back_order"}, "decide")
+    again = post(robot, path, {"decision": "back_order"}, "again")
+
+    assert (counted["on_record"], counted["proposed"]) == (2, 0)
+    assert unclear.status_code == 409
+    assert decided.json()["decision"] == "back_order"
+    assert [each["order"] for each in decided.json()["back_orders"]] == [str(order.pk)]
+    assert again.status_code == 409
+
+
+def test_short_picks_are_served_from_warehouses_of_the_store_only(shop, robot):
+    short = factories.ShortPickFactory(
+        line__promise=factories.ReservationFactory(
+            line__order__store=shop.store, line__sku__store=shop.store, warehouse=shop.warehouse
+        )
+    )
+    elsewhere = factories.WarehouseFactory(code="theirs")
+
+    path = f"short-picks/{short.pk}/decide/"
+    answer = post(robot, path, {"decision": "elsewhere", "warehouse": elsewhere.code}, "move")
+
+    assert answer.status_code == 404
+    assert ShortPick.objects.get().state == "open"
