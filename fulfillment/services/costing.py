@@ -116,8 +116,8 @@ def _estimated(parcel: Parcel) -> int:
 
 def weights_of(sku_ids: Iterable[int]) -> dict[int, int]:
     """SKU id → grams of a piece, of those whose weight is known. One query."""
-    rows = Sku.objects.filter(pk__in=list(sku_ids), weight_grams__isnull=False)
-    return dict(rows.values_list("pk", "weight_grams"))
+    rows = Sku.objects.filter(pk__in=list(sku_ids))
+    return {pk: grams for pk, grams in rows.values_list("pk", "weight_grams") if grams}
 
 
 def expect_cost(parcel: Parcel, service: CarrierService | None, *, at: datetime) -> Decimal | None:
