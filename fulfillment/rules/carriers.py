@@ -60,7 +60,6 @@ def register() -> None:
     alert_kinds.register(paper_watch.EXPIRING, paper_watch.EXPIRED, paper_watch.ALTERED)
     jobs.register(paper_watch.JOB, promises.JOB, scoring.JOB)
     handing_over.on_leave(promises.parcels_left)
-    # A promise is what is expected where no lane says more.
     handing_over.on_leave(lanes.parcels_left)
     importers.register()
     files.keep("carriers", CarrierDocument, "file")

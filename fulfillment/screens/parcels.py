@@ -24,7 +24,7 @@ from catalog.admin.stock import WarehouseFilter
 from fulfillment.models import CarrierService, Intercept, Parcel, ParcelOrder
 from fulfillment.screens import costs, parcel_due, station
 from fulfillment.screens.cases import tracking_of
-from fulfillment.services import intercepting, labels, packing, pushing
+from fulfillment.services import following, intercepting, labels, packing, pushing
 from fulfillment.tones import tone
 from fulfillment.waybills import folded
 from opsdesk import navigation, posted
@@ -246,6 +246,8 @@ class ParcelAdmin(ReadOnlyList):
         do = request.POST.get("do", "")
         if do in ("stopped", "failed"):
             return self._answered(request, parcel, is_stopped=do == "stopped")
+        if do == "follow":
+            return self._followed(request, parcel)
         action = ACTIONS.get(do)
         if action is None:
             raise Http404
@@ -254,6 +256,14 @@ class ParcelAdmin(ReadOnlyList):
         made = action.run(parcel, request)
         messages.success(request, action.done)
         return redirect(PAGE, made.pk if isinstance(made, Parcel) else parcel.pk)
+
+    def _followed(self, request: HttpRequest, parcel: Parcel) -> HttpResponse:
+        """Sources that gave it up are asked anew."""
+        if not self.allows(request, following.FOLLOW, parcel.warehouse):
+            raise PermissionDenied
+        following.follow_again(parcel_id=parcel.pk, actor=request.user, at=timezone.now())
+        messages.success(request, gettext("The sources are asked again."))
+        return redirect(PAGE, parcel.pk)
 
     def _answered(self, request: HttpRequest, parcel: Parcel, *, is_stopped: bool) -> HttpResponse:
         asked = parcel.intercepts.asked().first()

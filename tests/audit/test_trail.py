@@ -110,6 +110,7 @@ KINDS = {
     "fulfillment.channelpush": (factories.ChannelPushFactory, "form", "shopify"),
     "fulfillment.parcelcharge": (factories.ParcelChargeFactory, "billed", CNY),
     "fulfillment.parcelcase": (factories.ParcelCaseFactory, "kind", "lost"),
+    "fulfillment.following": (factories.FollowingFactory, "state", "over"),
     "fulfillment.waverule": (factories.WaveRuleFactory, "priority", 3),
     "fulfillment.parcel": (factories.ParcelFactory, "weight_grams", 7),
 }
