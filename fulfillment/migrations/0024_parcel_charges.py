@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("exchange", "0009_webhooks"),
-        ("fulfillment", "0022_compensations_granted_valid"),
+        ("fulfillment", "0023_following"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
