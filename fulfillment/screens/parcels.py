@@ -22,7 +22,7 @@ from django.views.decorators.http import require_POST
 
 from catalog.admin.stock import WarehouseFilter
 from fulfillment.models import CarrierService, Intercept, Parcel, ParcelOrder
-from fulfillment.screens import costs, parcel_due, station
+from fulfillment.screens import costs, due, parcel_due, station
 from fulfillment.screens.cases import tracking_of
 from fulfillment.services import following, intercepting, labels, packing, pushing
 from fulfillment.tones import tone
@@ -219,6 +219,7 @@ class ParcelAdmin(ReadOnlyList):
             "parcel": parcel,
             "standing": pill(parcel.get_state_display(), tone(parcel.state)),
             "zone": parcel.store.timezone,
+            "ship_by": due.of_parcel(request, parcel),
             "items": parcel.items.select_related("sku__product", "line__order").order_by("pk"),
             "orders": [link.order for link in parcel.parcel_orders.all()],
             "may_see_order": self.allows(request, "orders.view_order", parcel),
