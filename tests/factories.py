@@ -87,6 +87,7 @@ from fulfillment.models import (
     CompensationRule,
     CoverageArea,
     DeliveryPromise,
+    Following,
     FreightInsurance,
     FreightRow,
     FreightTemplate,
@@ -98,6 +99,7 @@ from fulfillment.models import (
     PackagingRule,
     Parcel,
     ParcelCase,
+    ParcelCharge,
     ParcelEta,
     ParcelItem,
     ParcelOrder,
@@ -2334,6 +2336,27 @@ class ParcelFactory(DjangoModelFactory):
     opened_at = MOMENT
 
 
+class ParcelChargeFactory(DjangoModelFactory):
+    """Of a labelled parcel; expected 10.00 and billed so."""
+
+    class Meta:
+        model = ParcelCharge
+
+    parcel = factory.SubFactory(
+        ParcelFactory,
+        state="packed",
+        carrier=factory.SubFactory(
+            CarrierFactory, store=factory.SelfAttribute("..warehouse.store")
+        ),
+        waybill=factory.Sequence("ST{:012d}".format),
+        packed_at=MOMENT,
+    )
+    expected = Decimal("10.00")
+    expected_at = MOMENT
+    billed = Decimal("10.00")
+    billed_at = MOMENT
+
+
 class StationScanFactory(DjangoModelFactory):
     class Meta:
         model = StationScan
@@ -2456,6 +2479,28 @@ class ParcelPollFactory(DjangoModelFactory):
     )
     carrier = factory.SelfAttribute("parcel.carrier")
     next_at = MOMENT
+
+
+class FollowingFactory(DjangoModelFactory):
+    """Kuaidi100 was asked to push what it hears of a parcel."""
+
+    class Meta:
+        model = Following
+
+    parcel = factory.SubFactory(
+        ParcelFactory,
+        state="handed_over",
+        carrier=factory.SubFactory(
+            CarrierFactory, store=factory.SelfAttribute("..warehouse.store"), kuaidi100_code="yto"
+        ),
+        waybill=factory.Sequence("YT7{:08d}".format),
+        packed_at=MOMENT,
+        handed_over_at=MOMENT,
+    )
+    target = factory.SubFactory(
+        TargetFactory, store=factory.SelfAttribute("..parcel.store"), adapter="kuaidi100"
+    )
+    asked_at = MOMENT
 
 
 class ParcelProgressFactory(DjangoModelFactory):

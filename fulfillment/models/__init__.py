@@ -3,7 +3,9 @@ from fulfillment.models.bins import Bin, BinMovement, BinStock, Zone
 from fulfillment.models.carrier_papers import CarrierDocument, PaperKind, RequiredPermit
 from fulfillment.models.carriers import Carrier, CarrierService
 from fulfillment.models.cases import ParcelCase
+from fulfillment.models.charges import ParcelCharge
 from fulfillment.models.compensation import Compensation, CompensationKind, CompensationRule
+from fulfillment.models.following import Following
 from fulfillment.models.freight_insurance import FreightInsurance, InsuranceBand
 from fulfillment.models.lanes import LaneTime, ParcelEta
 from fulfillment.models.lateness import LateRisk
@@ -48,6 +50,7 @@ __all__ = [
     "CoverageArea",
     "Intercept",
     "DeliveryPromise",
+    "Following",
     "FreightInsurance",
     "FreightRow",
     "FreightTemplate",
@@ -58,6 +61,7 @@ __all__ = [
     "PaperKind",
     "Parcel",
     "ParcelCase",
+    "ParcelCharge",
     "ParcelEta",
     "ParcelItem",
     "ParcelOrder",

@@ -6,6 +6,7 @@ from catalog import files
 from fulfillment import importers
 from fulfillment.models import CarrierDocument
 from fulfillment.services import (
+    billing,
     handing_over,
     insuring,
     lanes,
@@ -59,7 +60,6 @@ def register() -> None:
     alert_kinds.register(paper_watch.EXPIRING, paper_watch.EXPIRED, paper_watch.ALTERED)
     jobs.register(paper_watch.JOB, promises.JOB, scoring.JOB)
     handing_over.on_leave(promises.parcels_left)
-    # A promise is what is expected where no lane says more.
     handing_over.on_leave(lanes.parcels_left)
     importers.register()
     files.keep("carriers", CarrierDocument, "file")
@@ -76,9 +76,11 @@ def _grant() -> None:
             "fulfillment.view_pricerow",
             "fulfillment.view_surcharge",
             "fulfillment.view_carrierscore",
+            billing.SEE,
         ],
         to=COST_READERS,
     )
+    grant([billing.BILL], to=[Role.OPERATIONS_LEAD, Role.FINANCE, Role.ADMINISTRATOR])
     grant(
         ["fulfillment.view_lanetime"],
         to=[*COST_READERS, Role.CUSTOMER_SERVICE, Role.SERVICE_LEAD],

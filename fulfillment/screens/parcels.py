@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,9 +22,9 @@ from django.views.decorators.http import require_POST
 
 from catalog.admin.stock import WarehouseFilter
 from fulfillment.models import CarrierService, Intercept, Parcel, ParcelOrder
-from fulfillment.screens import parcel_due, station
+from fulfillment.screens import costs, due, parcel_due, station
 from fulfillment.screens.cases import tracking_of
-from fulfillment.services import intercepting, labels, packing, pushing
+from fulfillment.services import following, intercepting, labels, packing, pushing
 from fulfillment.tones import tone
 from fulfillment.waybills import folded
 from opsdesk import navigation, posted
@@ -161,6 +161,7 @@ class ParcelAdmin(ReadOnlyList):
             "od-mono od-wide",
         ),
         Column(_("warehouse"), lambda p: p.warehouse, "od-wide"),
+        Column(_("cost"), lambda p: p.cost_shown, "od-num od-nowrap od-wide"),
     ]
     tabs = [
         Tab("here", _("Here"), parcel_due.here, sorting=parcel_due.FIRST_DUE),
@@ -179,8 +180,14 @@ class ParcelAdmin(ReadOnlyList):
         rows = super().get_queryset(request).select_related("carrier", "warehouse", "store")
         return rows.prefetch_related("parcel_orders__order")
 
+    def tabs_for(self, request: HttpRequest) -> Sequence[Tab]:
+        """What differs in cost is for those who know what carriers cost."""
+        sees = request.user.has_perm(costs.SEE)
+        return [*self.tabs, costs.DIFFERS] if sees else self.tabs
+
     def work_out(self, request: HttpRequest, shown: list[Any]) -> None:
         parcel_due.work_out(request, shown)
+        costs.work_out(shown, request.user)
 
     def get_urls(self) -> list[URLPattern]:
         view, name = self.admin_site.admin_view, "fulfillment_parcel"
@@ -188,6 +195,7 @@ class ParcelAdmin(ReadOnlyList):
             path("station/", view(station.page), name=f"{name}_station"),
             path("station/scan/", view(require_POST(station.scan)), name=f"{name}_scan"),
             path("<int:object_id>/act/", view(require_POST(self.act)), name=f"{name}_act"),
+            path("<int:object_id>/bill/", view(self.bill), name=f"{name}_bill"),
             path("<int:object_id>/label/", view(never_cache(self.label)), name=f"{name}_label"),
             *super().get_urls(),
         ]
@@ -211,6 +219,7 @@ class ParcelAdmin(ReadOnlyList):
             "parcel": parcel,
             "standing": pill(parcel.get_state_display(), tone(parcel.state)),
             "zone": parcel.store.timezone,
+            "ship_by": due.of_parcel(request, parcel),
             "items": parcel.items.select_related("sku__product", "line__order").order_by("pk"),
             "orders": [link.order for link in parcel.parcel_orders.all()],
             "may_see_order": self.allows(request, "orders.view_order", parcel),
@@ -223,9 +232,14 @@ class ParcelAdmin(ReadOnlyList):
             "services": _services(parcel),
             "told": pushing.told_of(parcel),
             "tracking": tracking_of(request, parcel),
+            "cost": costs.cost_of(parcel, request.user),
             "history": reading.history_of(parcel, request.user),
         }
         return TemplateResponse(request, "fulfillment/parcel_page.html", context)
+
+    def bill(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """What the carrier billed for it."""
+        return costs.put_down(self, request, self.get_object(request, str(object_id)), PAGE)
 
     def act(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """Cancelled, labelled anew, to be stopped; or what the carrier said to that."""
@@ -233,6 +247,8 @@ class ParcelAdmin(ReadOnlyList):
         do = request.POST.get("do", "")
         if do in ("stopped", "failed"):
             return self._answered(request, parcel, is_stopped=do == "stopped")
+        if do == "follow":
+            return self._followed(request, parcel)
         action = ACTIONS.get(do)
         if action is None:
             raise Http404
@@ -241,6 +257,14 @@ class ParcelAdmin(ReadOnlyList):
         made = action.run(parcel, request)
         messages.success(request, action.done)
         return redirect(PAGE, made.pk if isinstance(made, Parcel) else parcel.pk)
+
+    def _followed(self, request: HttpRequest, parcel: Parcel) -> HttpResponse:
+        """Sources that gave it up are asked anew."""
+        if not self.allows(request, following.FOLLOW, parcel.warehouse):
+            raise PermissionDenied
+        following.follow_again(parcel_id=parcel.pk, actor=request.user, at=timezone.now())
+        messages.success(request, gettext("The sources are asked again."))
+        return redirect(PAGE, parcel.pk)
 
     def _answered(self, request: HttpRequest, parcel: Parcel, *, is_stopped: bool) -> HttpResponse:
         asked = parcel.intercepts.asked().first()

@@ -9,6 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from fulfillment import tasks
 from fulfillment.expected import expected_of
 from fulfillment.models import LaneTime, ParcelCase, ParcelEta, ParcelPromise
 from fulfillment.public_tracking import link_for
@@ -124,7 +125,10 @@ def service_wide(shop, **more):
 
 
 def leaves(shop, waybill: str = "SF1000000001"):
-    return under_way(shop, waybill, shop.order(1, region="浙江省 杭州市 西湖区"))
+    """What its hint says is done after the commit is done here."""
+    parcel = under_way(shop, waybill, shop.order(1, region="浙江省 杭州市 西湖区"))
+    tasks.expect_parcels([parcel.pk])
+    return parcel
 
 
 def test_a_parcel_is_expected_by_its_lane_as_it_leaves(shop):
@@ -154,7 +158,7 @@ def test_a_lane_of_few_parcels_does_not_count(shop):
 
 
 def test_nothing_is_expected_where_nothing_says_anything(shop):
-    under_way(shop, order=shop.order(1, region=""))
+    tasks.expect_parcels([under_way(shop, order=shop.order(1, region="")).pk])
     assert not ParcelEta.objects.exists()
 
 
