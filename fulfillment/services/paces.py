@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 from django.utils.translation import gettext as _
@@ -78,7 +78,7 @@ def pace_of(warehouse: Warehouse, *, at: datetime) -> Pace | None:
     )
     if numbers[PACE.key].value:
         return Pace(numbers[PACE.key].value)
-    facts = {
+    facts: dict[str, Any] = {
         "store": warehouse.store_id,
         "warehouse": warehouse.pk,
         "at": at,
