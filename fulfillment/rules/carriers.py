@@ -6,9 +6,8 @@ from catalog import files
 from fulfillment import importers
 from fulfillment.models import CarrierDocument
 from fulfillment.services import (
-    handing_over,
+    expecting,
     insuring,
-    lanes,
     offers,
     paper_watch,
     papers,
@@ -57,10 +56,7 @@ def register() -> None:
         *scoring.SETTINGS,
     )
     alert_kinds.register(paper_watch.EXPIRING, paper_watch.EXPIRED, paper_watch.ALTERED)
-    jobs.register(paper_watch.JOB, promises.JOB, scoring.JOB)
-    handing_over.on_leave(promises.parcels_left)
-    # A promise is what is expected where no lane says more.
-    handing_over.on_leave(lanes.parcels_left)
+    jobs.register(paper_watch.JOB, expecting.JOB, promises.JOB, scoring.JOB)
     importers.register()
     files.keep("carriers", CarrierDocument, "file")
     _grant()

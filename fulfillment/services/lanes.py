@@ -151,13 +151,6 @@ def expect_parcels(parcel_ids: Sequence[int], *, store: Store, at: datetime) -> 
         return cursor.rowcount
 
 
-def parcels_left(parcel_ids: Sequence[int], at: datetime) -> None:
-    """As parcels leave, after their promises are on record; see `handing_over.on_leave`."""
-    parcels = Parcel.objects.filter(pk__in=list(parcel_ids))
-    for store in Store.objects.filter(pk__in=parcels.order_by().values("store")):
-        expect_parcels(parcel_ids, store=store, at=at)
-
-
 def expect_under_way(store: Store, *, at: datetime) -> int:
     """What is under way is expected as the lanes are known by now. Returns how many changed."""
     changed, last = 0, 0
