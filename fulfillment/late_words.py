@@ -18,6 +18,11 @@ def why(risk: LateRisk) -> str:
     told = risk.evidence
     if risk.reason == LateRisk.Reason.SHORTAGE:
         return _short(told)
+    if risk.reason == LateRisk.Reason.PRESALE:
+        return _("Promised for %(day)s. %(missing)s") % {
+            "day": told.get("promised", "?"),
+            "missing": _short(told),
+        }
     if risk.reason == LateRisk.Reason.CAPACITY:
         return _("Number %(place)s in its warehouse, which ships %(pace)s parcels an hour") % {
             "place": told.get("place", "?"),

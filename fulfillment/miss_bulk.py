@@ -18,6 +18,7 @@ FOLLOWING = Action(
     run=follow_up,
     done=_("Followed up: %(count)s."),
     needs_reason=True,
+    asks=_("What is done about it"),
 )
 
 

@@ -12,6 +12,7 @@ from fulfillment import silence
 from fulfillment.models import WaitingEvent
 from fulfillment.services import (
     cases,
+    following,
     handing_over,
     lanes,
     poll_watch,
@@ -101,11 +102,11 @@ def register() -> None:
     procedure.register(*polling.SETTINGS, *lanes.SETTINGS)
     checks.register(*cases.KINDS.values(), poll_watch.GIVEN_UP)
     grant(["fulfillment.view_parcelcase"], to=[*SERVICE, Role.WAREHOUSE, Role.OPERATIONS_LEAD])
-    grant([cases.WORK], to=[*SERVICE, Role.WAREHOUSE])
+    grant([cases.WORK, following.FOLLOW], to=[*SERVICE, Role.WAREHOUSE])
     retention.register(WAITING)
     jobs.register(*JOBS, lanes.JOB)
     signatures.register(*handlers.SCHEMES)
     inbox.register(*handlers.HANDLERS)
     registry.register(*subscribing.ADAPTERS, *asking.ADAPTERS, folder.ADAPTER)
     handing_over.on_leave(tracking_intake.take_in_departed, where=tracking_intake.IS_KNOWN)
-    handing_over.on_leave(subscribing.ask_for_pushes, where=subscribing.IS_ASKED)
+    handing_over.on_leave(following.parcels_left, where=subscribing.IS_ASKED)

@@ -87,6 +87,7 @@ from fulfillment.models import (
     CompensationRule,
     CoverageArea,
     DeliveryPromise,
+    Following,
     FreightInsurance,
     FreightRow,
     FreightTemplate,
@@ -2456,6 +2457,28 @@ class ParcelPollFactory(DjangoModelFactory):
     )
     carrier = factory.SelfAttribute("parcel.carrier")
     next_at = MOMENT
+
+
+class FollowingFactory(DjangoModelFactory):
+    """Kuaidi100 was asked to push what it hears of a parcel."""
+
+    class Meta:
+        model = Following
+
+    parcel = factory.SubFactory(
+        ParcelFactory,
+        state="handed_over",
+        carrier=factory.SubFactory(
+            CarrierFactory, store=factory.SelfAttribute("..warehouse.store"), kuaidi100_code="yto"
+        ),
+        waybill=factory.Sequence("YT7{:08d}".format),
+        packed_at=MOMENT,
+        handed_over_at=MOMENT,
+    )
+    target = factory.SubFactory(
+        TargetFactory, store=factory.SelfAttribute("..parcel.store"), adapter="kuaidi100"
+    )
+    asked_at = MOMENT
 
 
 class ParcelProgressFactory(DjangoModelFactory):

@@ -212,6 +212,11 @@ ROUTES: dict[str, Rule] = {
         data={"bulk": "miss_followed_up", "ids": "1", "reason": "It leaves today"},
     ),
     **screen("fulfillment/compensation"),
+    "admin/fulfillment/compensation/bulk/": may(
+        "fulfillment.grant_compensation",
+        method="POST",
+        data={"bulk": "compensation_granted", "ids": "1", "reason": "Coupon 8F3K"},
+    ),
     **screen("fulfillment/compensationrule", add=True),
     **screen("catalog/slowstock"),
     "admin/catalog/slowstock/export/": may("catalog.view_slowstock"),

@@ -4,6 +4,7 @@ from fulfillment.models.carrier_papers import CarrierDocument, PaperKind, Requir
 from fulfillment.models.carriers import Carrier, CarrierService
 from fulfillment.models.cases import ParcelCase
 from fulfillment.models.compensation import Compensation, CompensationKind, CompensationRule
+from fulfillment.models.following import Following
 from fulfillment.models.freight_insurance import FreightInsurance, InsuranceBand
 from fulfillment.models.lanes import LaneTime, ParcelEta
 from fulfillment.models.lateness import LateRisk
@@ -48,6 +49,7 @@ __all__ = [
     "CoverageArea",
     "Intercept",
     "DeliveryPromise",
+    "Following",
     "FreightInsurance",
     "FreightRow",
     "FreightTemplate",

@@ -134,12 +134,15 @@ class CompensationQuerySet(ScopedQuerySet):
         """Agreed to, and the customer has not got it."""
         return self.filter(state=Compensation.State.APPROVED)
 
+    def granted(self) -> Self:
+        return self.filter(state=Compensation.State.GRANTED)
+
 
 class Compensation(models.Model):
     """What the customer of an order gets for a delay of it. One per order and delay (FUL-2).
 
-    Above the limit of one person it waits for a second (`asked`); who refuses ends it. After-sales
-    grants what is approved.
+    Above the limit of one person it waits for a second (`asked`); who refuses ends it. What is
+    approved is granted once, and it is on record by whom and how.
     """
 
     class State(models.TextChoices):
@@ -180,6 +183,17 @@ class Compensation(models.Model):
     proposed_at = models.DateTimeField(_("proposed"))
     approved_at = models.DateTimeField(_("approved"), null=True)
     granted_at = models.DateTimeField(_("granted at"), null=True)
+    granted_by = models.ForeignKey(
+        User,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("granted by"),
+        db_index=False,
+    )
+    granted_how = models.CharField(
+        _("how it was granted"), max_length=200, blank=True, db_default=""
+    )
 
     objects = CompensationQuerySet.as_manager()
 
@@ -190,6 +204,7 @@ class Compensation(models.Model):
         permissions = [
             ("propose_compensation", "Can propose compensations for delays"),
             ("approve_compensation", "Can decide on compensations for delays"),
+            ("grant_compensation", "Can put compensations for delays down as granted"),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -206,6 +221,15 @@ class Compensation(models.Model):
                 condition=~Q(state__in=["asked", "refused"]) | Q(approval__isnull=False),
                 name="compensation_asked_of_somebody",
             ),
+            models.CheckConstraint(
+                condition=Q(state="granted", granted_by__isnull=False) & ~Q(granted_how="")
+                | ~Q(state="granted") & Q(granted_by=None, granted_how=""),
+                name="compensation_granted_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=Q(granted_by=None) | ~Q(kind="money") | ~Q(granted_by=F("proposed_by")),
+                name="compensation_money_takes_two",
+            ),
         ]
         indexes = [
             models.Index(fields=["store", "proposed_at", "id"], name="compensation_list_store"),
@@ -217,9 +241,14 @@ class Compensation(models.Model):
             "state",
             "kind",
             "amount",
+            "granted_how",
             label="(SELECT o.external_number FROM orders_order o WHERE o.id = {row}.order_id)",
             inserts=True,
         )
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} · {self.order}"
+
+    def is_by(self, person: User) -> bool:
+        """Did this person propose it?"""
+        return self.proposed_by_id == person.pk

@@ -35,7 +35,8 @@ class LateRiskQuerySet(WarehouseQuerySet):
 
     def certain(self, at: datetime) -> Self:
         """Not packed yet may still be; of the others nobody expects that they leave in time."""
-        is_sure = Q(reason=LateRisk.Reason.SHORTAGE) | Q(expected_at__gt=F("due_at"))
+        lacking = [LateRisk.Reason.SHORTAGE, LateRisk.Reason.PRESALE]
+        is_sure = Q(reason__in=lacking) | Q(expected_at__gt=F("due_at"))
         return self.open().filter(is_sure | Q(due_at__lte=at))
 
     def unsaid(self) -> Self:
@@ -61,6 +62,7 @@ class LateRisk(models.Model):
 
     class Reason(models.TextChoices):
         SHORTAGE = "shortage", _("goods are missing")
+        PRESALE = "presale", _("a presale's day can't be kept")
         NOT_READY = "not_ready", _("not packed yet")
         CAPACITY = "capacity", _("more than the warehouse ships")
 
@@ -69,6 +71,7 @@ class LateRisk(models.Model):
 
         STOCK = "stock", _("waits for stock")
         REVIEW = "review", _("waits for its review")
+        PICKING = "picking", _("waits to be picked")
         PACKING = "packing", _("waits to be packed")
         HAND_OVER = "hand_over", _("waits to be handed over")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 
-from fulfillment.services import compensating, delay_telling, late_risks, misses
+from fulfillment.services import compensating, delay_telling, granting, late_risks, misses
 from opsdesk.alerts import checks
 from opsdesk.approvals import kinds
 from opsdesk.schedule import jobs
@@ -84,6 +84,7 @@ def register() -> None:
     )
     grant([delay_telling.TELL, compensating.PROPOSE], to=SERVICE)
     grant([compensating.APPROVE], to=[Role.SERVICE_LEAD, Role.FINANCE])
+    grant([granting.GRANT], to=[*SERVICE, Role.FINANCE])
     grant(
         ["fulfillment.add_compensationrule", "fulfillment.change_compensationrule"],
         to=[Role.OPERATIONS_LEAD, Role.SERVICE_LEAD],

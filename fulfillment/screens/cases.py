@@ -20,8 +20,8 @@ from django.views.decorators.http import require_POST
 
 from fulfillment import public_tracking
 from fulfillment.expected import expected_of
-from fulfillment.models import Parcel, ParcelCase, ParcelProgress
-from fulfillment.services import case_telling, cases
+from fulfillment.models import Following, Parcel, ParcelCase, ParcelProgress
+from fulfillment.services import case_telling, cases, following
 from fulfillment.services.cases import WORK
 from fulfillment.silence import patience_of
 from fulfillment.told import latest_events
@@ -184,7 +184,15 @@ def tracking_of(request: HttpRequest, parcel: Parcel) -> dict[str, Any] | None:
     delivered = parcel.state == Parcel.State.DELIVERED
     is_quiet = parcel.state == Parcel.State.HANDED_OVER
     progress = ParcelProgress.objects.filter(parcel=parcel).first()
+    followings = list(parcel.followings.select_related("target", "asked_by").order_by("pk"))
+    polls = list(parcel.polls.select_related("target").order_by("pk"))
+    has_given_up = any(each.state == Following.State.GIVEN_UP for each in followings)
     return {
+        "followings": followings,
+        "polls": polls,
+        "may_follow": is_quiet
+        and (has_given_up or any(each.parked_at for each in polls))
+        and user.has_perm(following.FOLLOW, parcel),
         "expected": expected_of(parcel, progress, at=at),
         "events": latest_events(parcel, at=at),
         "link": public_tracking.link_for(parcel),

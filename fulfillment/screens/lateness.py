@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from fulfillment.grant_bulk import COMPENSATIONS
 from fulfillment.late_bulk import LATE_ORDERS, fitting_actions
 from fulfillment.late_words import mark_said, told_in_words, why, worth
 from fulfillment.models import Compensation, CompensationKind, CompensationRule, LateRisk
@@ -27,10 +28,16 @@ VIEW = "fulfillment.view_laterisk"
 # A phone has room for two words.
 SHORTLY = {
     Reason.SHORTAGE: _("Goods are missing"),
+    Reason.PRESALE: _("Presale's day"),
     Reason.NOT_READY: _("Not packed yet"),
     Reason.CAPACITY: _("Too many"),
 }
-TONES = {Reason.SHORTAGE: "danger", Reason.NOT_READY: "warning", Reason.CAPACITY: "warning"}
+TONES = {
+    Reason.SHORTAGE: "danger",
+    Reason.PRESALE: "danger",
+    Reason.NOT_READY: "warning",
+    Reason.CAPACITY: "warning",
+}
 State = Compensation.State
 STATE_TONES = {
     State.ASKED: "warning",
@@ -73,9 +80,10 @@ class LateRiskAdmin(ReadOnlyList):
     ]
     tabs = [
         Tab("open", _("In danger"), lambda rows: rows.open()),
-        Tab("shortage", _("Goods are missing"), lambda rows: rows.of_reason(Reason.SHORTAGE)),
-        Tab("not_ready", _("Not packed yet"), lambda rows: rows.of_reason(Reason.NOT_READY)),
-        Tab("capacity", _("Too many"), lambda rows: rows.of_reason(Reason.CAPACITY)),
+        *(
+            Tab(str(reason), title, lambda rows, reason=reason: rows.of_reason(reason))
+            for reason, title in SHORTLY.items()
+        ),
         Tab("closed", _("Closed"), lambda rows: rows.closed(), counted=False),
     ]
 
@@ -149,7 +157,7 @@ class CompensationFilters(ListFilters):
 
 @admin.register(Compensation)
 class CompensationAdmin(ReadOnlyList):
-    """What customers get for delays, the newest first. After-sales grants it."""
+    """What customers get for delays, the newest first; what they got is put down here."""
 
     filters = CompensationFilters
     sorting = keyset.Sorting("proposed_at")
@@ -166,6 +174,7 @@ class CompensationAdmin(ReadOnlyList):
     tabs = [
         Tab("asked", State.ASKED.label, lambda rows: rows.filter(state=State.ASKED)),
         Tab("approved", State.APPROVED.label, lambda rows: rows.waiting()),
+        Tab("granted", State.GRANTED.label, lambda rows: rows.granted(), counted=False),
     ]
     fields = [
         ("order", "store"),
@@ -173,11 +182,26 @@ class CompensationAdmin(ReadOnlyList):
         ("hours_late", "rule"),
         ("state", "approval"),
         ("proposed_by", "proposed_at"),
-        ("approved_at", "granted_at"),
+        ("approved_at",),
+        ("granted_at", "granted_by"),
+        ("granted_how",),
     ]
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).select_related("store", "order", "proposed_by")
+
+    def bulk_buttons(self, request: HttpRequest) -> list[tuple[str, str | Promise]]:
+        return COMPENSATIONS.buttons(request)
+
+    def bulk(self, request: HttpRequest) -> HttpResponse:
+        return COMPENSATIONS.preview(self, request)
+
+    def bulk_run(self, request: HttpRequest) -> HttpResponse:
+        return COMPENSATIONS.run(request)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(require_POST(self.bulk_run))
+        return [path("bulk/", view, name="fulfillment_compensation_bulk"), *super().get_urls()]
 
     def list_buttons(self, request: HttpRequest) -> list[tuple[str, str | Promise]]:
         if not request.user.has_perm("fulfillment.view_compensationrule"):

@@ -22,9 +22,9 @@ from django.views.decorators.http import require_POST
 
 from catalog.admin.stock import WarehouseFilter
 from fulfillment.models import CarrierService, Intercept, Parcel, ParcelOrder
-from fulfillment.screens import parcel_due, station
+from fulfillment.screens import due, parcel_due, station
 from fulfillment.screens.cases import tracking_of
-from fulfillment.services import intercepting, labels, packing, pushing
+from fulfillment.services import following, intercepting, labels, packing, pushing
 from fulfillment.tones import tone
 from fulfillment.waybills import folded
 from opsdesk import navigation, posted
@@ -211,6 +211,7 @@ class ParcelAdmin(ReadOnlyList):
             "parcel": parcel,
             "standing": pill(parcel.get_state_display(), tone(parcel.state)),
             "zone": parcel.store.timezone,
+            "ship_by": due.of_parcel(request, parcel),
             "items": parcel.items.select_related("sku__product", "line__order").order_by("pk"),
             "orders": [link.order for link in parcel.parcel_orders.all()],
             "may_see_order": self.allows(request, "orders.view_order", parcel),
@@ -233,6 +234,8 @@ class ParcelAdmin(ReadOnlyList):
         do = request.POST.get("do", "")
         if do in ("stopped", "failed"):
             return self._answered(request, parcel, is_stopped=do == "stopped")
+        if do == "follow":
+            return self._followed(request, parcel)
         action = ACTIONS.get(do)
         if action is None:
             raise Http404
@@ -241,6 +244,14 @@ class ParcelAdmin(ReadOnlyList):
         made = action.run(parcel, request)
         messages.success(request, action.done)
         return redirect(PAGE, made.pk if isinstance(made, Parcel) else parcel.pk)
+
+    def _followed(self, request: HttpRequest, parcel: Parcel) -> HttpResponse:
+        """Sources that gave it up are asked anew."""
+        if not self.allows(request, following.FOLLOW, parcel.warehouse):
+            raise PermissionDenied
+        following.follow_again(parcel_id=parcel.pk, actor=request.user, at=timezone.now())
+        messages.success(request, gettext("The sources are asked again."))
+        return redirect(PAGE, parcel.pk)
 
     def _answered(self, request: HttpRequest, parcel: Parcel, *, is_stopped: bool) -> HttpResponse:
         asked = parcel.intercepts.asked().first()

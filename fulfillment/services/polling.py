@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from django.db import connection, transaction
+from django.db.models import F, Value
+from django.db.models.functions import Coalesce, Greatest
 from django.utils.translation import gettext_lazy as _
 
 from fulfillment import tasks
@@ -364,12 +366,24 @@ def put_off(parcel_ids: Collection[int], *, store: Store, at: datetime) -> None:
     open_ones.filter(next_at__lt=until).update(next_at=until)
 
 
-def ask_soon(parcel_ids: Sequence[int], *, at: datetime) -> int:
+def ask_soon(
+    parcel_ids: Sequence[int], *, store: Store, at: datetime, also_given_up: bool = True
+) -> int:
     """Sources are asked of these parcels at the next opportunity, also those that gave up.
 
+    Never sooner after the last question than the number says: sources lock who asks more often.
     Returns how many questions that are.
     """
     rows = ParcelPoll.objects.filter(
         parcel__in=list(parcel_ids), parcel__state=Parcel.State.HANDED_OVER
     )
-    return rows.update(next_at=at, attempts=0, parked_at=None, error="", lease_until=None)
+    if not also_given_up:
+        rows = rows.open()
+    asked = Coalesce(F("asked_at") + Value(Pace.of(store, at).every), Value(at))
+    return rows.update(
+        next_at=Greatest(asked, Value(at)),
+        attempts=0,
+        parked_at=None,
+        error="",
+        lease_until=None,
+    )

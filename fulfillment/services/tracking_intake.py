@@ -28,11 +28,24 @@ CASE %(source)s
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """All that a source says of one waybill; `carrier` is what the source calls the carrier."""
+    """All that a source says of one waybill; `carrier` is what the source calls the carrier.
+
+    `asked_as` is the carrier under which it was asked for, where the source found another one to
+    be right: our parcel may still bear that one.
+    """
 
     carrier: str
     waybill: str
     events: tuple[Seen, ...]
+    asked_as: str = ""
+
+    @property
+    def names(self) -> list[tuple[str, str]]:
+        """(carrier, waybill) as our parcel may be known, the likelier first."""
+        carriers = dict.fromkeys(
+            [self.carrier.lower(), self.asked_as.lower() or self.carrier.lower()]
+        )
+        return [(carrier, folded(self.waybill)) for carrier in carriers]
 
 
 def take_news(news: Sequence[News], *, store: Store, source: str, at: datetime) -> Stored:
@@ -40,7 +53,7 @@ def take_news(news: Sequence[News], *, store: Store, source: str, at: datetime) 
     parcels = _parcels_of(news, store=store, source=source)
     known, unknown = [], []
     for each in news:
-        parcel_id = parcels.get((each.carrier.lower(), folded(each.waybill)))
+        parcel_id = next((parcels[name] for name in each.names if name in parcels), None)
         if parcel_id is None:
             unknown.append(each)
         else:
@@ -60,7 +73,7 @@ WHERE p.store_id = %(store)s
 
 def _parcels_of(news: Sequence[News], *, store: Store, source: str) -> dict[tuple[str, str], int]:
     """(carrier as the source calls it, waybill) → parcel."""
-    waybills = {(each.carrier.lower(), folded(each.waybill)) for each in news}
+    waybills = {name for each in news for name in each.names}
     told = [{"carrier": carrier, "waybill": waybill} for carrier, waybill in sorted(waybills)]
     with connection.cursor() as cursor:
         cursor.execute(

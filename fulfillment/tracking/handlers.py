@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from fulfillment.models import Source
-from fulfillment.services import polling
+from fulfillment.services import following, polling
+from fulfillment.services.following import Ended
 from fulfillment.services.tracking import Stored
 from fulfillment.services.tracking_intake import News, take_news
-from fulfillment.tracking import asking, easypost, folder, kuaidi100, programs, subscribing
+from fulfillment.tracking import asking, easypost, folder, kuaidi100, programs
 from fulfillment.tracking.reading import list_of, object_of
 from opsdesk.exchange.models import InboundDelivery
 from opsdesk.exchange.services.inbox import Handler
@@ -20,11 +21,18 @@ State = InboundDelivery.State
 def take_kuaidi100(delivery: InboundDelivery, at: datetime) -> State | None:
     push = kuaidi100.push_of(bytes(delivery.body or b""))
     _take(delivery, push.news, Source.KUAIDI100, at)
-    if push.status == "abort" and subscribing.NOTHING_FOUND in push.message:
-        told = push.news
-        subscribing.ask_once_more(
-            store=delivery.store, carrier=told.carrier, waybill=told.waybill, at=at
-        )
+    ended = Ended(
+        carrier=push.carrier,
+        waybill=push.news.waybill,
+        is_given_up=push.status == "abort",
+        words=push.message,
+        right_carrier=push.right_carrier,
+    )
+    known = {"store": delivery.store, "adapter": "kuaidi100"}
+    if push.status in ("abort", "shutdown"):
+        following.note_ended(ended, at=min(at, delivery.received_at), **known)
+    elif push.right_carrier:
+        following.note_carrier(ended, **known)
     return None
 
 

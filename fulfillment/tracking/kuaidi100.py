@@ -75,11 +75,17 @@ def state_of(code: str) -> Progress:
 
 @dataclass(frozen=True, slots=True)
 class Push:
-    """What was pushed: how the subscription stands, and all that is known of its waybill."""
+    """What was pushed: how the subscription stands, and all that is known of its waybill.
+
+    `carrier` is the one that it was asked for by, `right_carrier` the one that it found to be
+    right, where that is another one.
+    """
 
     status: str
     message: str
     news: News
+    carrier: str
+    right_carrier: str
 
 
 def sign(param: str, salt: str) -> str:
@@ -112,10 +118,14 @@ def push_of(body: bytes) -> Push:
     document = _object(_fields(body).get("param", ""))
     result = document.get("lastResult")
     last = _object(result) if isinstance(result, str) else part_of(document, "lastResult")
+    right = text_of(document, "comNew", MOST_CODE)
+    asked_as = text_of(document, "comOld", MOST_CODE) or text_of(last, "com", MOST_CODE)
     return Push(
         status=text_of(document, "status", 20),
         message=text_of(document, "message", 200),
-        news=news_of(last, corrected=text_of(document, "comNew", MOST_CODE)),
+        news=news_of(last, corrected=right, asked_as=asked_as),
+        carrier=asked_as,
+        right_carrier=right if right.lower() != asked_as.lower() else "",
     )
 
 
@@ -128,7 +138,7 @@ def _object(text: str) -> dict[str, Any]:
     return object_of(text)
 
 
-def news_of(result: dict[str, Any], *, corrected: str = "") -> News:
+def news_of(result: dict[str, Any], *, corrected: str = "", asked_as: str = "") -> News:
     """What a push or an answer says of a waybill; `corrected` is the carrier it found to be right.
 
     Without finer codes the state is that of the newest event, and the others are under way.
@@ -147,7 +157,7 @@ def news_of(result: dict[str, Any], *, corrected: str = "") -> News:
         code = own or (coarse if index == newest else "")
         place = text_of(row, "location", MOST_PLACE) or text_of(row, "areaName", MOST_PLACE)
         events.append(Seen(at, state_of(code), text_of(row, "context"), place, code))
-    return News(carrier, waybill, tuple(events))
+    return News(carrier, waybill, tuple(events), asked_as)
 
 
 SCHEME = Scheme(Source.KUAIDI100.value, Source.KUAIDI100.label, read_delivery, thanks=THANKS)

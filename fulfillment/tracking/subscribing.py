@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode
 
 import orjson
@@ -13,7 +13,6 @@ from django.conf import settings
 from django.urls import reverse
 
 from fulfillment.models import Parcel, Source
-from fulfillment.waybills import folded
 from opsdesk.exchange.adapters.registry import (
     ADDRESS,
     SECRET,
@@ -27,9 +26,6 @@ from opsdesk.exchange.adapters.web import post_bytes, post_json, quoted, said
 from opsdesk.exchange.models import Target
 from opsdesk.exchange.services import outbox
 from opsdesk.exchange.services.outbox import Draft
-
-if TYPE_CHECKING:
-    from opsdesk.stores.models import Store
 
 KIND = "fulfillment.follow_parcel"
 # It heard nothing in three days: carriers scan late, so it is asked once more.
@@ -89,7 +85,8 @@ ADAPTERS = (
         tells_people=False,
     ),
 )
-_CODES = {"kuaidi100": "kuaidi100_code", "easypost": "easypost_code"}
+# Adapter → the column in which carriers have their name there.
+CODES = {"kuaidi100": "kuaidi100_code", "easypost": "easypost_code"}
 
 
 IS_ASKED = """
@@ -102,36 +99,38 @@ EXISTS (
 """
 
 
-def ask_for_pushes(parcel_ids: Sequence[int], at: datetime) -> None:
+def ask_for_pushes(parcel_ids: Sequence[int], at: datetime) -> list[tuple[int, int]]:
     """Each parcel is followed by the sources that the store has a key of and that know its carrier.
 
-    In the transaction in which the parcels leave; a parcel is asked for once per target.
+    In the transaction in which the parcels leave; a parcel is asked for once per target. Returns
+    the ids of parcels and targets.
     """
     parcels = Parcel.objects.filter(pk__in=list(parcel_ids)).select_related("carrier", "store")
-    targets = Target.objects.active().filter(
-        store__in=parcels.order_by().values("store"), adapter__in=_CODES
+    targets = list(
+        Target.objects.active().filter(
+            store__in=parcels.order_by().values("store"), adapter__in=CODES
+        )
     )
-    drafts = [_draft(parcel, target) for parcel in parcels for target in targets]
-    outbox.enqueue_messages([draft for draft in drafts if draft is not None], at=at)
-
-
-def ask_once_more(*, store: Store, carrier: str, waybill: str, at: datetime) -> None:
-    """What was given up because nothing was heard is asked for again, the first time only."""
-    targets = Target.objects.active().filter(store=store, adapter="kuaidi100")
-    parcels = Parcel.objects.under_way().filter(
-        store=store, waybill=folded(waybill), carrier__kuaidi100_code__iexact=carrier
-    )
-    drafts = [
-        _draft(parcel, target, turn=2)
-        for parcel in parcels.select_related("carrier", "store")
+    drafts = {
+        (parcel.pk, target.pk): draft
+        for parcel in (parcels if targets else ())
         for target in targets
-    ]
-    outbox.enqueue_messages([draft for draft in drafts if draft is not None], at=at)
+        if (draft := _draft(parcel, target)) is not None
+    }
+    outbox.enqueue_messages(list(drafts.values()), at=at)
+    return list(drafts)
+
+
+def ask_again(parcel: Parcel, target: Target, *, turn: int, at: datetime) -> None:
+    """The target's source is asked for the parcel anew, once per turn."""
+    draft = _draft(parcel, target, turn=turn)
+    if draft is not None:
+        outbox.enqueue_message(draft, at=at)
 
 
 def _draft(parcel: Parcel, target: Target, *, turn: int = 1) -> Draft | None:
     """None where the target's source has no name for the carrier."""
-    code = getattr(parcel.carrier, _CODES[target.adapter]) if parcel.carrier else ""
+    code = getattr(parcel.carrier, CODES[target.adapter]) if parcel.carrier else ""
     if not code or target.store_id != parcel.store_id:
         return None
     payload: dict[str, Any] = {"carrier": code, "waybill": parcel.waybill}

@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from opsdesk import posted
 from opsdesk.bulk import services
@@ -39,7 +40,8 @@ class Action:
     """A verb on rows in certain states; the service leaves others alone.
 
     `fitting` narrows rows to those states, `blocked(rows, at)` says of fitting rows what keeps them
-    from changing now. `done` tells how many changed, with %(count)s.
+    from changing now. `done` tells how many changed, with %(count)s. `asks` stands over the words
+    that one with `needs_reason` wants.
     """
 
     code: str
@@ -50,6 +52,7 @@ class Action:
     fitting: Callable[[QuerySet], QuerySet] = QuerySet.all
     blocked: Callable[[QuerySet, datetime], Mapping[int, Sequence[str]]] | None = None
     needs_reason: bool = False
+    asks: str | Promise = gettext_lazy("Reason")
     tone: str = ""
 
     def rows(self, rows: QuerySet, user: User) -> QuerySet:

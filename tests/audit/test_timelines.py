@@ -25,6 +25,7 @@ FIRST_STATE_UNTOLD = {
     "fulfillment.box": {"most_grams": 7},
     "fulfillment.parcel": {"weight_grams": 7},
     "fulfillment.shipmentmiss": {"note": "Asked them"},
+    "fulfillment.following": {"state": "over"},
     "fulfillment.parcelcase": {"kind": "lost"},
     "orders.channeldifference": {"note": "Asked them"},
     "orders.customer": {"external_id": "renamed"},

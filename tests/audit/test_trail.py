@@ -109,6 +109,7 @@ KINDS = {
     "fulfillment.bin": (factories.BinFactory, "is_active", False),
     "fulfillment.channelpush": (factories.ChannelPushFactory, "form", "shopify"),
     "fulfillment.parcelcase": (factories.ParcelCaseFactory, "kind", "lost"),
+    "fulfillment.following": (factories.FollowingFactory, "state", "over"),
     "fulfillment.waverule": (factories.WaveRuleFactory, "priority", 3),
     "fulfillment.parcel": (factories.ParcelFactory, "weight_grams", 7),
 }

@@ -12,9 +12,11 @@ from fulfillment.models import Compensation, LateRisk
 from fulfillment.services import compensating
 from fulfillment.services.compensating import compensate_delays, end_refused
 from fulfillment.services.delay_telling import TELLS, tell_by_itself, tell_of_delays
+from fulfillment.services.granting import grant_compensations
 from opsdesk.approvals.models import Approval
 from opsdesk.approvals.services.carrying import carry_out
 from opsdesk.approvals.services.deciding import decide
+from opsdesk.errors import DomainError
 from opsdesk.exchange.models import OutboundMessage
 from opsdesk.stores.roles import Role
 from orders.models import CustomerMessage, Order
@@ -284,6 +286,90 @@ def test_small_sums_to_one_customer_add_up(channel, clerk):
         "approved",
         "asked",
     ]
+
+
+def agreed(channel, clerk, **rule):
+    """A compensation that one person gives alone, not granted yet."""
+    factories.CompensationRuleFactory(store=channel.store, **rule)
+    give(clerk, risk(channel))
+    return Compensation.objects.get()
+
+
+def grant(person, *rows, how="Coupon 8F3K", at=MOMENT + DAY):
+    return grant_compensations([row.pk for row in rows], person, at, how)
+
+
+def test_what_was_agreed_on_is_granted_once_and_says_how(channel, clerk):
+    """FUL-2: by whom, when, and what proves it."""
+    given = agreed(channel, clerk)
+
+    assert grant(clerk, given).changed == [given.pk]
+    assert not grant(clerk, given, how="Another one").changed
+
+    given.refresh_from_db()
+    assert (given.state, given.granted_by, given.granted_at, given.granted_how) == (
+        "granted",
+        clerk,
+        MOMENT + DAY,
+        "Coupon 8F3K",
+    )
+
+
+def test_money_is_paid_by_somebody_other_than_who_proposed_it(channel, clerk):
+    """FUL-2: four eyes, also below the limit; the database holds it."""
+    given = agreed(channel, clerk, kind="money")
+    assert list(grant(clerk, given).refused) == [given.pk]
+
+    own = {"state": "granted", "granted_at": MOMENT, "granted_by": clerk, "granted_how": "No. 1"}
+    with pytest.raises(IntegrityError, match="money_takes_two"), transaction.atomic():
+        Compensation.objects.filter(pk=given.pk).update(**own)
+
+    finance = factories.UserFactory(role=Role.FINANCE, store=channel.store)
+    assert grant(finance, given, how="Payment 2026-771").changed == [given.pk]
+
+
+def test_nothing_is_granted_that_nobody_agreed_on_or_without_a_word(channel, clerk):
+    """FUL-2"""
+    large(channel, clerk)
+    asked = Compensation.objects.get()
+    stranger = factories.UserFactory(role=Role.FINANCE, store=factories.StoreFactory())
+
+    for person in (clerk, stranger):
+        assert not grant(person, asked).changed
+    with pytest.raises(DomainError):
+        grant(clerk, asked, how=" ")
+    with pytest.raises(IntegrityError, match="granted_by_somebody"), transaction.atomic():
+        Compensation.objects.update(granted_how="By telephone")
+
+
+def test_the_list_of_compensations_grants_after_a_preview(client, channel, clerk):
+    """FUL-2: money of one's own is left alone before anything is clicked."""
+    given = agreed(channel, clerk, kind="money")
+    page = "/admin/fulfillment/compensation/"
+    what = {"bulk": "compensation_granted", "ids": [given.pk]}
+
+    client.force_login(clerk)
+    assert client.post(page, what).context["left_alone"] == 1
+    client.force_login(factories.UserFactory(role=Role.FINANCE, store=channel.store))
+    assert client.post(page, what).context["count"] == 1
+    client.post(f"{page}bulk/", {**what, "reason": "Payment 2026-771"})
+
+    shown = client.get(f"{page}{given.pk}/change/").content.decode()
+    assert "Payment 2026-771" in shown
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_grant_at_once_one_does(monkeypatch):
+    """FUL-2"""
+    monkeypatch.setattr(Compensation, "is_by", slowly(Compensation.is_by))
+    channel = factories.ChannelFactory(platform="own")
+    clerk = factories.UserFactory(role=Role.CUSTOMER_SERVICE, store=channel.store)
+    given = agreed(channel, clerk, kind="money")
+    payers = [factories.UserFactory(role=Role.FINANCE, store=channel.store) for _ in range(3)]
+
+    done = run_together([partial(grant, payer, given) for payer in payers])
+
+    assert sorted(len(one.changed) for one in done) == [0, 0, 1]
 
 
 @pytest.mark.django_db(transaction=True)

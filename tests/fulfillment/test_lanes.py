@@ -174,6 +174,7 @@ def test_a_minute_s_parcels_take_as_many_statements_as_one(shop):
 
 def test_nothing_is_expected_where_nothing_says_anything(shop):
     under_way(shop, order=shop.order(1, region=""))
+    expect_left(at=LEFT + timedelta(minutes=1))
     assert not ParcelEta.objects.exists()
 
 

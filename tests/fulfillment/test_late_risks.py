@@ -18,7 +18,7 @@ from opsdesk.stores.layout import lay_out
 from orders.models import Order
 from orders.services.lifecycle import cancel_orders, ship_orders
 from tests import factories
-from tests.concurrency import run_together
+from tests.concurrency import run_together, run_while_uncommitted
 from tests.factories import MOMENT
 from tests.fulfillment.shipping import Shop
 
@@ -267,12 +267,89 @@ def test_a_presale_is_due_after_its_promise(shop):
     assert risk_of(order) is not None
 
 
+@pytest.mark.parametrize(("ahead", "is_found"), [(10, True), (20, False)])
+def test_a_presale_whose_goods_come_after_its_day_is_in_danger_early(ahead, is_found, shop):
+    """FUL-2: two weeks ahead, since it is known by then when the goods come."""
+    order = waiting(shop, due_at=MOMENT + ahead * DAY)
+    presale = factories.PresaleOrderFactory(order=order, promised_from=MOMENT + (ahead - 1) * DAY)
+    day = shop.store.business_date(MOMENT) + (ahead + 3) * DAY
+    coming(shop, order.lines.get().sku, 2, day)
+
+    look(shop)
+
+    risk = risk_of(order)
+    assert (risk is not None) is is_found
+    if is_found:
+        assert risk.reason == Reason.PRESALE
+        promised_on = shop.store.business_date(presale.promised_from).isoformat()
+        assert risk.evidence["promised"] == promised_on
+        assert risk.expected_at.astimezone(shop.store.zone).date() == day + DAY
+        assert LateRisk.objects.certain(MOMENT).get() == risk
+
+
+def test_a_presale_nobody_can_date_is_in_danger_days_before(shop):
+    """FUL-2: that its supplier says nothing is the presale's alert; near its day it is a delay."""
+    far, near = (waiting(shop, due_at=MOMENT + days * DAY) for days in (10, 2))
+    for order in (far, near):
+        factories.PresaleOrderFactory(order=order)
+
+    look(shop)
+
+    assert risk_of(far) is None
+    assert (risk_of(near).reason, risk_of(near).expected_at) == (Reason.PRESALE, None)
+
+
+def test_a_presale_whose_goods_come_in_time_is_no_danger(shop):
+    order = waiting(shop, due_at=MOMENT + 10 * DAY)
+    factories.PresaleOrderFactory(order=order)
+    coming(shop, order.lines.get().sku, 2, shop.store.business_date(MOMENT) + 9 * DAY)
+
+    look(shop)
+
+    assert risk_of(order) is None
+
+
+@pytest.mark.parametrize(
+    ("wave", "left", "stage"),
+    [
+        (None, 6 * HOUR, "picking"),
+        (None, 6 * HOUR + timedelta(minutes=1), None),
+        ("released", 6 * HOUR, "picking"),
+        ("picked", 6 * HOUR, None),
+        ("picked", 4 * HOUR, "packing"),
+    ],
+)
+def test_where_waves_are_picked_what_is_not_picked_hours_before_is_in_danger(
+    wave, left, stage, shop
+):
+    """FUL-2: six hours before its ship-by it is to be picked, four hours before to be packed."""
+    order = ready(shop, MOMENT + left)
+    planned = factories.WaveFactory(warehouse=shop.warehouse, state=wave or "released")
+    if wave:
+        factories.WaveOrderFactory(wave=planned, order=order)
+
+    look(shop)
+
+    risk = risk_of(order)
+    assert (risk and risk.evidence["stage"]) == stage
+
+
+def test_where_nothing_is_picked_in_waves_only_packing_counts(shop):
+    """FUL-2: a wave of three weeks ago says that they went back to packing from the shelf."""
+    order = ready(shop, MOMENT + 5 * HOUR)
+    factories.WaveFactory(warehouse=shop.warehouse, planned_at=MOMENT - 21 * DAY)
+
+    look(shop)
+
+    assert risk_of(order) is None
+
+
 def test_a_paused_clock_and_unpaid_orders_are_no_danger(shop):
     held, unpaid = waiting(shop), waiting(shop)
     Deadline.objects.filter(subject_id=held.pk).update(state="paused", paused_at=MOMENT)
     Order.objects.filter(pk=unpaid.pk).update(paid_at=None, payment_state="unpaid", paid_amount=0)
 
-    assert look(shop) == {"shortage": 0, "not_ready": 0, "capacity": 0}
+    assert look(shop) == {"shortage": 0, "presale": 0, "not_ready": 0, "capacity": 0}
 
 
 def test_the_row_closes_itself_when_the_order_leaves(shop):
@@ -386,3 +463,19 @@ def test_two_who_look_at_once_write_one_row():
     run_together([partial(look, shop)] * 3)
 
     assert LateRisk.objects.open().count() == len(orders)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_looks_second_sees_what_the_first_wrote():
+    """FUL-2: what has left while the first looks is closed by the second, and so is its alert."""
+    shop = Shop()
+    order = ready(shop, MOMENT + HOUR)
+
+    def left_and_looked():
+        ship_orders(order_ids=[order.pk], actor=None, at=MOMENT + timedelta(minutes=5))
+        return look(shop, MOMENT + timedelta(minutes=10))
+
+    run_while_uncommitted(partial(look, shop), left_and_looked)
+
+    assert LateRisk.objects.get().ended == "shipped"
+    assert Alert.objects.get().state == Alert.State.RESOLVED

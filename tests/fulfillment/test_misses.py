@@ -22,7 +22,7 @@ from opsdesk.stores.roles import Role
 from orders.models import Order, OrderLine
 from orders.services.lifecycle import cancel_orders, ship_orders
 from tests import factories
-from tests.concurrency import run_together
+from tests.concurrency import run_together, run_while_uncommitted
 from tests.factories import MOMENT
 from tests.fulfillment.shipping import Shop
 from tests.fulfillment.test_late_risks import promised
@@ -186,6 +186,21 @@ def test_two_who_look_at_once_list_each_order_once():
     found = run_together([partial(find, shop)] * 3)
 
     assert sorted(found) == [0, 0, 2]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_leaves_while_the_night_looks_is_closed_after_it():
+    """FUL-4: who closes waits for who finds; nothing stays open that has left."""
+    shop = Shop()
+    order = due(shop, 2)
+
+    def left_and_closed():
+        ship_orders(order_ids=[order.pk], actor=None, at=AFTER)
+        return close_misses(shop.store, at=AFTER + HOUR)
+
+    assert run_while_uncommitted(partial(find, shop), left_and_closed) == 1
+    assert ShipmentMiss.objects.get().state == "closed"
+    assert Alert.objects.get(check_code=misses.OPEN.code).state == Alert.State.RESOLVED
 
 
 def left(shop, paid, shipped, **values):
