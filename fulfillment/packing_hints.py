@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
@@ -14,8 +14,11 @@ if TYPE_CHECKING:
     from fulfillment.models import Parcel
 
 
-def hints_of(parcel: Parcel, order_ids: Sequence[int]) -> list[str]:
-    """In words, the most urgent first (FUL-1, FUL-6). Nine queries; for a parcel that is open."""
+def hints_of(parcel: Parcel, order_ids: Sequence[int], wanted: Mapping[int, int]) -> list[str]:
+    """In words, the most urgent first (FUL-1, FUL-6). Six queries; for a parcel that is open.
+
+    `wanted` are the pieces of each SKU (by id) that it holds or will hold.
+    """
     away = wave_of_unpicked(order_ids, parcel.warehouse_id)
     waiting = []
     if away is not None:
@@ -24,7 +27,7 @@ def hints_of(parcel: Parcel, order_ids: Sequence[int]) -> list[str]:
             _("Still being picked with wave %(wave)s: %(pieces)s pieces.")
             % {"wave": wave, "pieces": pieces}
         )
-    return [*waiting, *_of_boxes(boxing.for_parcel(parcel.pk))]
+    return [*waiting, *_of_boxes(boxing.propose(wanted, warehouse=parcel.warehouse))]
 
 
 def _of_boxes(proposal: boxing.Proposal) -> Iterator[str]:

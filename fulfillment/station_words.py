@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
@@ -13,6 +14,7 @@ from fulfillment.models import Parcel
 from fulfillment.packing_hints import hints_of
 from fulfillment.services import offers, packing
 from opsdesk import wording
+from orders import ship_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -52,16 +54,32 @@ def shown(parcel: Parcel) -> dict[str, Any]:
         "weight_grams": parcel.weight_grams,
         "waybill": parcel.waybill,
         "label": _label(parcel) if parcel.waybill else "",
-        "hints": _hints(parcel, ids, step, is_empty=not inside),
+        "hints": _hints(parcel, ids, step, left + inside, is_empty=not inside),
+        "ship_by": _ship_by(parcel, ids),
         "offers": _offers(parcel) if parcel.packed_at and not parcel.waybill else [],
     }
 
 
-def _hints(parcel: Parcel, order_ids: list[int], step: str, *, is_empty: bool) -> list[str] | None:
+def _hints(
+    parcel: Parcel, order_ids: list[int], step: str, wanted: Counter[int], *, is_empty: bool
+) -> list[str] | None:
     """When packing begins and before the scale; None: those that were shown stay."""
     if step not in (ITEMS, WEIGH):
         return []
-    return hints_of(parcel, order_ids) if is_empty or step == WEIGH else None
+    return hints_of(parcel, order_ids, wanted) if is_empty or step == WEIGH else None
+
+
+def _ship_by(parcel: Parcel, order_ids: list[int]) -> dict[str, Any] | None:
+    """By when it leaves, in words; None where no clock says so, or it has left."""
+    first = ship_by.first_running(order_ids) if parcel.state in Parcel.HERE else None
+    if first is None:
+        return None
+    at = timezone.now()
+    return {
+        "words": first.words(at),
+        "moment": wording.moment(first.due_at),
+        "is_over": first.tone(at, timedelta(0)) == "danger",
+    }
 
 
 def _offers(parcel: Parcel) -> list[dict[str, Any]]:

@@ -99,6 +99,7 @@ from fulfillment.models import (
     PackagingRule,
     Parcel,
     ParcelCase,
+    ParcelCharge,
     ParcelEta,
     ParcelItem,
     ParcelOrder,
@@ -2333,6 +2334,27 @@ class ParcelFactory(DjangoModelFactory):
     warehouse = factory.SubFactory(WarehouseFactory)
     store = factory.SelfAttribute("warehouse.store")
     opened_at = MOMENT
+
+
+class ParcelChargeFactory(DjangoModelFactory):
+    """Of a labelled parcel; expected 10.00 and billed so."""
+
+    class Meta:
+        model = ParcelCharge
+
+    parcel = factory.SubFactory(
+        ParcelFactory,
+        state="packed",
+        carrier=factory.SubFactory(
+            CarrierFactory, store=factory.SelfAttribute("..warehouse.store")
+        ),
+        waybill=factory.Sequence("ST{:012d}".format),
+        packed_at=MOMENT,
+    )
+    expected = Decimal("10.00")
+    expected_at = MOMENT
+    billed = Decimal("10.00")
+    billed_at = MOMENT
 
 
 class StationScanFactory(DjangoModelFactory):

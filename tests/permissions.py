@@ -307,6 +307,9 @@ ROUTES: dict[str, Rule] = {
         row="fulfillment.parcel",
         data={"do": "cancel", "reason": "Torn"},
     ),
+    "admin/fulfillment/parcel/<int:object_id>/bill/": may(
+        "fulfillment.bill_parcelcharge", row="fulfillment.parcel"
+    ),
     "admin/fulfillment/parcel/<int:object_id>/label/": may(
         "fulfillment.print_label", row="fulfillment.parcel"
     ),

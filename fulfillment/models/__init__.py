@@ -3,6 +3,7 @@ from fulfillment.models.bins import Bin, BinMovement, BinStock, Zone
 from fulfillment.models.carrier_papers import CarrierDocument, PaperKind, RequiredPermit
 from fulfillment.models.carriers import Carrier, CarrierService
 from fulfillment.models.cases import ParcelCase
+from fulfillment.models.charges import ParcelCharge
 from fulfillment.models.compensation import Compensation, CompensationKind, CompensationRule
 from fulfillment.models.following import Following
 from fulfillment.models.freight_insurance import FreightInsurance, InsuranceBand
@@ -60,6 +61,7 @@ __all__ = [
     "PaperKind",
     "Parcel",
     "ParcelCase",
+    "ParcelCharge",
     "ParcelEta",
     "ParcelItem",
     "ParcelOrder",

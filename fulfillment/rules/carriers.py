@@ -6,6 +6,7 @@ from catalog import files
 from fulfillment import importers
 from fulfillment.models import CarrierDocument
 from fulfillment.services import (
+    billing,
     handing_over,
     insuring,
     lanes,
@@ -75,9 +76,11 @@ def _grant() -> None:
             "fulfillment.view_pricerow",
             "fulfillment.view_surcharge",
             "fulfillment.view_carrierscore",
+            billing.SEE,
         ],
         to=COST_READERS,
     )
+    grant([billing.BILL], to=[Role.OPERATIONS_LEAD, Role.FINANCE, Role.ADMINISTRATOR])
     grant(
         ["fulfillment.view_lanetime"],
         to=[*COST_READERS, Role.CUSTOMER_SERVICE, Role.SERVICE_LEAD],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +22,7 @@ from django.views.decorators.http import require_POST
 
 from catalog.admin.stock import WarehouseFilter
 from fulfillment.models import CarrierService, Intercept, Parcel, ParcelOrder
-from fulfillment.screens import parcel_due, station
+from fulfillment.screens import costs, due, parcel_due, station
 from fulfillment.screens.cases import tracking_of
 from fulfillment.services import following, intercepting, labels, packing, pushing
 from fulfillment.tones import tone
@@ -153,7 +153,7 @@ class ParcelAdmin(ReadOnlyList):
         Column(_("number"), lambda p: p.number, "od-mono od-nowrap"),
         Column(_("state"), lambda p: pill(p.get_state_display(), tone(p.state))),
         Column(_("ship by"), lambda p: p.ship_by_cell, "od-nowrap"),
-        Column(_("waybill"), lambda p: p.waybill or "–", "od-mono"),
+        Column(_("waybill"), lambda p: p.waybill or "–", "od-mono od-wide"),
         Column(_("carrier"), lambda p: p.carrier or "–", "od-wide"),
         Column(
             _("orders"),
@@ -161,6 +161,7 @@ class ParcelAdmin(ReadOnlyList):
             "od-mono od-wide",
         ),
         Column(_("warehouse"), lambda p: p.warehouse, "od-wide"),
+        Column(_("cost"), lambda p: p.cost_shown, "od-num od-nowrap od-wide"),
     ]
     tabs = [
         Tab("here", _("Here"), parcel_due.here, sorting=parcel_due.FIRST_DUE),
@@ -179,8 +180,14 @@ class ParcelAdmin(ReadOnlyList):
         rows = super().get_queryset(request).select_related("carrier", "warehouse", "store")
         return rows.prefetch_related("parcel_orders__order")
 
+    def tabs_for(self, request: HttpRequest) -> Sequence[Tab]:
+        """What differs in cost is for those who know what carriers cost."""
+        sees = request.user.has_perm(costs.SEE)
+        return [*self.tabs, costs.DIFFERS] if sees else self.tabs
+
     def work_out(self, request: HttpRequest, shown: list[Any]) -> None:
         parcel_due.work_out(request, shown)
+        costs.work_out(shown, request.user)
 
     def get_urls(self) -> list[URLPattern]:
         view, name = self.admin_site.admin_view, "fulfillment_parcel"
@@ -188,6 +195,7 @@ class ParcelAdmin(ReadOnlyList):
             path("station/", view(station.page), name=f"{name}_station"),
             path("station/scan/", view(require_POST(station.scan)), name=f"{name}_scan"),
             path("<int:object_id>/act/", view(require_POST(self.act)), name=f"{name}_act"),
+            path("<int:object_id>/bill/", view(self.bill), name=f"{name}_bill"),
             path("<int:object_id>/label/", view(never_cache(self.label)), name=f"{name}_label"),
             *super().get_urls(),
         ]
@@ -211,6 +219,7 @@ class ParcelAdmin(ReadOnlyList):
             "parcel": parcel,
             "standing": pill(parcel.get_state_display(), tone(parcel.state)),
             "zone": parcel.store.timezone,
+            "ship_by": due.of_parcel(request, parcel),
             "items": parcel.items.select_related("sku__product", "line__order").order_by("pk"),
             "orders": [link.order for link in parcel.parcel_orders.all()],
             "may_see_order": self.allows(request, "orders.view_order", parcel),
@@ -223,9 +232,14 @@ class ParcelAdmin(ReadOnlyList):
             "services": _services(parcel),
             "told": pushing.told_of(parcel),
             "tracking": tracking_of(request, parcel),
+            "cost": costs.cost_of(parcel, request.user),
             "history": reading.history_of(parcel, request.user),
         }
         return TemplateResponse(request, "fulfillment/parcel_page.html", context)
+
+    def bill(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """What the carrier billed for it."""
+        return costs.put_down(self, request, self.get_object(request, str(object_id)), PAGE)
 
     def act(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """Cancelled, labelled anew, to be stopped; or what the carrier said to that."""

@@ -22,11 +22,12 @@ from catalog.models import ProductPicture
 from catalog.moving_forms import warehouses_of
 from fulfillment import barcodes
 from fulfillment.models import Pick, PickLine, ShortPick
+from fulfillment.screens import due
 from fulfillment.services import picking, waves
 from fulfillment.services.picking import Scan
 from fulfillment.services.planning import PLAN
 from fulfillment.services.waves import PICK
-from opsdesk import navigation, posted, wording
+from opsdesk import navigation, posted
 from opsdesk.errors import DomainError
 from opsdesk.lists import Column, ReadOnlyList, Tab, crumbs, state_pill
 from opsdesk.navigation import Screen
@@ -66,7 +67,7 @@ class PickAdmin(ReadOnlyList):
         Column(_("number"), lambda p: p.number, "od-mono od-nowrap"),
         Column(_("state"), lambda p: state_pill(State, p.state, TONES[State(p.state)])),
         Column(_("picker"), lambda p: p.assigned_to or ""),
-        Column(_("ship by"), lambda p: wording.moment(p.wave.due_at), "od-nowrap"),
+        Column(_("ship by"), lambda p: p.ship_by_cell, "od-nowrap"),
         Column(_("wave"), lambda p: p.wave.number, "od-mono od-wide"),
         Column(_("zone"), lambda p: p.zone or "", "od-wide"),
         Column(_("warehouse"), lambda p: p.wave.warehouse, "od-wide"),
@@ -78,7 +79,10 @@ class PickAdmin(ReadOnlyList):
 
     def list_rows(self, request: HttpRequest) -> QuerySet:
         rows = super().list_rows(request)
-        return rows.select_related("wave__warehouse", "zone", "assigned_to")
+        return rows.select_related("wave__warehouse__store", "zone", "assigned_to")
+
+    def work_out(self, request: HttpRequest, shown: list[Any]) -> None:
+        due.work_out_picks(request, shown)
 
     def list_buttons(self, request: HttpRequest) -> list[tuple[str, str | Promise]]:
         may = request.user.has_perm(PICK)
@@ -105,7 +109,9 @@ class PickAdmin(ReadOnlyList):
                 return redirect(PAGE, pick.pk)
             except DomainError as error:
                 refusal = error.message
-        mine = Pick.objects.viewable_by(request.user).at_work().filter(assigned_to=request.user)
+        working = Pick.objects.viewable_by(request.user).at_work().filter(assigned_to=request.user)
+        mine = working.select_related("wave__warehouse__store").order_by("assigned_at")[:20]
+        due.work_out_picks(request, mine)
         free = Pick.objects.viewable_by(request.user).to_take()
         context = {
             **self.admin_site.each_context(request),
@@ -113,7 +119,7 @@ class PickAdmin(ReadOnlyList):
             "crumbs": crumbs(self.opts),
             "opts": self.opts,
             "warehouses": warehouses,
-            "mine": mine.select_related("wave__warehouse").order_by("assigned_at")[:20],
+            "mine": mine,
             "free": free.filter(wave__warehouse__in=warehouses).count(),
             "refusal": refusal,
         }
@@ -232,7 +238,9 @@ class PickAdmin(ReadOnlyList):
         done: str = "",
         refusal: str = "",
     ) -> HttpResponse:
-        pick = Pick.objects.select_related("wave__warehouse", "zone", "assigned_to").get(pk=pick.pk)
+        picks = Pick.objects.select_related("wave__warehouse__store", "zone", "assigned_to")
+        pick = picks.get(pk=pick.pk)
+        due.work_out_picks(request, [pick])
         lines = list(
             pick.lines.select_related("bin__zone", "sku__product", "wave_order__order")
             .in_walking_order()

@@ -24,15 +24,15 @@ from catalog.admin.products import active_pill
 from catalog.admin.stock import WarehouseFilter
 from catalog.models import Warehouse
 from catalog.moving_forms import warehouses_of
-from fulfillment import barcodes
 from fulfillment.models import Pick, PickLine, Wave, WaveRule
-from fulfillment.services import planning, waves
+from fulfillment.screens import due
+from fulfillment.services import delivery_notes, planning, waves
 from fulfillment.services.planning import PLAN
-from opsdesk import keyset, navigation, posted, wording
+from opsdesk import keyset, navigation, posted
 from opsdesk.filters import ListFilters
 from opsdesk.lists import Column, KeysetModelAdmin, ReadOnlyList, Tab, crumbs, state_pill
 from opsdesk.navigation import Screen
-from orders.models import Order, Reservation
+from orders.models import Order
 
 State = Wave.State
 TONES = {
@@ -112,7 +112,7 @@ class WaveAdmin(ReadOnlyList):
     columns = [
         Column(_("number"), lambda w: w.number, "od-mono od-nowrap"),
         Column(_("state"), lambda w: state_pill(State, w.state, TONES[State(w.state)])),
-        Column(_("ship by"), lambda w: wording.moment(w.due_at), "od-nowrap"),
+        Column(_("ship by"), lambda w: w.ship_by_cell, "od-nowrap"),
         Column(_("orders"), lambda w: w.order_count, "od-num"),
         Column(_("pieces"), lambda w: w.piece_count, "od-num"),
         Column(_("rule"), lambda w: w.rule or "", "od-wide"),
@@ -121,7 +121,10 @@ class WaveAdmin(ReadOnlyList):
     tabs = [Tab("open", _("Open"), lambda rows: rows.open())]
 
     def list_rows(self, request: HttpRequest) -> QuerySet:
-        return super().list_rows(request).select_related("warehouse", "rule")
+        return super().list_rows(request).select_related("warehouse__store", "rule")
+
+    def work_out(self, request: HttpRequest, shown: list[Any]) -> None:
+        due.work_out_waves(request, shown)
 
     def get_urls(self) -> list[URLPattern]:
         view, name = self.admin_site.admin_view, "fulfillment_wave"
@@ -157,7 +160,7 @@ class WaveAdmin(ReadOnlyList):
             "warehouses": warehouses,
             "warehouse": warehouse,
             "may_plan": bool(may_plan),
-            "columns": _columns(rows, may_plan, now),
+            "columns": _columns(request, rows, may_plan, now),
             "now": now,
         }
         return TemplateResponse(request, "fulfillment/wave_board.html", context)
@@ -211,7 +214,7 @@ class WaveAdmin(ReadOnlyList):
     ) -> HttpResponse:
         wave = self.get_object(request, object_id)
         shown = with_progress(Wave.objects.filter(pk=wave.pk)).select_related(
-            "warehouse", "rule", "carrier", "planned_by"
+            "warehouse__store", "rule", "carrier", "planned_by"
         )
         wave = shown.get()
         may_plan = self.allows(request, PLAN, wave)
@@ -222,6 +225,7 @@ class WaveAdmin(ReadOnlyList):
             "crumbs": crumbs(self.opts),
             "opts": self.opts,
             "wave": wave,
+            "ship_by": due.of_wave(request, wave),
             "tone": TONES[State(wave.state)],
             "percent": _percent(wave),
             "acts": [act for act in ACTS.values() if may_plan and wave.state in act.states],
@@ -251,10 +255,12 @@ def _chosen(request: HttpRequest, warehouses: list[Warehouse]) -> Warehouse | No
     return found
 
 
-def _columns(rows: QuerySet[Any], may_plan: set[int], now: datetime) -> list[dict[str, Any]]:
-    """Per open state its most urgent waves, each with what can be done; two statements."""
+def _columns(
+    request: HttpRequest, rows: QuerySet[Any], may_plan: set[int], now: datetime
+) -> list[dict[str, Any]]:
+    """Per open state its most urgent waves, each with what can be done; three statements."""
     counts = dict(rows.order_by().values_list("state").annotate(waves=Count("pk")))
-    found = with_progress(rows.select_related("warehouse", "rule", "carrier"))
+    found = with_progress(rows.select_related("warehouse__store", "rule", "carrier"))
     ordered = list(found.order_by(F("due_at").asc(nulls_last=True), "pk")[: 4 * SHOWN])
     return [
         {
@@ -265,6 +271,7 @@ def _columns(rows: QuerySet[Any], may_plan: set[int], now: datetime) -> list[dic
                 {
                     "wave": wave,
                     "percent": _percent(wave),
+                    "ship_by": due.of_wave(request, wave),
                     "is_late": wave.due_at is not None and wave.due_at <= now,
                     "acts": [
                         act
@@ -294,30 +301,16 @@ def _picks(wave: Wave) -> QuerySet[Any]:
 
 
 def _printed_notes(request: HttpRequest, orders: list[Order], warehouse: Warehouse) -> HttpResponse:
-    """What lies in the box, with the order's number as a code. Who it goes to stays masked."""
-    reserved = Reservation.objects.filter(
-        line__order__in=orders,
-        warehouse=warehouse,
-        state__in=[Reservation.State.OPEN, Reservation.State.SHIPPED],
-    ).select_related("sku__product", "line")
-    lines: dict[int, list[Reservation]] = {order.pk: [] for order in orders}
-    for row in reserved.order_by("line__position", "sku__code"):
-        lines[row.line.order_id].append(row)
+    """What lies in the box, with the order's number as a code."""
     context = {
         "title": gettext("Delivery note"),
         "zone": warehouse.store.timezone,
         "warehouse": warehouse,
-        "notes": [(order, _code_of(order), lines[order.pk]) for order in orders],
+        "notes": delivery_notes.notes_for(orders, warehouse=warehouse, actor=request.user),
     }
-    return TemplateResponse(request, "fulfillment/delivery_note.html", context)
-
-
-def _code_of(order: Order) -> Any:
-    """Code 128, or a QR code for numbers that have other characters."""
-    try:
-        return barcodes.code128(order.external_number, module_mm=0.3)
-    except barcodes.NotPrintable:
-        return barcodes.qr(order.external_number, size_mm=24)
+    response = TemplateResponse(request, "fulfillment/delivery_note.html", context)
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 class RuleFilters(ListFilters):

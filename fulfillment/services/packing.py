@@ -19,6 +19,7 @@ from catalog.models import Warehouse
 from catalog.services.handling import require_right
 from fulfillment.models import CarrierService, Parcel, ParcelItem, ParcelOrder
 from fulfillment.scanning import skus_scanned
+from fulfillment.services import costing
 from fulfillment.services.unpicked import refuse_unpicked
 from fulfillment.waybills import checked, cleaned
 from opsdesk.db import retrying
@@ -246,8 +247,11 @@ def _close(
     # Two orders were to leave together and one is not in it: it isn't that one's parcel.
     filled = parcel.items.values("line__order")
     parcel.parcel_orders.exclude(order__in=filled).delete()
+    parcel.weight_grams = weight_grams
+    parcel.length_mm, parcel.width_mm, parcel.height_mm = length, width, height
     return _changed(
         parcel,
+        freight_cost=costing.expect_cost(parcel, parcel.service, at=at),
         state=Parcel.State.PACKED,
         packed_at=at,
         packed_by=actor,
@@ -261,14 +265,15 @@ def _close(
 def label_parcel(*, parcel_id: int, label: Label, actor: User | None, at: datetime) -> Parcel:
     """The parcel has carrier, service and waybill (FUL-3). The same label again changes nothing.
 
+    What the carrier should ask for it is kept with it, by the price table of the day (FUL-5).
     Raises BadWaybill where the carrier does not write waybills so; WaybillTaken, which names the
     other parcel; Conflict where it has another label or has left: cancel it and pack anew. Locks
     the parcel.
     """
-    return retrying(partial(_label, parcel_id, label, actor=actor))
+    return retrying(partial(_label, parcel_id, label, actor=actor, at=at))
 
 
-def _label(parcel_id: int, label: Label, *, actor: User | None) -> Parcel:
+def _label(parcel_id: int, label: Label, *, actor: User | None, at: datetime) -> Parcel:
     waybill = cleaned(label.waybill)
     with transaction.atomic():
         parcel = _held(parcel_id, actor, *Parcel.HERE)
@@ -284,9 +289,9 @@ def _label(parcel_id: int, label: Label, *, actor: User | None) -> Parcel:
             )
         try:
             with transaction.atomic():
-                return _changed(
-                    parcel, carrier_id=service.carrier_id, service=service, waybill=waybill
-                )
+                cost = costing.expect_cost(parcel, service, at=at)
+                carried = {"carrier_id": service.carrier_id, "service": service}
+                return _changed(parcel, waybill=waybill, freight_cost=cost, **carried)
         except IntegrityError as error:
             raise _taken(service.carrier_id, waybill) from error
 

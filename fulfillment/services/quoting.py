@@ -28,6 +28,8 @@ from opsdesk.errors import DomainError
 from opsdesk.stores import procedure
 
 Told = TypeVar("Told")
+Bands = dict[tuple[int, str], list[Band]]  # of a table, to a region
+Extras = dict[int, list[Extra]]
 
 
 @dataclass(frozen=True)
@@ -77,8 +79,8 @@ class _Ground:
 
     papers: permits.Papers
     tables: dict[int, PriceTable]
-    bands: dict[tuple[int, str], list[Band]]
-    extras: dict[int, list[Extra]]
+    bands: Bands
+    extras: Extras
     areas: dict[tuple[int, str], CoverageArea]
     is_licence_required: bool
 
@@ -131,15 +133,16 @@ def _read(
     return _Ground(
         papers=permits.papers_of({service.carrier_id for service in services}, on=day),
         tables=tables,
-        bands=_bands([table.pk for table in tables.values()], around),
-        extras=_extras([table.pk for table in tables.values()]),
+        bands=bands_of([table.pk for table in tables.values()], around),
+        extras=extras_of([table.pk for table in tables.values()]),
         areas={(area.service_id, area.region): area for area in areas},
         is_licence_required=bool(required),
     )
 
 
-def _bands(table_ids: list[int], around: Sequence[str]) -> dict[tuple[int, str], list[Band]]:
-    rows = PriceRow.objects.filter(table__in=table_ids, region__in=around).values_list(
+def bands_of(table_ids: Iterable[int], around: Iterable[str]) -> Bands:
+    """The rows of these tables to these regions. One query."""
+    rows = PriceRow.objects.filter(table__in=list(table_ids), region__in=list(around)).values_list(
         "table_id",
         "region",
         "above_grams",
@@ -150,15 +153,16 @@ def _bands(table_ids: list[int], around: Sequence[str]) -> dict[tuple[int, str],
         "step_price",
         "minimum",
     )
-    found: dict[tuple[int, str], list[Band]] = defaultdict(list)
+    found: Bands = defaultdict(list)
     for table, region, *values in rows.order_by():
         found[table, region].append(Band(*values))
     return found
 
 
-def _extras(table_ids: list[int]) -> dict[int, list[Extra]]:
-    found: dict[int, list[Extra]] = defaultdict(list)
-    for row in Surcharge.objects.filter(table__in=table_ids):
+def extras_of(table_ids: Iterable[int]) -> Extras:
+    """What these tables add. One query."""
+    found: Extras = defaultdict(list)
+    for row in Surcharge.objects.filter(table__in=list(table_ids)):
         found[row.table_id].append(
             Extra(
                 kind=row.kind,
@@ -188,17 +192,31 @@ def _ask(
     table = ground.tables.get(service.pk)
     if table is None:
         return _("no price table holds on %(day)s") % {"day": day.isoformat()}
-    bands = _nearest(around, lambda region: ground.bands.get((table.pk, region)))
-    if bands is None:
-        return _("no price to %(place)s") % {"place": place}
-    grams = billed_grams(wish.load, table.divisor)
-    band = next((band for band in bands if band.holds(grams)), None)
-    if band is None:
-        return _("no price for %(kilograms)s kg") % {"kilograms": Decimal(grams) / 1000}
-    extras = ground.extras.get(table.pk, [])
-    charged = charge(band, extras, wish.load, grams=grams, regions=around, day=day)
+    charged = charged_by(table, wish.load, around, ground.bands, ground.extras, day)
+    if isinstance(charged, str):
+        return charged
     days = service.usual_days + area.extra_days
     return Price(service, table, charged, days, day + timedelta(days=days))
+
+
+def charged_by(
+    table: PriceTable,
+    load: Load,
+    around: Sequence[str],
+    bands: Bands,
+    extras: Extras,
+    day: date,
+) -> Charge | str:
+    """What the table asks for the load to the first of these regions, or why it asks nothing."""
+    found = _nearest(around, lambda region: bands.get((table.pk, region)))
+    if found is None:
+        return _("no price to %(place)s") % {"place": regions.name_of(around[0])}
+    grams = billed_grams(load, table.divisor)
+    band = next((band for band in found if band.holds(grams)), None)
+    if band is None:
+        return _("no price for %(kilograms)s kg") % {"kilograms": Decimal(grams) / 1000}
+    added = extras.get(table.pk, [])
+    return charge(band, added, load, grams=grams, regions=around, day=day)
 
 
 def _unfit(service: CarrierService, wish: Wish, ground: _Ground, day: date) -> str:

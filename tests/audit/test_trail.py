@@ -108,6 +108,7 @@ KINDS = {
     "fulfillment.surcharge": (factories.SurchargeFactory, "amount", CNY),
     "fulfillment.bin": (factories.BinFactory, "is_active", False),
     "fulfillment.channelpush": (factories.ChannelPushFactory, "form", "shopify"),
+    "fulfillment.parcelcharge": (factories.ParcelChargeFactory, "billed", CNY),
     "fulfillment.parcelcase": (factories.ParcelCaseFactory, "kind", "lost"),
     "fulfillment.following": (factories.FollowingFactory, "state", "over"),
     "fulfillment.waverule": (factories.WaveRuleFactory, "priority", 3),

@@ -9,12 +9,16 @@ from catalog.models import Sku
 from fulfillment.models import Parcel, ParcelItem, StationScan
 from fulfillment.services import packing, station
 from fulfillment.services.station import Scan, grams_of, take_scan
+from fulfillment.station_words import shown
 from opsdesk.errors import NotAllowed
 from opsdesk.invariants import all_invariants, violations
 from opsdesk.stores.roles import Role
 from tests import factories
 from tests.concurrency import run_together, slowly
 from tests.fulfillment.shipping import LATER, Shop
+
+STATEMENTS_OF_SCAN = 30
+STATEMENTS_SHOWN = 12
 
 
 @pytest.fixture
@@ -222,3 +226,20 @@ def test_a_scan_that_arrives_twice_at_once_works_once(monkeypatch):
     assert all(answer == answers[0] for answer in answers)
     assert ParcelItem.objects.get().quantity == 1
     assert packing.owed([order.pk], shop.warehouse.pk).total() == 4
+
+
+def test_a_scan_takes_few_statements(shop, django_assert_max_num_queries):
+    """FUL-1: what is still owed is counted once, whether or not boxes are proposed by it."""
+    order = shop.order(3, 2)
+    code = order.lines.select_related("sku").first().sku.code
+    at = Station(shop)
+    at.scan(order.external_number)
+    parcel = Parcel.objects.get()
+    at.scan(code)
+    begun = Parcel.objects.get(pk=parcel.pk)
+
+    with django_assert_max_num_queries(STATEMENTS_OF_SCAN):
+        at.scan(code)
+    ParcelItem.objects.all().delete()
+    with django_assert_max_num_queries(STATEMENTS_SHOWN):
+        shown(begun)

@@ -86,6 +86,13 @@
     by("title").textContent = station.dataset[step];
     field.placeholder = station.dataset[step];
     by("number").textContent = parcel ? `${parcel.number} · ${parcel.orders.join(", ")}` : "";
+    const due = by("due");
+    due.hidden = !(parcel && parcel.ship_by);
+    if (!due.hidden) {
+      const { words, moment, is_over } = parcel.ship_by;
+      due.textContent = `${due.dataset.word} ${moment} · ${words}`;
+      due.classList.toggle("danger", is_over);
+    }
     const progress = by("progress");
     progress.hidden = !parcel;
     if (parcel) {

@@ -1,0 +1,164 @@
+"""What parcels should cost by their carriers' price tables, kept from their label on (FUL-5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import F, Q, Sum
+from django.utils.translation import override
+
+from catalog.models import Sku
+from fulfillment import regions
+from fulfillment.models import CarrierService, Parcel, ParcelCharge, ParcelItem, PriceTable
+from fulfillment.services.quoting import bands_of, charged_by, extras_of
+from fulfillment.tariff import Charge, Load
+from opsdesk.stores.models import Store
+
+
+@dataclass(frozen=True)
+class Sending:
+    """A parcel by what its price depends on. `region` is an address that begins with one."""
+
+    service_id: int
+    warehouse_id: int
+    region: str
+    grams: int
+    size_mm: tuple[int, int, int] | None = None
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What the table asks."""
+
+    table: PriceTable
+    charge: Charge
+
+    @property
+    def cost(self) -> Decimal:
+        return self.charge.total
+
+
+def expected_of(
+    sendings: Sequence[Sending], *, store: Store, at: datetime
+) -> list[Expected | None]:
+    """What the price tables of that day ask for each; None where none says. Three queries.
+
+    A warehouse's own table goes before the one for all, as in a quote. The words of the breakdown
+    are in the store's language, as they are kept.
+    """
+    day = store.business_date(at)
+    tables = _tables(sendings, store, at)
+    around = {one.region: regions.around(regions.found_in(one.region)) for one in sendings}
+    ids = {table.pk for table in tables.values()}
+    if not ids:
+        return [None for _one in sendings]
+    bands = bands_of(ids, {code for codes in around.values() for code in codes})
+    found: list[Expected | None] = []
+    with override(store.language):
+        extras = extras_of(ids)
+        for one in sendings:
+            table, codes = tables.get((one.service_id, one.warehouse_id)), around[one.region]
+            charge: Charge | str = ""
+            if table is not None and codes and one.grams:
+                load = Load(one.grams, one.size_mm)
+                charge = charged_by(table, load, codes, bands, extras, day)
+            is_priced = table is not None and isinstance(charge, Charge)
+            found.append(Expected(table, charge) if is_priced else None)  # type: ignore[arg-type]
+    return found
+
+
+def _tables(
+    sendings: Sequence[Sending], store: Store, at: datetime
+) -> dict[tuple[int, int], PriceTable]:
+    """(service, warehouse) → the table that holds there that day."""
+    services = {one.service_id for one in sendings}
+    rows = PriceTable.objects.valid_on(store.business_date(at)).filter(
+        Q(warehouse=None) | Q(warehouse__in={one.warehouse_id for one in sendings}),
+        service__in=services,
+        currency=store.currency,
+    )
+    own = {(table.service_id, table.warehouse_id): table for table in rows}
+    return {
+        (one.service_id, one.warehouse_id): table
+        for one in sendings
+        if (table := own.get((one.service_id, one.warehouse_id)) or own.get((one.service_id, None)))
+    }
+
+
+def of_parcel(parcel: Parcel, service: CarrierService, *, at: datetime) -> Expected | None:
+    """What the service should ask for the parcel as it stands; what isn't weighed is estimated."""
+    first = parcel.parcel_orders.order_by("order_id").values_list("order__region", flat=True)[:1]
+    region = next(iter(first), "")
+    grams = parcel.weight_grams or _estimated(parcel)
+    size = (parcel.length_mm, parcel.width_mm, parcel.height_mm)
+    sending = Sending(
+        service.pk,
+        parcel.warehouse_id,
+        region,
+        grams,
+        size if all(size) else None,  # type: ignore[arg-type]
+    )
+    (found,) = expected_of([sending], store=parcel.store, at=at)
+    return found
+
+
+def _estimated(parcel: Parcel) -> int:
+    """By its articles; zero where some weight is not known."""
+    items = ParcelItem.objects.filter(parcel=parcel)
+    if items.filter(sku__weight_grams=None).exists():
+        return 0
+    told = items.aggregate(grams=Sum(F("quantity") * F("sku__weight_grams")))
+    return told["grams"] or 0
+
+
+def weights_of(sku_ids: Iterable[int]) -> dict[int, int]:
+    """SKU id → grams of a piece, of those whose weight is known. One query."""
+    rows = Sku.objects.filter(pk__in=list(sku_ids))
+    return {pk: grams for pk, grams in rows.values_list("pk", "weight_grams") if grams}
+
+
+def expect_cost(parcel: Parcel, service: CarrierService | None, *, at: datetime) -> Decimal | None:
+    """What the service should ask for the parcel is on record. Returns what stands on the parcel.
+
+    That is what a program told, else what is expected. Where no table says, nothing changes. The
+    caller holds the parcel.
+    """
+    expected = of_parcel(parcel, service, at=at) if service is not None else None
+    if expected is None:
+        return parcel.freight_cost
+    before = ParcelCharge.objects.filter(parcel=parcel).values_list("expected", flat=True).first()
+    keep([charge_of(parcel, expected, at=at)])
+    is_told = parcel.freight_cost is not None and parcel.freight_cost != before
+    return parcel.freight_cost if is_told else expected.cost
+
+
+def charge_of(parcel: Parcel, expected: Expected | None, *, at: datetime) -> ParcelCharge | None:
+    """The row to be kept: by the table, else what the program told; None where neither says."""
+    if expected is None:
+        if parcel.freight_cost is None:
+            return None
+        return ParcelCharge(parcel=parcel, expected=parcel.freight_cost, expected_at=at)
+    return ParcelCharge(
+        parcel=parcel,
+        expected=expected.cost,
+        table=expected.table,
+        grams=expected.charge.grams,
+        parts=[[part.words, str(part.amount)] for part in expected.charge.parts],
+        expected_at=at,
+    )
+
+
+def keep(charges: Iterable[ParcelCharge | None]) -> None:
+    """The parcels' expected costs are on record; what was expected before is replaced. One query.
+
+    For parcels that have not left: what was billed stays as it is.
+    """
+    ParcelCharge.objects.bulk_create(
+        [charge for charge in charges if charge is not None],
+        update_conflicts=True,
+        unique_fields=["parcel"],
+        update_fields=["expected", "table", "grams", "parts", "expected_at"],
+    )
