@@ -5,7 +5,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("fulfillment", "0023_following"),
+        ("fulfillment", "0024_parcel_charges"),
     ]
 
     operations = [
