@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("catalog", "0021_sku_size"),
-        ("fulfillment", "0024_parcel_charges"),
+        ("fulfillment", "0025_tell_tracking"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
