@@ -3,6 +3,7 @@
 from fulfillment import desk
 from fulfillment.screens import (
     bins,
+    box_stock,
     carriers,
     cases,
     channel_push,
@@ -22,6 +23,7 @@ from fulfillment.screens import (
 
 __all__ = [
     "bins",
+    "box_stock",
     "carriers",
     "cases",
     "channel_push",

@@ -72,4 +72,16 @@ INVARIANTS = (
         HAVING sum(s.quantity) > l.on_hand
         """,
     ),
+    Invariant(
+        "fulfillment.boxes-equal-their-movements",
+        "How many boxes there are is the sum of their movements.",
+        """
+        SELECT s.id, s.quantity, COALESCE(m.quantity, 0) AS moved
+        FROM fulfillment_boxstock s
+        LEFT JOIN (
+            SELECT stock_id, sum(quantity) AS quantity FROM fulfillment_boxmovement GROUP BY 1
+        ) m ON m.stock_id = s.id
+        WHERE s.quantity <> COALESCE(m.quantity, 0)
+        """,
+    ),
 )

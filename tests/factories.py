@@ -78,6 +78,8 @@ from fulfillment.models import (
     BinMovement,
     BinStock,
     Box,
+    BoxMovement,
+    BoxStock,
     Carrier,
     CarrierDocument,
     CarrierScore,
@@ -98,6 +100,7 @@ from fulfillment.models import (
     Manifest,
     PackagingRule,
     Parcel,
+    ParcelBox,
     ParcelCase,
     ParcelCharge,
     ParcelEta,
@@ -2713,6 +2716,35 @@ class BoxFactory(DjangoModelFactory):
     own_grams = 250
     most_grams = 10_000
     cost = Decimal("3.00")
+
+
+class BoxStockFactory(DjangoModelFactory):
+    class Meta:
+        model = BoxStock
+
+    warehouse = factory.SubFactory(WarehouseFactory)
+    box = factory.SubFactory(BoxFactory, store=factory.SelfAttribute("..warehouse.store"))
+    quantity = 0
+
+
+class BoxMovementFactory(DjangoModelFactory):
+    class Meta:
+        model = BoxMovement
+
+    stock = factory.SubFactory(BoxStockFactory)
+    warehouse = factory.SelfAttribute("stock.warehouse")
+    kind = "received"
+    quantity = 10
+    at = MOMENT
+
+
+class ParcelBoxFactory(DjangoModelFactory):
+    class Meta:
+        model = ParcelBox
+
+    parcel = factory.SubFactory(ParcelFactory)
+    box = factory.SubFactory(BoxFactory, store=factory.SelfAttribute("..parcel.store"))
+    at = MOMENT
 
 
 class PackagingRuleFactory(DjangoModelFactory):

@@ -202,6 +202,13 @@ ROUTES: dict[str, Rule] = {
         "fulfillment.tell_delay", method="POST", data={"bulk": "delay_told", "ids": "1"}
     ),
     **screen("fulfillment/box", add=True),
+    **screen("fulfillment/boxstock", add=True),
+    "admin/fulfillment/boxstock/<int:object_id>/act/": may(
+        "fulfillment.move_box_stock",
+        method="POST",
+        row="fulfillment.boxstock",
+        data={"do": "receive", "boxes": "1"},
+    ),
     **screen("fulfillment/packagingrule", add=True, delete=True),
     **screen("fulfillment/shipmentmiss"),
     "admin/fulfillment/shipmentmiss/rate/": may("fulfillment.view_shipmentmiss"),

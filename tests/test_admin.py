@@ -157,6 +157,7 @@ ROWS = {
         parcel__warehouse__store=store
     ),
     "fulfillment.laterisk": lambda store: factories.LateRiskFactory(order=order_in(store)),
+    "fulfillment.boxstock": lambda store: factories.BoxStockFactory(warehouse__store=store),
     "fulfillment.box": lambda store: factories.BoxFactory(store=store),
     "fulfillment.packagingrule": lambda store: factories.PackagingRuleFactory(store=store),
     "fulfillment.shipmentmiss": lambda store: factories.ShipmentMissFactory(order=order_in(store)),

@@ -1,5 +1,6 @@
 from fulfillment.models.back_orders import BackOrder
 from fulfillment.models.bins import Bin, BinMovement, BinStock, Zone
+from fulfillment.models.box_stock import BoxMovement, BoxStock, ParcelBox
 from fulfillment.models.carrier_papers import CarrierDocument, PaperKind, RequiredPermit
 from fulfillment.models.carriers import Carrier, CarrierService
 from fulfillment.models.cases import ParcelCase
@@ -40,6 +41,9 @@ __all__ = [
     "BinMovement",
     "BinStock",
     "Box",
+    "BoxMovement",
+    "BoxStock",
+    "ParcelBox",
     "PackagingRule",
     "Carrier",
     "CarrierDocument",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -13,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import Warehouse
 from catalog.models.warehouses import WarehouseQuerySet
 from fulfillment.models.bins import Zone
-from fulfillment.models.carriers import Carrier
+from fulfillment.models.carriers import Carrier, CarrierService
 from fulfillment.numbers import pk_in
 from opsdesk.audit.triggers import recording
 from opsdesk.stores.models import Channel, User
@@ -76,6 +77,16 @@ class WaveRule(models.Model):
         verbose_name=_("leaves with"),
         db_index=False,
     )
+    service = models.ForeignKey(
+        CarrierService,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("only for service"),
+        db_index=False,
+        help_text=_("Orders that this service of the carrier would be offered first for."),
+    )
     most_orders = models.PositiveIntegerField(_("orders at most"), default=50)
     most_pieces = models.PositiveIntegerField(_("pieces at most"), default=300)
     splits_by_zone = models.BooleanField(_("a pick list per zone"), default=False)
@@ -110,6 +121,7 @@ class WaveRule(models.Model):
             "channel_id",
             "zone_id",
             "carrier_id",
+            "service_id",
             "most_orders",
             "most_pieces",
             "splits_by_zone",
@@ -121,6 +133,16 @@ class WaveRule(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """What the service carries leaves with its carrier."""
+        if self.service is None:
+            return
+        if self.warehouse_id and self.service.carrier.store_id != self.warehouse.store_id:
+            raise ValidationError({"service": _("The store has no such carrier service.")})
+        if self.carrier_id not in (None, self.service.carrier_id):
+            raise ValidationError({"service": _("It is not a service of the carrier above.")})
+        self.carrier_id = self.service.carrier_id
 
 
 class WaveQuerySet(WarehouseQuerySet):

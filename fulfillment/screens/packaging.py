@@ -15,7 +15,7 @@ from opsdesk.navigation import Screen
 class BoxAdmin(ScopedModelAdmin):
     """Boxes are switched off, not deleted."""
 
-    list_display = ["code", "inside", "most_grams", "cost", "stock", "warehouse", "is_active"]
+    list_display = ["code", "inside", "most_grams", "cost", "warehouse", "is_active"]
     list_select_related = ["store", "warehouse"]
     fields = [
         ("store", "warehouse"),
@@ -23,7 +23,7 @@ class BoxAdmin(ScopedModelAdmin):
         ("inner_length_mm", "inner_width_mm", "inner_height_mm"),
         ("outer_length_mm", "outer_width_mm", "outer_height_mm"),
         ("own_grams", "most_grams"),
-        ("cost", "stock"),
+        "cost",
     ]
 
     @admin.display(description=_("inside (mm)"))

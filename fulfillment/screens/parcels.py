@@ -21,7 +21,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from catalog.admin.stock import WarehouseFilter
-from fulfillment.models import CarrierService, Intercept, Parcel, ParcelOrder
+from fulfillment.models import CarrierService, Intercept, Parcel, ParcelBox, ParcelOrder
 from fulfillment.screens import costs, due, parcel_due, station
 from fulfillment.screens.cases import tracking_of
 from fulfillment.services import following, intercepting, labels, packing, pushing
@@ -220,6 +220,7 @@ class ParcelAdmin(ReadOnlyList):
             "standing": pill(parcel.get_state_display(), tone(parcel.state)),
             "zone": parcel.store.timezone,
             "ship_by": due.of_parcel(request, parcel),
+            "box": ParcelBox.objects.filter(parcel=parcel).select_related("box").first(),
             "items": parcel.items.select_related("sku__product", "line__order").order_by("pk"),
             "orders": [link.order for link in parcel.parcel_orders.all()],
             "may_see_order": self.allows(request, "orders.view_order", parcel),

@@ -342,7 +342,8 @@ class WaveRuleAdmin(KeysetModelAdmin):
         "kind",
         ("channel", "zone"),
         ("most_orders", "most_pieces"),
-        ("carrier", "splits_by_zone"),
+        ("carrier", "service"),
+        "splits_by_zone",
         "cut_offs",
         "is_active",
     ]

@@ -41,6 +41,7 @@ class Group:
     due_at: datetime | None
     channels: set[int | None]
     wants: list[Want] = field(default_factory=list)
+    service_id: int | None = None  # who will carry it, where somebody asked (`foresee`)
 
     @property
     def pieces(self) -> int:
@@ -168,6 +169,8 @@ def _fits(
     if rule.kind == WaveRule.Kind.MULTI and is_single:
         return False
     if rule.channel_id is not None and group.channels != {rule.channel_id}:
+        return False
+    if rule.service_id is not None and group.service_id != rule.service_id:
         return False
     return rule.zone_id is None or _lies_in(rule.zone_id, group, stock, promised)
 

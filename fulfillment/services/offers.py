@@ -10,14 +10,16 @@ from decimal import Decimal
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from catalog.models import Warehouse
 from fulfillment import regions
-from fulfillment.models import Parcel
+from fulfillment.models import CarrierService, Parcel
 from fulfillment.services import permits, scoring
 from fulfillment.services.promises import Promises
-from fulfillment.services.quoting import Price, Refused, Wish, quote
+from fulfillment.services.quoting import Asked, Price, Refused, Wish, quote, quote_many
 from fulfillment.services.scoring import Score
 from fulfillment.tariff import Load
 from opsdesk.stores import procedure
+from opsdesk.stores.models import Store
 from opsdesk.stores.procedure import Setting, Unit
 from orders.models import Order, OrderLine
 
@@ -123,23 +125,57 @@ def recommend(wish: Wish, *, deliver_by: datetime | None, at: datetime) -> Recom
     parcels on time, drawn towards one half where there are few. The settings say what each counts.
     """
     asked = quote(wish, at=at)
-    store = wish.warehouse.store
-    numbers = procedure.numbers_of(
-        [setting.key for setting in (*SETTINGS, scoring.LOOKS_BACK)],
-        store=store,
-        channel=None,
-        at=at,
-    )
-    values = {key: number.value for key, number in numbers.items()}
-    since = store.business_date(at - timedelta(days=int(values[scoring.LOOKS_BACK.key])))
-    scores = scoring.scores_of([price.service.pk for price in asked.prices], since=since)
-    last_day = store.business_date(deliver_by) if deliver_by else None
+    record = _Record.of([price.service.pk for price in asked.prices], wish.warehouse.store, at)
+    offers = _weighed(asked, deliver_by, record)
+    return Recommendation(offers, asked.refused, region=regions.code_of(wish.region))
+
+
+def best_of(
+    wishes: Sequence[tuple[Wish, datetime | None]], *, warehouse: Warehouse, at: datetime
+) -> list[CarrierService | None]:
+    """The service that would be offered first for each (wish, moment of the promise), if any.
+
+    All go out from one warehouse; as many queries as for one of them.
+    """
+    asked = quote_many([wish for wish, _by in wishes], warehouse=warehouse, at=at)
+    services = {price.service.pk for each in asked for price in each.prices}
+    record = _Record.of(sorted(services), warehouse.store, at)
+    weighed = [_weighed(each, by, record) for each, (_wish, by) in zip(asked, wishes, strict=True)]
+    return [found[0].price.service if found else None for found in weighed]
+
+
+@dataclass(frozen=True)
+class _Record:
+    """What offers are weighed by: the numbers of the procedure, and how services did."""
+
+    store: Store
+    values: dict[str, Decimal]
+    scores: dict[int, Score]
+
+    @classmethod
+    def of(cls, service_ids: Sequence[int], store: Store, at: datetime) -> _Record:
+        keys = [setting.key for setting in (*SETTINGS, scoring.LOOKS_BACK)]
+        numbers = procedure.numbers_of(keys, store=store, channel=None, at=at)
+        values = {key: number.value for key, number in numbers.items()}
+        since = store.business_date(at - timedelta(days=int(values[scoring.LOOKS_BACK.key])))
+        return cls(store, values, scoring.scores_of(service_ids, since=since))
+
+
+def _weighed(asked: Asked, deliver_by: datetime | None, record: _Record) -> list[Offer]:
+    """The offers, the most points first."""
+    last_day = record.store.business_date(deliver_by) if deliver_by else None
     offers = [
-        _offer(price, asked.prices, scores.get(price.service.pk, Score()), last_day, values)
+        _offer(
+            price,
+            asked.prices,
+            record.scores.get(price.service.pk, Score()),
+            last_day,
+            record.values,
+        )
         for price in asked.prices
     ]
     offers.sort(key=lambda offer: (-offer.points, offer.price.cost, offer.price.service.pk))
-    return Recommendation(offers, asked.refused, region=regions.code_of(wish.region))
+    return offers
 
 
 def _offer(

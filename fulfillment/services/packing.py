@@ -6,6 +6,7 @@ Locks are taken in this order: orders by id, parcels by id, then stock.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -55,6 +56,16 @@ class WaybillTaken(Conflict):
     """The carrier's waybill is another parcel's."""
 
     code = "waybill_taken"
+
+
+Closed = Callable[[Parcel, "User | None", datetime], None]
+_closed: list[Closed] = []
+
+
+def on_close(listener: Closed) -> None:
+    """Call `listener(parcel, actor, at)` when a parcel is packed, in that transaction."""
+    if listener not in _closed:
+        _closed.append(listener)
 
 
 @dataclass(frozen=True)
@@ -249,7 +260,7 @@ def _close(
     parcel.parcel_orders.exclude(order__in=filled).delete()
     parcel.weight_grams = weight_grams
     parcel.length_mm, parcel.width_mm, parcel.height_mm = length, width, height
-    return _changed(
+    closed = _changed(
         parcel,
         freight_cost=costing.expect_cost(parcel, parcel.service, at=at),
         state=Parcel.State.PACKED,
@@ -260,6 +271,9 @@ def _close(
         width_mm=width,
         height_mm=height,
     )
+    for listener in _closed:
+        listener(closed, actor, at)
+    return closed
 
 
 def label_parcel(*, parcel_id: int, label: Label, actor: User | None, at: datetime) -> Parcel:

@@ -46,16 +46,25 @@ def needed_for(sku_ids: Iterable[int], *, store_id: int) -> frozenset[str]:
 
     What their categories ask for; food, as the catalog's licences say, always asks for one.
     """
-    categories = set(Sku.objects.filter(pk__in=list(sku_ids)).values_list("product__category"))
+    found = needed_by_sku(sku_ids, store_id=store_id)
+    return frozenset(kind for kinds in found.values() for kind in kinds)
+
+
+def needed_by_sku(sku_ids: Iterable[int], *, store_id: int) -> dict[int, frozenset[str]]:
+    """SKU id → the permits that it asks for, of those that ask for some. Three queries."""
+    skus = Sku.objects.filter(pk__in=list(sku_ids)).values_list("pk", "product__category")
     asked = [(one.category, one.kind) for one in RequiredPermit.objects.filter(store=store_id)] + [
         (category, PaperKind.FOOD.value)
         for category in RequiredQualification.objects.filter(
             store=store_id, kind__in=_FOODS
         ).values_list("category", flat=True)
     ]
-    return frozenset(
-        kind for above, kind in asked for (category,) in categories if lies_in(category, above)
-    )
+    wanted = {category: _asked_of(category, asked) for category in {row[1] for row in skus}}
+    return {sku_id: wanted[category] for sku_id, category in skus if wanted[category]}
+
+
+def _asked_of(category: str, asked: Iterable[tuple[str, str]]) -> frozenset[str]:
+    return frozenset(kind for above, kind in asked if lies_in(category, above))
 
 
 def papers_of(carrier_ids: Iterable[int], *, on: date) -> Papers:

@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import Warehouse
 from catalog.services.handling import require_right
 from fulfillment.models import Bin, Pick, PickLine, Wave, WaveOrder, WaveRule
+from fulfillment.services import likely_services
 from fulfillment.services.allocating import FreeStock
 from fulfillment.services.drafting import (
     MOST_ORDERS,
@@ -144,6 +145,8 @@ def _drafted(
     )
     capacity = Capacity(int(numbers[WAVE_ORDERS.key].value), int(numbers[WAVE_PIECES.key].value))
     groups = groups_of(warehouse, rows)
+    if any(rule.service_id for rule in rules):
+        likely_services.foresee(warehouse, groups, at=at)
     stock = stock_for(warehouse, groups)
     return draft(groups, rules, capacity, stock), stock
 

@@ -92,13 +92,33 @@ def quote(wish: Wish, *, at: datetime) -> Asked:
     the regions asked for are the destination's own code and its beginnings. Raises DomainError for
     a weight that is none, UnknownRegion for a region that is none.
     """
-    if wish.load.weight_grams < 1:
+    [asked] = quote_many([wish], warehouse=wish.warehouse, at=at)
+    return asked
+
+
+def quote_many(wishes: Sequence[Wish], *, warehouse: Warehouse, at: datetime) -> list[Asked]:
+    """What `quote` says to each wish from one warehouse, by as many queries as for one."""
+    if any(wish.load.weight_grams < 1 for wish in wishes):
         raise DomainError(_("Say what the parcel weighs."))
-    around = regions.around(regions.code_of(wish.region))
-    day = wish.warehouse.store.business_date(at)
-    services = CarrierService.objects.active().filter(carrier__store=wish.warehouse.store_id)
+    around = [regions.around(regions.code_of(wish.region)) for wish in wishes]
+    day = warehouse.store.business_date(at)
+    services = CarrierService.objects.active().filter(carrier__store=warehouse.store_id)
     offered = list(services.select_related("carrier"))
-    ground = _read(offered, wish, around, day, at)
+    everywhere = sorted({region for each in around for region in each})
+    ground = _read(offered, warehouse, everywhere, day, at)
+    return [
+        _answered(wish, each, offered, ground, day)
+        for wish, each in zip(wishes, around, strict=True)
+    ]
+
+
+def _answered(
+    wish: Wish,
+    around: Sequence[str],
+    offered: Sequence[CarrierService],
+    ground: _Ground,
+    day: date,
+) -> Asked:
     prices: list[Price] = []
     refused: list[Refused] = []
     for service in offered:
@@ -113,16 +133,16 @@ def quote(wish: Wish, *, at: datetime) -> Asked:
 
 def _read(
     services: Sequence[CarrierService],
-    wish: Wish,
+    warehouse: Warehouse,
     around: Sequence[str],
     day: date,
     at: datetime,
 ) -> _Ground:
-    store = wish.warehouse.store
+    store = warehouse.store
     ids = [service.pk for service in services]
     tables: dict[int, PriceTable] = {}
     here = PriceTable.objects.valid_on(day).filter(
-        Q(warehouse=None) | Q(warehouse=wish.warehouse), service__in=ids, currency=store.currency
+        Q(warehouse=None) | Q(warehouse=warehouse), service__in=ids, currency=store.currency
     )
     for table in here:
         known = tables.get(table.service_id)

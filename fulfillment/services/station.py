@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from catalog.models import Warehouse
 from catalog.services.handling import require_right
 from fulfillment.models import Parcel, ParcelOrder, Pick, PickLine, StationScan
-from fulfillment.services import packing
+from fulfillment.services import box_stock, packing
 from fulfillment.station_words import shown
 from fulfillment.waybills import folded
 from opsdesk.db import lock_name, retrying
@@ -190,7 +190,14 @@ def _filled(parcel: Parcel, text: str, actor: User, at: datetime) -> tuple[Parce
     grams = grams_of(text)
     if grams is not None and not packing.owed(orders, parcel.warehouse_id):
         return _closed(parcel, grams, actor, at)
-    packing.pack_item(parcel_id=parcel.pk, code=text, actor=actor, at=at)
+    try:
+        packing.pack_item(parcel_id=parcel.pk, code=text, actor=actor, at=at)
+    except packing.WrongItem:
+        box = box_stock.box_called(text, parcel)
+        if box is None:
+            raise
+        box_stock.choose_box(parcel, box, at=at)
+        return parcel, _("It goes into box %(box)s.") % {"box": box}
     return parcel, _("%(code)s is in.") % {"code": text}
 
 

@@ -86,14 +86,18 @@ def test_what_fits_no_box_is_named_and_many_pieces_are_left_to_people(shop, boxe
 
 
 @pytest.mark.parametrize(
-    "change", [{"is_active": False}, {"stock": 0}, {"warehouse": "another"}, {"store": "another"}]
+    "change",
+    [{"is_active": False}, {"used_up": True}, {"warehouse": "another"}, {"store": "another"}],
 )
 def test_only_boxes_that_are_here_are_proposed(change, shop, boxes):
     if "warehouse" in change:
         change = {"warehouse": factories.WarehouseFactory(store=shop.store)}
     if "store" in change:
         change = {"store": factories.StoreFactory()}
-    Box.objects.filter(code="S").update(**change)
+    if change.pop("used_up", False):
+        small = Box.objects.get(code="S")
+        factories.BoxStockFactory(box=small, warehouse=shop.warehouse)
+    Box.objects.filter(code="S").update(**change or {"is_active": True})
 
     assert proposed(shop, (sku(shop), 1))[1][0][0] == "L"
 

@@ -58,6 +58,7 @@ SCREENS: dict[str, type[Screen]] = {
         fulfilment.WaveRules,
         fulfilment.PickWork,
         fulfilment.WarehousePaces,
+        fulfilment.BoxStock,
         fulfilment.ShortPicks,
         fulfilment.Station,
         fulfilment.Parcels,

@@ -101,6 +101,10 @@ class WarehousePaces(List):
     path = "/admin/fulfillment/warehousepace/"
 
 
+class BoxStock(List):
+    path = "/admin/fulfillment/boxstock/"
+
+
 class PickWork(Screen):
     path = "/admin/fulfillment/pick/work/"
     ready = "#od-scan"
