@@ -1,5 +1,6 @@
 from fulfillment.models.back_orders import BackOrder
 from fulfillment.models.bins import Bin, BinMovement, BinStock, Zone
+from fulfillment.models.carrier_exceptions import CarrierException
 from fulfillment.models.carrier_papers import CarrierDocument, PaperKind, RequiredPermit
 from fulfillment.models.carriers import Carrier, CarrierService
 from fulfillment.models.cases import ParcelCase
@@ -41,6 +42,7 @@ __all__ = [
     "PackagingRule",
     "Carrier",
     "CarrierDocument",
+    "CarrierException",
     "CarrierScore",
     "CarrierService",
     "ChannelPush",

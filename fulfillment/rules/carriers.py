@@ -7,6 +7,7 @@ from fulfillment import importers
 from fulfillment.models import CarrierDocument
 from fulfillment.services import (
     billing,
+    exceptions,
     handing_over,
     insuring,
     lanes,
@@ -18,6 +19,7 @@ from fulfillment.services import (
     scoring,
 )
 from opsdesk.alerts import checks as alert_kinds
+from opsdesk.approvals import kinds as approvals
 from opsdesk.schedule import jobs
 from opsdesk.stores import procedure
 from opsdesk.stores.roles import Role, grant
@@ -52,11 +54,13 @@ _TERMS = (
 def register() -> None:
     procedure.register(
         paper_watch.WARNED_AHEAD,
-        permits.LICENCE_REQUIRED,
+        *permits.BLOCKS.values(),
+        exceptions.MOST_DAYS,
         insuring.RATE_DAYS,
         *offers.SETTINGS,
         *scoring.SETTINGS,
     )
+    approvals.register(exceptions.EXCEPTION)
     alert_kinds.register(paper_watch.EXPIRING, paper_watch.EXPIRED, paper_watch.ALTERED)
     jobs.register(paper_watch.JOB, promises.JOB, scoring.JOB)
     handing_over.on_leave(promises.parcels_left)
@@ -96,6 +100,8 @@ def _grant() -> None:
         ],
         to=KEEPERS,
     )
+    grant(["fulfillment.view_carrierexception"], to=COST_READERS)
+    grant([exceptions.ASK, exceptions.APPROVE], to=KEEPERS)
     grant([papers.ADD, papers.WITHDRAW], to=KEEPERS)
     grant(
         [f"fulfillment.view_{model}" for model in _TERMS],
