@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
+from fulfillment.elsewhere import NotesElsewhere
 from fulfillment.models import Carrier, CarrierService
 from opsdesk.api import IdField, ReadOnlyResource
 
@@ -28,7 +29,7 @@ class CarrierSerializer(serializers.ModelSerializer):
         fields = ["id", "store", "code", "name", "phone", "is_active", "services"]
 
 
-class CarrierViewSet(ReadOnlyResource):
+class CarrierViewSet(NotesElsewhere, ReadOnlyResource):
     queryset = Carrier.objects.prefetch_related("services")
     serializer_class = CarrierSerializer
     filterset_fields = ["store", "code", "is_active"]

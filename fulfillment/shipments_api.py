@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import logging
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from django.db.models import QuerySet
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.utils import timezone
 from django_filters import Filter
 from rest_framework.decorators import action
@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from catalog.models import Warehouse
+from fulfillment.elsewhere import NotesElsewhere, has_hidden, names_elsewhere, note
 from fulfillment.models import CarrierService, Parcel
 from fulfillment.services import intercepting, packing, shipping
 from fulfillment.services.handing_over import HAND_OVER
@@ -33,15 +33,13 @@ from fulfillment.shipments_shapes import (
 )
 from fulfillment.tracking_api import TracksParcels
 from fulfillment.waybills import folded
-from opsdesk.access import refusals
 from opsdesk.api import CreatesOnce, ReadOnlyResource, idempotency
 from opsdesk.api.filters import IdFilter, MomentFilter, TextFilter
 from opsdesk.api.problems import NotThere
+from orders.models import Order
 
 if TYPE_CHECKING:
     from opsdesk.stores.models import Store
-
-logger = logging.getLogger("opsdesk.api")
 
 
 class WaybillFilter(TextFilter):
@@ -63,7 +61,7 @@ MORE_FILTERS: dict[str, Filter] = {
 }
 
 
-class ShipmentViewSet(TracksParcels, CreatesOnce, ReadOnlyResource):
+class ShipmentViewSet(NotesElsewhere, TracksParcels, CreatesOnce, ReadOnlyResource):
     queryset = Parcel.objects.select_related("carrier", "service", "eta").prefetch_related(
         "parcel_orders__order", "items__line", "items__sku"
     )
@@ -74,9 +72,11 @@ class ShipmentViewSet(TracksParcels, CreatesOnce, ReadOnlyResource):
     answer_class = ConfirmedSerializer
     answers = (201, 200)
     write_permission = HAND_OVER
+    order_ids: Sequence[int] = ()
 
     def write(self, request: Request, given: dict[str, Any]) -> Response:
         """A parcel has left, packed and labelled: once, however often it is told (FUL-3)."""
+        self.order_ids = given.get("order_ids", ())
         (confirmed,) = self._confirm(request, [given])
         if confirmed.refusal is not None:
             self._refuse(confirmed.refusal)
@@ -97,7 +97,12 @@ class ShipmentViewSet(TracksParcels, CreatesOnce, ReadOnlyResource):
 
         def settle() -> Response:
             given = self._given(request)["shipments"]
-            outcomes = zip(given, self._confirm(request, given), strict=True)
+            outcomes = list(zip(given, self._confirm(request, given), strict=True))
+            missed = [one for one, got in outcomes if isinstance(got.refusal, NotHere)]
+            if any(names_elsewhere(one, request.user) for one in missed) or has_hidden(
+                Order, [pk for one in missed for pk in one.get("order_ids", ())], request.user
+            ):
+                note(request)
             return Response({"results": [_settled(one["waybill"], got) for one, got in outcomes]})
 
         return idempotency.once(request, settle)
@@ -171,23 +176,8 @@ class ShipmentViewSet(TracksParcels, CreatesOnce, ReadOnlyResource):
         )
         return Response(InterceptSerializer(asked).data, status=201)
 
-    def handle_exception(self, exc: Exception) -> Response:
-        """What another warehouse has is not there for who is bound to this one; it is noted."""
-        if isinstance(exc, Http404 | NotThere) and self._is_elsewhere():
-            logger.warning("Not there (%s): %s", self.request.method, self.request.path)
-            refusals.note_request(self.request, status=404)
-        return super().handle_exception(exc)
-
-    def _is_elsewhere(self) -> bool:
-        """Whether a parcel or warehouse of the token's store was asked for, and isn't shown."""
-        stores = getattr(self.request.user, "store_ids", [])
-        if "pk" in self.kwargs:
-            return Parcel.objects.in_stores(stores).filter(pk=self.kwargs["pk"]).exists()
-        named = self.request.data.get("warehouse") if self.request.method == "POST" else None
-        return isinstance(named, str) and (
-            Warehouse.objects.in_stores(stores).filter(code=named).exists()
-            and not Warehouse.objects.visible_to(self.request.user).filter(code=named).exists()
-        )
+    def asks_elsewhere(self) -> bool:
+        return super().asks_elsewhere() or has_hidden(Order, self.order_ids, self.request.user)
 
     def _given(self, request: Request) -> dict[str, Any]:
         given = self.given_class(data=request.data, context=self.get_serializer_context())
@@ -195,7 +185,7 @@ class ShipmentViewSet(TracksParcels, CreatesOnce, ReadOnlyResource):
         return given.validated_data
 
     def _parcel_id(self) -> int:
-        """Raises Http404 for a parcel that the token's person does not see."""
+        """Raises NotThere for a parcel that the token's person does not see."""
         parcel_id = self.get_queryset().filter(pk=self.kwargs["pk"]).values_list("pk").first()
         if parcel_id is None:
             raise NotThere("There is no such shipment.")

@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from catalog.models import Warehouse
+from fulfillment.elsewhere import NotesElsewhere
 from fulfillment.models import BackOrder, ShortPick
 from fulfillment.services import planning, short_picks
 from fulfillment.waves_api import NothingSerializer, RowActs
@@ -82,7 +83,7 @@ class CountFiledSerializer(serializers.Serializer):
     proposed = serializers.IntegerField(allow_null=True)
 
 
-class ShortPickViewSet(RowActs, ReadOnlyResource):
+class ShortPickViewSet(NotesElsewhere, RowActs, ReadOnlyResource):
     queryset = ShortPick.objects.select_related(
         "line__sku", "line__bin", "line__pick__wave", "line__wave_order"
     ).prefetch_related("back_orders")

@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from catalog.models import Warehouse
+from fulfillment.elsewhere import NotesElsewhere, has_hidden, note
 from fulfillment.models import Pick, PickLine, ShortPick, Wave, WaveOrder
 from fulfillment.services import picking, planning, waves
 from fulfillment.services.picking import Scan
@@ -112,7 +113,7 @@ class RowActs:
         return Response(self.serializer_class(self.queryset.get(pk=pk)).data)
 
 
-class WaveViewSet(RowActs, CreatesOnce, ReadOnlyResource):
+class WaveViewSet(NotesElsewhere, RowActs, CreatesOnce, ReadOnlyResource):
     queryset = Wave.objects.select_related("rule", "carrier").prefetch_related("wave_orders__order")
     serializer_class = WaveSerializer
     filterset_fields = ["warehouse", "state"]
@@ -262,7 +263,7 @@ class LinesSettledSerializer(serializers.Serializer):
     results = LineSettledSerializer(many=True)
 
 
-class PickViewSet(RowActs, ReadOnlyResource):
+class PickViewSet(NotesElsewhere, RowActs, ReadOnlyResource):
     queryset = Pick.objects.select_related("wave", "zone", "assigned_to").prefetch_related(
         "lines__wave_order", "lines__sku", "lines__bin"
     )
@@ -311,6 +312,9 @@ class PickViewSet(RowActs, ReadOnlyResource):
         given = self._given(request)["lines"]
         pick_id = self._id()
         results = [_settled(pick_id, each, request.user) for each in given]
+        refused = [int(each["line"]) for each in results if each["outcome"] == "refused"]
+        if has_hidden(PickLine, refused, request.user):
+            note(request)
         return Response({"state": Pick.objects.get(pk=pick_id).state, "results": results})
 
 

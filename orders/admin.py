@@ -88,7 +88,7 @@ class OrderAdmin(KeptSelections, ReadOnlyList):
     empty_hint = _("Upload an order file under Imports to bring its orders in.")
     columns = [
         Column(_("order number"), lambda o: o.external_number, "od-mono od-nowrap"),
-        Column(_("placed"), lambda o: moment_in(o.placed_at, o.store), "od-nowrap"),
+        Column(_("placed"), lambda o: moment_in(o.placed_at, o.store), "od-nowrap od-wide"),
         Column(_("ship by"), lambda o: o.ship_by_cell, "od-nowrap"),
         Column(_("store"), lambda o: o.store, "od-wide"),
         Column(_("channel"), lambda o: o.channel, "od-wide"),

@@ -149,7 +149,7 @@ class Compensation(models.Model):
         ASKED = "asked", _("waits for approval")
         APPROVED = "approved", _("to be granted")
         REFUSED = "refused", _("refused")
-        GRANTED = "granted", _("granted")
+        GRANTED = "granted", pgettext_lazy("compensation", "granted")
 
     store = models.ForeignKey(
         Store, models.PROTECT, related_name="+", verbose_name=_("store"), db_index=False

@@ -73,7 +73,7 @@ class LateRiskAdmin(ReadOnlyList):
         Column(_("order"), lambda r: r.order.external_number, "od-mono od-nowrap"),
         Column(_("ship by"), lambda r: moment_in(r.due_at, r.store), "od-nowrap"),
         Column(_("reason"), lambda r: pill(SHORTLY[Reason(r.reason)], TONES[Reason(r.reason)])),
-        Column(_("why"), why, "od-wide"),
+        Column(_("details"), why, "od-wide"),
         Column(_("expected to leave"), _expected, "od-nowrap od-wide"),
         Column(_("warehouse"), lambda r: r.warehouse or "–", "od-wide"),
         Column(_("customer told"), told_in_words, "od-wide"),

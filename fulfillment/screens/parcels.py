@@ -153,7 +153,7 @@ class ParcelAdmin(ReadOnlyList):
         Column(_("number"), lambda p: p.number, "od-mono od-nowrap"),
         Column(_("state"), lambda p: pill(p.get_state_display(), tone(p.state))),
         Column(_("ship by"), lambda p: p.ship_by_cell, "od-nowrap"),
-        Column(_("waybill"), lambda p: p.waybill or "–", "od-mono"),
+        Column(_("waybill"), lambda p: p.waybill or "–", "od-mono od-wide"),
         Column(_("carrier"), lambda p: p.carrier or "–", "od-wide"),
         Column(
             _("orders"),

@@ -1,6 +1,5 @@
 """Shipments by REST: told once, read by cursor, kept to one's warehouse (FUL-3)."""
 
-import logging
 from functools import partial
 
 import pytest
@@ -9,7 +8,6 @@ from django.test.utils import CaptureQueriesContext
 
 from fulfillment.models import Parcel
 from fulfillment.services import shipping_ground
-from opsdesk.audit.models import AuditEntry
 from opsdesk.invariants import all_invariants, violations
 from opsdesk.stores.roles import Role
 from orders.models import Order
@@ -206,39 +204,6 @@ def test_a_page_of_shipments_takes_as_many_statements_as_one(shop, client):
         )
 
     assert statements() == few
-
-
-def test_a_token_of_another_warehouse_finds_nothing_and_is_noted(shop, caplog):
-    """Store and warehouse scope: on every route a 404, and who asked is on record."""
-    client = bound_elsewhere(shop)
-    parcel = shop.packed(shop.order(1))
-    reason = {"reason": "Mine"}
-    label = {"carrier": shop.carrier.code, "service": "standard", "waybill": "SF1", **reason}
-
-    with caplog.at_level(logging.WARNING, "opsdesk.api"):
-        answers = [
-            client.get(f"{ROOT}shipments/{parcel.pk}/"),
-            send(client, "shipments", body(shop, shop.order(1))),
-            send(client, f"shipments/{parcel.pk}/cancel", reason, key="key-2"),
-            send(client, f"shipments/{parcel.pk}/relabel", label, key="key-3"),
-            send(client, f"shipments/{parcel.pk}/intercept", reason, key="key-5"),
-        ]
-
-    assert [answer.status_code for answer in answers] == [404] * 5
-    assert len([each for each in caplog.records if "Not there" in each.getMessage()]) == 5
-    assert client.get(f"{ROOT}shipments/").json()["results"] == []
-    noted = AuditEntry.objects.filter(verb=AuditEntry.Verb.REFUSED)
-    assert {entry.after["what"] for entry in noted} == {
-        "shipments-detail",
-        "shipments-list",
-        "shipments-cancel",
-        "shipments-relabel",
-        "shipments-intercept",
-    }
-    bulk = send(client, "shipments/bulk", {"shipments": [body(shop, shop.order(1))]}, key="key-4")
-    assert bulk.json()["results"][0]["code"] == "not_here"
-    parcel.refresh_from_db()
-    assert parcel.state == Parcel.State.PACKED
 
 
 def test_who_only_reads_can_not_ship(shop):
