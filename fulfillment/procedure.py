@@ -13,6 +13,7 @@ from fulfillment.services import (
     order_changes,
     packing,
     planning,
+    tracking,
     waves,
 )
 from opsdesk import invariants
@@ -73,6 +74,7 @@ SCOPES = (
             packing.PACK,
             handing_over.HAND_OVER,
             intercepting.INTERCEPT,
+            tracking.TELL,
             planning.PLAN,
             waves.PICK,
         ),

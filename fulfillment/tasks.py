@@ -1,4 +1,4 @@
-"""Celery's way in: sources are asked of parcels, and parcels that left are expected.
+"""Celery's way in: sources are asked of parcels.
 
 The services send these tasks and so import this module: it names them only when a task runs.
 """
@@ -13,11 +13,3 @@ def poll_parcels() -> dict[str, int]:
     from fulfillment.services import polling
 
     return polling.poll_due(at=timezone.now())
-
-
-@shared_task(name="fulfillment.expect_parcels")
-def expect_parcels(parcel_ids: list[int]) -> int:
-    """These have left. Losing this hint costs a night: the job finds them."""
-    from fulfillment.services import lanes
-
-    return lanes.expect_left(parcel_ids, at=timezone.now())

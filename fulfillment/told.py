@@ -1,4 +1,4 @@
-"""Carriers' words as they may be read: each thing once, mobile numbers masked."""
+"""Carriers' words as they may be read: each thing once, people in them masked."""
 
 from __future__ import annotations
 
@@ -10,9 +10,13 @@ from typing import TYPE_CHECKING
 from fulfillment.models import Progress, TrackingEvent
 from fulfillment.models.tracking import ORDER
 from opsdesk import privacy
+from orders.services.contact import REVEAL
 
 if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
     from fulfillment.models import Parcel
+    from opsdesk.stores.models import User
 
 MOST_SHOWN = 200
 TONES = {
@@ -54,9 +58,17 @@ def without_people(text: str) -> str:
     return _PERSON.sub(lambda found: found[1] + privacy.mask_name(found[2]), masked)
 
 
-def latest_events(parcel: Parcel, *, at: datetime, is_public: bool = False) -> list[Told]:
-    """The newest first. What was told twice, once with a finer state, is shown with that."""
-    readable = without_people if is_public else privacy.mask_mobiles
+def may_see_people(user: User | AnonymousUser, parcel: Parcel) -> bool:
+    """Whoever may look up an order's contact may read who brought its parcel."""
+    return user.has_perm(REVEAL, parcel)
+
+
+def latest_events(parcel: Parcel, *, at: datetime, shows_people: bool = False) -> list[Told]:
+    """The newest first. What was told twice, once with a finer state, is shown with that.
+
+    Names in the carrier's words are masked unless it `shows_people`; telephone numbers always are.
+    """
+    readable = privacy.mask_mobiles if shows_people else without_people
     rows = TrackingEvent.objects.filter(parcel=parcel).counting(at).order_by("-at", "-pk")
     shown: dict[tuple[datetime, str], Told] = {}
     for row in rows[:MOST_SHOWN]:

@@ -13,9 +13,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from fulfillment.models import Parcel, Progress, Source, TrackingEvent
+from fulfillment.services import tracking
 from fulfillment.services.tracking import Seen, tell_events
-from opsdesk import privacy
+from fulfillment.told import without_people
 from opsdesk.api import Computed, Moment, Text, idempotency
+from opsdesk.api.resources import Allowed
 from opsdesk.api.rows import rows_of
 from opsdesk.keyset import Sorting
 
@@ -23,13 +25,13 @@ MOST = 200
 
 
 class TrackingEventSerializer(serializers.ModelSerializer):
-    """A carrier's word. Mobile numbers in its text are masked.
+    """A carrier's word. Names and telephone numbers of people in its text are masked.
 
     `mark` is `early` for what is dated ahead of its time, which does not count before that comes,
     and `before` for what the waybill did before it was this shipment's.
     """
 
-    text = Computed("text", write=privacy.mask_mobiles)
+    text = Computed("text", write=without_people)
 
     class Meta:
         model = TrackingEvent
@@ -64,12 +66,22 @@ class TrackingAnswerSerializer(serializers.Serializer):
     results = TakenSerializer(many=True)
 
 
+class MayTrack(Allowed):
+    """Events are read like their shipment; who tells them needs a right of its own."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        if request.method == "POST" and view.action is not None:
+            return request.user.has_perm(tracking.TELL)
+        return view.action is None or request.user.has_perm(view.permission_for("GET"))
+
+
 class TracksParcels:
     """Mixed into the shipments: their events to read, newest first, and to add to."""
 
     @action(
         detail=True,
         methods=["get"],
+        permission_classes=[MayTrack],
         filter_backends=[],
         lists_class=TrackingEventSerializer,
         given_class=TrackingGivenSerializer,

@@ -35,6 +35,8 @@ from opsdesk.stores import procedure
 from opsdesk.stores.models import Store
 from opsdesk.stores.procedure import Setting, Unit
 from opsdesk.stores.roles import Role, grant
+from opsdesk.tokens import scopes
+from opsdesk.tokens.scopes import Scope
 
 if TYPE_CHECKING:
     from opsdesk.schedule.models import Slot
@@ -91,6 +93,9 @@ CASES = Rule(
     reached="handled_at",
     owner_role=Role.CUSTOMER_SERVICE,
 )
+TRACKING = Scope(
+    "tracking:write", _("Tell where parcels are"), ("fulfillment.view_parcel", tracking.TELL)
+)
 SERVICE = (Role.CUSTOMER_SERVICE, Role.SERVICE_LEAD)
 
 
@@ -103,6 +108,8 @@ def register() -> None:
     checks.register(*cases.KINDS.values(), poll_watch.GIVEN_UP)
     grant(["fulfillment.view_parcelcase"], to=[*SERVICE, Role.WAREHOUSE, Role.OPERATIONS_LEAD])
     grant([cases.WORK, following.FOLLOW], to=[*SERVICE, Role.WAREHOUSE])
+    grant([tracking.TELL], to=[*SERVICE, Role.WAREHOUSE, Role.OPERATIONS_LEAD])
+    scopes.register(TRACKING)
     retention.register(WAITING)
     jobs.register(*JOBS, lanes.JOB)
     signatures.register(*handlers.SCHEMES)

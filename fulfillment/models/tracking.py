@@ -94,6 +94,7 @@ class TrackingEvent(models.Model):
     class Meta:
         verbose_name = _("tracking event")
         verbose_name_plural = _("tracking events")
+        permissions = [("tell_trackingevent", "Can tell where parcels are")]
         constraints = [
             models.UniqueConstraint(
                 fields=["parcel", "at", "digest"], name="tracking_event_unique_parcel_at_digest"

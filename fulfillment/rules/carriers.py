@@ -8,9 +8,8 @@ from fulfillment.models import CarrierDocument
 from fulfillment.services import (
     billing,
     exceptions,
-    handing_over,
+    expecting,
     insuring,
-    lanes,
     offers,
     paper_watch,
     papers,
@@ -62,9 +61,7 @@ def register() -> None:
     )
     approvals.register(exceptions.EXCEPTION)
     alert_kinds.register(paper_watch.EXPIRING, paper_watch.EXPIRED, paper_watch.ALTERED)
-    jobs.register(paper_watch.JOB, promises.JOB, scoring.JOB)
-    handing_over.on_leave(promises.parcels_left)
-    handing_over.on_leave(lanes.parcels_left)
+    jobs.register(paper_watch.JOB, expecting.JOB, promises.JOB, scoring.JOB)
     importers.register()
     files.keep("carriers", CarrierDocument, "file")
     _grant()

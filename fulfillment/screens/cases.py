@@ -24,7 +24,7 @@ from fulfillment.models import Following, Parcel, ParcelCase, ParcelProgress
 from fulfillment.services import case_telling, cases, following
 from fulfillment.services.cases import WORK
 from fulfillment.silence import patience_of
-from fulfillment.told import latest_events
+from fulfillment.told import latest_events, may_see_people
 from opsdesk import navigation
 from opsdesk.audit import reading
 from opsdesk.errors import DomainError
@@ -169,7 +169,11 @@ class ParcelCaseAdmin(ReadOnlyList):
             "may_work": may_work,
             "query": cases.query_text(case),
             "can_write": may_work and case_telling.can_write(case, orders),
-            "events": latest_events(case.parcel, at=timezone.now()),
+            "events": latest_events(
+                case.parcel,
+                at=timezone.now(),
+                shows_people=may_see_people(request.user, case.parcel),
+            ),
             "history": reading.history_of(case, request.user),
         }
         return TemplateResponse(request, "fulfillment/case_page.html", context)
@@ -194,7 +198,7 @@ def tracking_of(request: HttpRequest, parcel: Parcel) -> dict[str, Any] | None:
         and (has_given_up or any(each.parked_at for each in polls))
         and user.has_perm(following.FOLLOW, parcel),
         "expected": expected_of(parcel, progress, at=at),
-        "events": latest_events(parcel, at=at),
+        "events": latest_events(parcel, at=at, shows_people=may_see_people(user, parcel)),
         "link": public_tracking.link_for(parcel),
         "cases": parcel.cases.open().order_by("pk"),
         "resumes_at": patience_of(parcel.store, at=at).resumes_at if is_quiet else None,

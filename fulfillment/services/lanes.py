@@ -10,10 +10,8 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from fulfillment import tasks
 from fulfillment.models import LaneTime, Parcel
 from opsdesk.db import lock_name
-from opsdesk.schedule.hints import hint
 from opsdesk.schedule.jobs import Job
 from opsdesk.stores import procedure
 from opsdesk.stores.models import Store
@@ -151,19 +149,6 @@ def expect_parcels(parcel_ids: Sequence[int], *, store: Store, at: datetime) -> 
     with connection.cursor() as cursor:
         cursor.execute(_EXPECT, values)
         return cursor.rowcount
-
-
-def parcels_left(parcel_ids: Sequence[int], at: datetime) -> None:
-    """As parcels leave; see `handing_over.on_leave`. Worked out after the commit: who ships waits
-    for none of it, and what a lost hint leaves out the night's run makes up for."""
-    hint(tasks.expect_parcels, list(parcel_ids))
-
-
-def expect_left(parcel_ids: Sequence[int], *, at: datetime) -> int:
-    """Parcels of any stores that just left are expected. Returns how many that changed."""
-    parcels = Parcel.objects.filter(pk__in=list(parcel_ids))
-    stores = Store.objects.filter(pk__in=parcels.order_by().values("store")).order_by("pk")
-    return sum(expect_parcels(parcel_ids, store=store, at=at) for store in stores)
 
 
 def expect_under_way(store: Store, *, at: datetime) -> int:

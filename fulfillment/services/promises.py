@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 
 from fulfillment import regions
 from fulfillment.models import CoverageArea, DeliveryPromise, Parcel, ParcelOrder, ParcelPromise
-from opsdesk.prepared import Given, IsAny, Prepared
 from opsdesk.schedule.jobs import Job
 from orders.models import Order
 
@@ -20,29 +19,6 @@ if TYPE_CHECKING:
     from opsdesk.stores.models import Store
 
 BATCH = 2_000
-
-
-# Read with every shipment that a program tells.
-_PROMISES = Prepared(lambda: DeliveryPromise.objects.filter(store=Given("store")))
-_UNPROMISED = Prepared(
-    lambda: (
-        Parcel.objects.filter(IsAny("pk", Given("ids")), handed_over_at__isnull=False, promise=None)
-        .select_related("store", "service")
-        .only("handed_over_at", "store__timezone", "service__usual_days")
-        .order_by("pk")
-    )
-)
-_CARRIED = Prepared(
-    lambda: (
-        ParcelOrder.objects.filter(IsAny("parcel_id", Given("parcels")))
-        .select_related("order")
-        .only("parcel_id", "order__channel_id", "order__region", "order__paid_at")
-        .order_by("order_id")
-    )
-)
-_AREAS = Prepared(
-    lambda: CoverageArea.objects.filter(IsAny("service_id", Given("services")), is_delivered=True)
-)
 
 
 @dataclass(frozen=True)
@@ -54,7 +30,7 @@ class Promises:
 
     @classmethod
     def of(cls, store: Store) -> Promises:
-        return cls(store, _PROMISES.read(store=store.pk))
+        return cls(store, list(DeliveryPromise.objects.filter(store=store)))
 
     def deliver_by(self, order: Order) -> datetime | None:
         """When the order is to be with its buyer; None where nothing is promised, or not yet.
@@ -94,7 +70,11 @@ def promise_parcels(parcel_ids: Iterable[int]) -> int:
 
     What is on record stays as it is. A handful of queries per store. Safe to repeat.
     """
-    parcels = _UNPROMISED.read(ids=list(parcel_ids))
+    parcels = list(
+        Parcel.objects.filter(pk__in=list(parcel_ids), handed_over_at__isnull=False, promise=None)
+        .select_related("store", "service")
+        .order_by("pk")
+    )
     orders = _orders_of(parcels)
     stores = {parcel.store_id: parcel.store for parcel in parcels}
     promises = {pk: Promises.of(store) for pk, store in stores.items()}
@@ -104,21 +84,20 @@ def promise_parcels(parcel_ids: Iterable[int]) -> int:
     return len(made)
 
 
-def parcels_left(parcel_ids: Sequence[int], _at: datetime) -> None:
-    """As parcels leave; see `handing_over.on_leave`."""
-    promise_parcels(parcel_ids)
-
-
 def _orders_of(parcels: Sequence[Parcel]) -> dict[int, list[Order]]:
     found: dict[int, list[Order]] = {}
-    for row in _CARRIED.read(parcels=[parcel.pk for parcel in parcels]):
+    rows = ParcelOrder.objects.filter(parcel__in=[parcel.pk for parcel in parcels])
+    for row in rows.select_related("order").order_by("order_id"):
         found.setdefault(row.parcel_id, []).append(row.order)
     return found
 
 
 def _extra_days(service_ids: Iterable[int]) -> dict[tuple[int, str], int]:
-    areas = _AREAS.read(services=list(service_ids))
-    return {(area.service_id, area.region): area.extra_days for area in areas}
+    areas = CoverageArea.objects.filter(service__in=list(service_ids), is_delivered=True)
+    return {
+        (service, region): days
+        for service, region, days in areas.values_list("service_id", "region", "extra_days")
+    }
 
 
 def _promise(

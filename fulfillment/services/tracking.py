@@ -23,7 +23,6 @@ from django.utils.translation import gettext_lazy
 from catalog.services.handling import require_right
 from fulfillment.models import Parcel, ParcelOrder, TrackingEvent
 from fulfillment.models.tracking import DECISIVE, MOVING, ORDER
-from fulfillment.services.handing_over import HAND_OVER
 from opsdesk.db import retrying
 from opsdesk.errors import DomainError
 from opsdesk.stores import procedure
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from opsdesk.stores.models import Store, User
 
 BATCH = 5_000
+TELL = "fulfillment.tell_trackingevent"
 
 AHEAD = Setting(
     key="fulfillment.tracking_ahead",
@@ -123,13 +123,13 @@ class Told:
 def tell_events(
     *, parcel_id: int, events: Sequence[Seen], source: str, actor: User | None, at: datetime
 ) -> Told:
-    """As `store_events`, of one parcel, for somebody who may say what leaves its warehouse.
+    """As `store_events`, of one parcel, for somebody who may tell it of parcels of its warehouse.
 
     Raises NotAllowed, DomainError for moments that can't be. Locks the orders, then the parcel.
     """
     events = [replace(seen, at=_believable(seen.at)) for seen in events]
     parcel = Parcel.objects.select_related("warehouse", "store").get(pk=parcel_id)
-    require_right(HAND_OVER, parcel.warehouse, actor)
+    require_right(TELL, parcel.warehouse, actor)
     hold([parcel_id])
     known = set(TrackingEvent.objects.filter(parcel=parcel_id).values_list("at", "digest"))
     told = [(parcel_id, seen) for seen in events]

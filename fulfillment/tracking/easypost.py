@@ -1,4 +1,7 @@
-"""EasyPost: JSON, signed with HMAC-SHA256 over the bytes (FUL-7)."""
+"""EasyPost: JSON, signed with HMAC-SHA256 (FUL-7).
+
+The older signature is of the bytes alone; the newer one is of moment, method and path, too.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,9 @@ import hashlib
 import hmac
 import unicodedata
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -25,7 +30,14 @@ from fulfillment.tracking.reading import (
 )
 from opsdesk.exchange.models import WebhookRefusal
 from opsdesk.exchange.problems import BadValue
-from opsdesk.exchange.signatures import Refused, Scheme, check_any, delivery_id_of
+from opsdesk.exchange.signatures import (
+    PATH,
+    TOLERANCE,
+    Refused,
+    Scheme,
+    check_any,
+    delivery_id_of,
+)
 
 PREFIX = "hmac-sha256-hex="
 TOPICS = ("tracker.created", "tracker.updated")
@@ -81,11 +93,49 @@ def sign(secret: str, body: bytes) -> str:
 def read_delivery(
     headers: Mapping[str, str], body: bytes, secrets: Sequence[str], at: datetime
 ) -> str:
+    newer = headers.get("x-hmac-signature-v2", "").strip()
+    if newer:
+        _check_newer(newer, headers, body, secrets, at)
+        return delivery_id_of(_event_id(body), body)
     given = headers.get("x-hmac-signature", "").strip()
     if not given:
         raise Refused(WebhookRefusal.Reason.NO_SIGNATURE)
     check_any([given], [sign(secret, body) for secret in secrets])
     return delivery_id_of(_event_id(body), body)
+
+
+def sign_newer(secret: str, timestamp: str, path: str, body: bytes) -> str:
+    """Of moment, method, path and body: nothing that was told long ago, or elsewhere, fits."""
+    return sign(secret, f"{timestamp}POST{path}".encode() + body)
+
+
+def _check_newer(
+    given: str, headers: Mapping[str, str], body: bytes, secrets: Sequence[str], at: datetime
+) -> None:
+    """Raises Refused. What bears the newer signature is judged by it alone."""
+    timestamp, path = headers.get("x-timestamp", "").strip(), headers.get("x-path", "").strip()
+    if not (timestamp and path):
+        raise Refused(WebhookRefusal.Reason.NO_SIGNATURE)
+    check_any([given], [sign_newer(secret, timestamp, path, body) for secret in secrets])
+    # A proxy may have taken the beginning of the path away, never its end.
+    if not path.partition("?")[0].endswith(headers.get(PATH, "")):
+        raise Refused(WebhookRefusal.Reason.FORGED)
+    age = (at - _sent_at(timestamp)).total_seconds()
+    if abs(age) > TOLERANCE:
+        raise Refused(WebhookRefusal.Reason.LATE if age > 0 else WebhookRefusal.Reason.EARLY)
+
+
+def _sent_at(timestamp: str) -> datetime:
+    """As mail headers, ISO 8601 or seconds have it. Raises Refused."""
+    for read in (parsedate_to_datetime, datetime.fromisoformat, _of_seconds):
+        with suppress(ValueError, OverflowError):
+            moment = read(timestamp)
+            return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    raise Refused(WebhookRefusal.Reason.FORGED)
+
+
+def _of_seconds(text: str) -> datetime:
+    return datetime.fromtimestamp(float(text), UTC)
 
 
 def _event_id(body: bytes) -> str:

@@ -46,6 +46,20 @@ OF_LINKS = Limit(free=30, longest=timedelta(minutes=15))
 Keys = list[tuple[str, Limit]]
 
 
+@dataclass(frozen=True)
+class Rate:
+    """So many at once, and one more after each `every`."""
+
+    burst: int
+    every: timedelta
+
+
+# A page that whoever has its link may look at, as people look: again and again, and never like a
+# program. Behind one address of a mobile network are thousands of people.
+OF_PAGE = Rate(burst=20, every=timedelta(seconds=3))
+OF_PAGE_ADDRESS = Rate(burst=120, every=timedelta(milliseconds=500))
+
+
 def log_in_keys(account: str, address: str) -> Keys:
     name = unicodedata.normalize("NFKC", account).casefold()
     network = _network(address)
@@ -61,6 +75,40 @@ def second_step_keys(user_id: int) -> Keys:
 
 def link_keys(address: str) -> Keys:
     return [(_digest("link", _network(address)), OF_LINKS)]
+
+
+def page_rates(page: str, address: str) -> list[tuple[str, Rate]]:
+    """Of looking at a page from an address; `page` is what tells it from others."""
+    return [
+        (_digest("page", page), OF_PAGE),
+        (_digest("page address", _network(address)), OF_PAGE_ADDRESS),
+    ]
+
+
+# `free_at` is when all that came would have come at its rate: how far it lies ahead is how much of
+# the burst is used. Two at once wait for each other here.
+_COUNT = """
+INSERT INTO access_guard AS guard (key, failures, free_at, last_at)
+VALUES (%(key)s, 0, %(at)s + %(every)s, %(at)s)
+ON CONFLICT (key) DO UPDATE
+SET free_at = greatest(guard.free_at, %(at)s) + %(every)s, last_at = %(at)s
+WHERE guard.free_at <= %(at)s + %(ahead)s
+RETURNING key
+"""
+
+
+def count(rates: list[tuple[str, Rate]], *, at: datetime) -> timedelta | None:
+    """None: it is within every rate, and counted. Else how long to wait, which costs nothing."""
+    for key, rate in rates:
+        ahead = rate.every * (rate.burst - 1)
+        values: dict[str, Any] = {"key": key, "at": at, "every": rate.every, "ahead": ahead}
+        with connection.cursor() as cursor:
+            cursor.execute(_COUNT, values)
+            if cursor.fetchone() is not None:
+                continue
+        free_at = Guard.objects.filter(key=key).values_list("free_at", flat=True).first() or at
+        return max(free_at - ahead - at, timedelta(seconds=1))
+    return None
 
 
 # A turn is the row's update: two attempts at once wait for each other here, and the second sees

@@ -40,7 +40,10 @@ def receive(request: HttpRequest, store: str, source: str) -> HttpResponse:
         received = webhooks.receive_webhook(
             store_code=store,
             source=source,
-            headers={name.lower(): value for name, value in request.headers.items()},
+            headers={
+                **{name.lower(): value for name, value in request.headers.items()},
+                signatures.PATH: request.path,
+            },
             body=body,
             at=timezone.now(),
         )

@@ -27,6 +27,8 @@ Headers = Mapping[str, str]
 # Seconds that a sender's clock may be off, or a delivery on its way: what Standard Webhooks
 # recommends, and senders rely on.
 TOLERANCE = 300
+# Where a delivery came to, among its headers: no sender can write one of this name.
+PATH = ":path"
 # The column of the inbox; no platform's ids come near it.
 LONGEST_ID = 200
 _SECONDS = re.compile(r"[0-9]{1,12}", re.ASCII).fullmatch

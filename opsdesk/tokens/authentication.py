@@ -6,11 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from django.contrib.auth.models import Permission
-from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import CharField, OuterRef, Q, QuerySet, Value
-from django.db.models.functions import Concat
+from django.db.models import F, Func, JSONField, Q, QuerySet
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed, Throttled
@@ -19,7 +16,6 @@ from rest_framework.request import Request
 from opsdesk import tracing
 from opsdesk.prepared import Given, Prepared
 from opsdesk.stores.auth import confine
-from opsdesk.stores.models import Membership
 from opsdesk.tokens import scopes
 from opsdesk.tokens.models import ApiToken
 from opsdesk.tokens.services import digest_of
@@ -104,25 +100,15 @@ def _found(secret: str) -> Found | None:
     token = _TOKEN.first(digest=digest_of(secret))
     if token is None:
         return None
-    also = vars(token)
-    return Found(token, set(also["roles"]), set(also["permissions"]))
+    rights = vars(token)["rights"]
+    return Found(token, set(rights["roles"]), set(rights["permissions"]))
 
 
 def _tokens() -> QuerySet[ApiToken]:
     """The token of a digest, with what its person is and may do in its store."""
-    roles = Membership.objects.filter(user=OuterRef("user"), store=OuterRef("store"))
-    held = Membership.objects.filter(
-        user=OuterRef(OuterRef("user")), store=OuterRef(OuterRef("store"))
-    )
-    permissions = Permission.objects.filter(group__name__in=held.order_by().values("role"))
-    full_name = Concat("content_type__app_label", Value("."), "codename", output_field=CharField())
-    tokens = ApiToken.objects.filter(digest=Given("digest")).select_related("user", "store")
-    return tokens.annotate(
-        roles=ArraySubquery(roles.order_by().values("role")),
-        permissions=ArraySubquery(
-            permissions.order_by().annotate(full_name=full_name).values("full_name")
-        ),
-    )
+    rights = Func(F("user_id"), F("store_id"), function="rights_in", output_field=JSONField())
+    tokens = ApiToken.objects.filter(digest=Given("digest"))
+    return tokens.select_related("user", "store").annotate(rights=rights)
 
 
 _TOKEN = Prepared(_tokens)

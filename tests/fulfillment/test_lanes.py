@@ -9,11 +9,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from fulfillment import tasks
 from fulfillment.expected import expected_of
 from fulfillment.models import LaneTime, ParcelCase, ParcelEta, ParcelPromise
 from fulfillment.public_tracking import link_for
 from fulfillment.services.cases import look_for_cases
+from fulfillment.services.expecting import expect_left
 from fulfillment.services.lanes import expect_parcels, expect_under_way, rebuild
 from opsdesk.stores.roles import Role
 from tests import factories
@@ -125,13 +125,12 @@ def service_wide(shop, **more):
 
 
 def leaves(shop, waybill: str = "SF1000000001"):
-    """What its hint says is done after the commit is done here."""
     parcel = under_way(shop, waybill, shop.order(1, region="浙江省 杭州市 西湖区"))
-    tasks.expect_parcels([parcel.pk])
+    assert expect_left(at=LEFT + timedelta(minutes=1)) == 1
     return parcel
 
 
-def test_a_parcel_is_expected_by_its_lane_as_it_leaves(shop):
+def test_a_parcel_is_expected_by_its_lane_soon_after_it_left(shop):
     """FUL-7: from the median to what nine of ten took."""
     lane(shop)
     service_wide(shop, parcels=400, median_hours=Decimal(60))
@@ -157,8 +156,25 @@ def test_a_lane_of_few_parcels_does_not_count(shop):
     assert eta.latest == expected_by - timedelta(seconds=1)
 
 
+def test_a_minute_s_parcels_take_as_many_statements_as_one(shop):
+    """FUL-7: and those that have their day are left alone."""
+    lane(shop)
+    counts = []
+    for waybills in (["SF1000000001"], ["SF1000000002", "SF1000000003", "SF1000000004"]):
+        for waybill in waybills:
+            under_way(shop, waybill, shop.order(1, region="浙江省 杭州市 西湖区"))
+        with CaptureQueriesContext(connection) as queries:
+            assert expect_left(at=LEFT + timedelta(minutes=1)) == len(waybills)
+        counts.append(len(queries))
+
+    assert counts[0] == counts[1]
+    assert expect_left(at=LEFT + timedelta(minutes=2)) == 0
+    assert ParcelEta.objects.count() == 4
+
+
 def test_nothing_is_expected_where_nothing_says_anything(shop):
-    tasks.expect_parcels([under_way(shop, order=shop.order(1, region="")).pk])
+    under_way(shop, order=shop.order(1, region=""))
+    expect_left(at=LEFT + timedelta(minutes=1))
     assert not ParcelEta.objects.exists()
 
 

@@ -1,5 +1,6 @@
 """The page on which customers see where their parcel is, without signing in (FUL-7)."""
 
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
@@ -7,12 +8,13 @@ from django.test import Client
 
 from fulfillment.models import ParcelCase
 from fulfillment.public_tracking import link_for
+from fulfillment.services.cases import look_for_cases
 from fulfillment.told import without_people
 from opsdesk.access import throttle
-from opsdesk.access.throttle import Limit
+from opsdesk.access.throttle import Limit, Rate
 from opsdesk.stores.roles import Role
 from tests.fulfillment.shipping import Shop
-from tests.fulfillment.tracked import packed, seen, tell, under_way
+from tests.fulfillment.tracked import LEFT, packed, seen, tell, under_way
 
 pytestmark = pytest.mark.django_db
 
@@ -129,3 +131,56 @@ def test_the_order_s_page_shows_the_latest_news(client, shop):
     order = parcel.parcel_orders.get().order_id
     page = client.get(f"/admin/orders/order/{order}/change/").content.decode()
     assert "at customs" in page
+
+
+def test_a_good_link_is_looked_at_as_people_look(shop, monkeypatch):
+    """FUL-7: who opens it like a program waits; another link, from elsewhere, does not."""
+    monkeypatch.setattr(throttle, "OF_PAGE", Rate(burst=2, every=timedelta(hours=1)))
+    shop.store.language = "en"
+    shop.store.save()
+    parcel, other = under_way(shop), under_way(shop, "SF2000000002")
+
+    answers = [get(parcel) for _look in range(3)]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    last = answers[-1]
+    assert 3590 < int(last["Retry-After"]) <= 3600
+    assert "was opened very often just now" in last.content.decode()
+    assert parcel.waybill not in last.content.decode()
+    assert last["Cache-Control"] == "no-store"
+    assert get(other).status_code == 200
+
+
+def test_an_address_that_opens_many_links_waits_too(shop, monkeypatch):
+    monkeypatch.setattr(throttle, "OF_PAGE_ADDRESS", Rate(burst=2, every=timedelta(hours=1)))
+    parcels = [under_way(shop, f"SF200000000{number}") for number in range(3)]
+    assert [get(parcel).status_code for parcel in parcels] == [200, 200, 429]
+    path = urlsplit(link_for(parcels[2])).path
+    assert Client(REMOTE_ADDR="203.0.113.9").get(path).status_code == 200
+
+
+def test_a_rate_lets_one_more_through_after_each_span():
+    rate = [("key", Rate(burst=3, every=timedelta(seconds=10)))]
+    waits = [throttle.count(rate, at=LEFT + timedelta(seconds=after)) for after in (0, 0, 0, 0)]
+    assert waits == [None, None, None, timedelta(seconds=10)]
+    assert throttle.count(rate, at=LEFT + timedelta(seconds=9)) == timedelta(seconds=1)
+    assert throttle.count(rate, at=LEFT + timedelta(seconds=10)) is None
+    assert throttle.count(rate, at=LEFT + timedelta(seconds=11)) == timedelta(seconds=9)
+    burst = [throttle.count(rate, at=LEFT + timedelta(hours=1)) for _look in range(4)]
+    assert burst == [None, None, None, timedelta(seconds=10)]
+
+
+@pytest.mark.parametrize(
+    ("role", "is_shown"), [(Role.CUSTOMER_SERVICE, True), (Role.WAREHOUSE, False)]
+)
+def test_names_of_couriers_are_for_who_may_see_people(client, shop, role, is_shown):
+    """FUL-7: as the contact of an order; telephone numbers are masked for everybody."""
+    parcel = under_way(shop)
+    tell(parcel, seen(1, "failed_attempt", "派送失败，快递员：王小明，电话 13812345678"))
+    look_for_cases(shop.store, at=LEFT + timedelta(hours=2))
+    case = ParcelCase.objects.get()
+    client.force_login(shop.person(role))
+    for page in (f"parcel/{parcel.pk}", f"parcelcase/{case.pk}"):
+        shown = client.get(f"/admin/fulfillment/{page}/change/").content.decode()
+        assert ("王小明" in shown) is is_shown
+        assert "13812345678" not in shown

@@ -7,12 +7,12 @@ import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 
 from fulfillment.models import ParcelPromise
-from fulfillment.services import insuring, promises
+from fulfillment.services import expecting, insuring, promises
 from fulfillment.services.freight import Line, freight_for
 from fulfillment.services.promises import Promises
 from tests import factories
 from tests.factories import MOMENT
-from tests.fulfillment.shipping import Shop
+from tests.fulfillment.shipping import LATER, Shop
 from tests.fulfillment.test_packing import handed_over, packed
 
 pytestmark = pytest.mark.django_db
@@ -142,7 +142,7 @@ def test_an_order_is_promised_so_many_hours_after_it_was_paid(store):
     assert promised(unpaid) is None
 
 
-def test_a_parcel_that_leaves_has_its_promise_on_record():
+def test_a_parcel_that_left_has_its_promise_on_record():
     """FUL-8: the deliver-by of parcels, as it was when they left."""
     shop = Shop()
     row = factories.DeliveryPromiseFactory(store=shop.store, hours=72)
@@ -151,6 +151,7 @@ def test_a_parcel_that_leaves_has_its_promise_on_record():
     parcel = packed(shop, order)
 
     handed_over(shop, parcel)
+    assert expecting.expect_left(at=LATER + timedelta(minutes=1)) == 1
 
     told = ParcelPromise.objects.get(parcel=parcel)
     assert (told.region, told.deliver_by) == ("3301", order.paid_at + 72 * HOUR)

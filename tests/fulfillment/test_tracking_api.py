@@ -91,6 +91,24 @@ def test_who_only_reads_tells_nothing(shop):
     assert send(reader, place(parcel), {"events": [event()]}).status_code == 403
 
 
+def test_who_tells_where_parcels_are_need_not_be_who_ships_them(shop):
+    """FUL-7: a right and a scope of its own, which opens nothing else."""
+    parcel = under_way(shop)
+    teller = program(shop.store, "tracking:write", role=Role.CUSTOMER_SERVICE)
+    assert send(teller, place(parcel), {"events": [ARRIVAL]}).status_code == 200
+    assert send(teller, "shipments", {}).status_code == 403
+    analyst = program(shop.store, "tracking:write", role=Role.ANALYST)
+    assert send(analyst, place(parcel), {"events": [event()]}).status_code == 403
+
+
+def test_names_of_couriers_are_not_for_programs(shop, client):
+    parcel = under_way(shop)
+    tell(parcel, seen(1, "out_for_delivery", "派送中，快递员：王小明，电话 0571-88886666"))
+    (row,) = client.get(f"{ROOT}{place(parcel)}/").json()["results"]
+    assert "王小明" not in row["text"]
+    assert "88886666" not in row["text"]
+
+
 @pytest.mark.parametrize(
     "events",
     [[], [event(at="2026-03-03 10:00")], [event(state="teleported")], [event()] * 201, "x"],

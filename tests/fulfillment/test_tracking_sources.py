@@ -1,9 +1,13 @@
 """Pushes of Kuaidi100, EasyPost and programs: signed, read, and never lost (FUL-7)."""
 
+import hashlib
+import hmac
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import orjson
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from fulfillment.models import Progress, TrackingEvent, WaitingEvent
@@ -251,3 +255,80 @@ def test_a_state_nobody_knows_waits_for_a_person(shop):
     work()
     assert "teleported" in InboundDelivery.objects.get().error
     assert not WaitingEvent.objects.exists()
+
+
+def newer(body: bytes, *, path: str, sent=None, secret: str = "hush") -> dict[str, str]:
+    """As EasyPost signs by now."""
+    timestamp = format_datetime(sent or timezone.now())
+    signature = easypost.sign_newer(secret, timestamp, path, body)
+    return {"X-Hmac-Signature-V2": signature, "X-Timestamp": timestamp, "X-Path": path}
+
+
+def post_newer(shop, body: bytes, **more) -> int:
+    path = f"/hooks/{shop.store.code}/easypost"
+    headers = newer(body, **{"path": path, **more})
+    kind = "application/json"
+    return Client().post(path, body, content_type=kind, headers=headers).status_code
+
+
+def test_easypost_signs_moment_and_path_by_now(shop):
+    """FUL-7: HMAC-SHA256 over timestamp, method, path and body."""
+    parcel = under_way(shop)
+    body = tracker(detail("2026-03-04T10:00:00Z", "delivered"))
+    assert post_newer(shop, body) == 200
+    assert work() == {"done": 1}
+    assert standing(parcel)["parcel"][0] == "delivered"
+
+
+def test_the_newer_signature_is_that_of_the_documents():
+    """`hmac-sha256-hex=` and the digest of `<timestamp>POST<path><body>`."""
+    content = b"Mon, 23 Nov 2026 07:00:00 +0000POST/hooks/shop/easypost{}"
+    digest = hmac.new(b"hush", content, hashlib.sha256).hexdigest()
+    signed = easypost.sign_newer(
+        "hush", "Mon, 23 Nov 2026 07:00:00 +0000", "/hooks/shop/easypost", b"{}"
+    )
+    assert signed == f"hmac-sha256-hex={digest}"
+
+
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        ({"secret": "another"}, "forged"),
+        ({"path": "/hooks/another-shop/easypost"}, "forged"),
+        ({"sent": timezone.now() - timedelta(minutes=6)}, "late"),
+        ({"sent": timezone.now() + timedelta(hours=1)}, "early"),
+    ],
+)
+def test_what_was_told_elsewhere_or_long_ago_is_refused(shop, more, reason):
+    """FUL-7: whoever replays a delivery is not heard, whatever the older signature says."""
+    assert post_newer(shop, tracker(), **more) == 401
+    assert refusals() == {reason: 1}
+    assert not InboundDelivery.objects.exists()
+
+
+def test_a_bad_newer_signature_is_not_made_good_by_the_older_one(shop):
+    body = tracker()
+    path = f"/hooks/{shop.store.code}/easypost"
+    headers = {
+        **newer(body, path=path, secret="another"),
+        "X-Hmac-Signature": easypost.sign("hush", body),
+    }
+    answer = Client().post(path, body, content_type="application/json", headers=headers)
+    assert answer.status_code == 401
+
+
+@pytest.mark.parametrize("missing", ["X-Timestamp", "X-Path"])
+def test_a_newer_signature_without_its_moment_or_path_is_none(shop, missing):
+    body, path = tracker(), f"/hooks/{shop.store.code}/easypost"
+    headers = newer(body, path=path)
+    del headers[missing]
+    answer = Client().post(path, body, content_type="application/json", headers=headers)
+    assert answer.status_code == 401
+    assert refusals() == {"no_signature": 1}
+
+
+@pytest.mark.parametrize(
+    "timestamp", ["2026-11-23T07:00:00Z", "1795417200", "Mon, 23 Nov 2026 07:00:00 GMT"]
+)
+def test_moments_are_read_however_they_are_written(timestamp):
+    assert easypost._sent_at(timestamp) == datetime(2026, 11, 23, 7, tzinfo=UTC)

@@ -1,0 +1,53 @@
+"""Soon after parcels have left it is on record when they are to arrive (FUL-7, FUL-8).
+
+Not in the transaction in which they leave: nobody waits for it there, and all parcels of a minute
+take as many statements as one.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext_lazy as _
+
+from fulfillment.models import Parcel
+from fulfillment.services import lanes, promises
+from opsdesk.schedule.jobs import Job
+from opsdesk.stores.models import Store
+
+if TYPE_CHECKING:
+    from opsdesk.schedule.models import Slot
+
+# What an outage made older than this is found at night: `promises.JOB`, `lanes.JOB`.
+LOOKS_BACK = timedelta(hours=6)
+
+
+def expect_left(*, at: datetime) -> int:
+    """Parcels that have left of late have their promise and their expected day. Returns how many.
+
+    Safe to repeat; parcels that have theirs are left alone.
+    """
+    expected = 0
+    for store in Store.objects.active():
+        new = Parcel.objects.under_way().filter(
+            store=store, handed_over_at__gt=at - LOOKS_BACK, promise=None
+        )
+        ids = list(new.order_by("pk").values_list("pk", flat=True))
+        if ids:
+            promises.promise_parcels(ids)
+            lanes.expect_parcels(ids, store=store, at=at)
+        expected += len(ids)
+    return expected
+
+
+def _run(_slot: Slot, at: datetime) -> dict[str, Any]:
+    return {"expected": expect_left(at=at)}
+
+
+JOB = Job(
+    "fulfillment.expect_parcels",
+    _("When parcels that have left are to arrive is on record"),
+    _run,
+    every=timedelta(minutes=1),
+)

@@ -1,0 +1,22 @@
+-- What a person is and may do in a store: {"roles": [...], "permissions": ["app.codename", ...]}.
+-- A role's permissions are those of the group that bears its name; what two roles may stands twice.
+CREATE OR REPLACE FUNCTION rights_in(p_user bigint, p_store bigint) RETURNS jsonb
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    v_roles text[];
+BEGIN
+    SELECT array_agg(m.role) INTO v_roles
+    FROM stores_membership m WHERE m.user_id = p_user AND m.store_id = p_store;
+    RETURN jsonb_build_object(
+        'roles', COALESCE(to_jsonb(v_roles), '[]'),
+        'permissions', COALESCE((
+            SELECT jsonb_agg(t.app_label || '.' || p.codename)
+            FROM auth_group g
+            JOIN auth_group_permissions gp ON gp.group_id = g.id
+            JOIN auth_permission p ON p.id = gp.permission_id
+            JOIN django_content_type t ON t.id = p.content_type_id
+            WHERE g.name = ANY (v_roles)
+        ), '[]')
+    );
+END
+$$;
