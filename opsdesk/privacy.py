@@ -9,6 +9,13 @@ _GAP = r"[\s\-\u2010-\u2015]?"
 _MOBILE = re.compile(
     rf"(?<!\d)(?:(?:\+|00)?86{_GAP})?(1[3-9]\d)(?:{_GAP}\d){{4}}{_GAP}((?:\d{_GAP}){{3}}\d)(?!\d)"
 )
+# Ids as programs write them: what lies within is nobody's number.
+_HEX = "[0-9a-fA-F]"
+_ID = (
+    rf"(?<![0-9A-Za-z])(?:{_HEX}{{8}}(?:-{_HEX}{{4}}){{3}}-{_HEX}{{12}}"
+    rf"|(?=[0-9]*[a-fA-F])(?:{_HEX}{{64}}|{_HEX}{{40}}|{_HEX}{{32}}))(?![0-9A-Za-z])"
+)
+_ID_OR_MOBILE = re.compile(rf"({_ID})|{_MOBILE.pattern}")
 
 
 def mask_name(name: str) -> str:
@@ -56,10 +63,16 @@ def mask_address(region: str, address: str) -> str:
 def mask_mobiles(text: str) -> str:
     """Any mainland mobile number inside free text, masked.
 
-    Full-width digits, spaces, dashes and +86 don't hide it; a text without one stays as it is.
+    Full-width digits, spaces, dashes and +86 don't hide it; a text without one stays as it is, and
+    so do UUIDs and digests, whose digits may look like one.
     """
-    masked, found = _MOBILE.subn(r"\1****\2", unicodedata.normalize("NFKC", text))
-    return masked if found else text
+    plain = unicodedata.normalize("NFKC", text)
+    masked = _ID_OR_MOBILE.sub(_masked, plain)
+    return text if masked == plain else masked
+
+
+def _masked(found: re.Match[str]) -> str:
+    return found[1] or f"{found[2]}{MASK * 4}{found[3]}"
 
 
 def error_summary(error: BaseException) -> str:

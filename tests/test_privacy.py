@@ -71,6 +71,38 @@ def test_text_without_a_mobile_number_stays_as_it_is(text):
     assert privacy.mask_mobiles(text) == text
 
 
+@pytest.mark.parametrize(
+    "identity",
+    [
+        "3f2b1c44-0138-1234-8678-9abcdef01234",
+        "3F2B1C44-0138-4123-8678-913812345678",
+        "00000000-1381-2345-6780-000000000000",
+        "c13812345678e0a94f0e8a1b2c3d4e5f",
+        "a94f13812345678d3b07384d113edec49eaa6238",
+    ],
+)
+def test_digits_within_a_uuid_or_a_digest_are_no_phone(identity):
+    text = f"Task orders.tell[{identity}] succeeded"
+
+    assert privacy.mask_mobiles(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a13812345678f", "a138****5678f"),
+        ("id 3f2b1c44-13812345678", "id 3f2b1c44-138****5678"),
+        ("3f2b1c44-0138-1234-8678-9abcdef01234 13812345678", None),
+        ("13812345678-0138-1234-8678-9abcdef01234", "138****5678-0138-1234-8678-9abcdef01234"),
+        ("[13812345678]abcdef0123456789abcdef", "[138****5678]abcdef0123456789abcdef"),
+    ],
+)
+def test_beside_an_id_a_phone_is_hidden_all_the_same(text, shown):
+    expected = shown or text.replace("13812345678", "138****5678")
+
+    assert privacy.mask_mobiles(text) == expected
+
+
 def test_of_an_error_the_first_line_is_kept_without_the_row_it_quotes():
     error = ValueError("13812345678 is no date\nDETAIL:  Failing row contains (李雷, 世纪大道).")
 

@@ -10,9 +10,10 @@ from fulfillment.models.following import Following
 from fulfillment.models.freight_insurance import FreightInsurance, InsuranceBand
 from fulfillment.models.lanes import LaneTime, ParcelEta
 from fulfillment.models.lateness import LateRisk
+from fulfillment.models.manifests import Manifest
 from fulfillment.models.misses import ShipmentMiss
 from fulfillment.models.packaging import Box, PackagingRule
-from fulfillment.models.parcels import Manifest, Parcel, ParcelItem, ParcelOrder
+from fulfillment.models.parcels import Parcel, ParcelItem, ParcelOrder
 from fulfillment.models.picks import Pick, PickLine, ShortPick
 from fulfillment.models.polls import ParcelPoll
 from fulfillment.models.prices import CoverageArea, PriceRow, PriceTable, Surcharge

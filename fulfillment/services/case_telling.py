@@ -72,11 +72,7 @@ def _write(case_id: int, *, actor: User | None, at: datetime) -> ParcelCase:
     notes = [_note_of(case, order, turns.get(order.pk, 0) + 1) for order in held]
     if not telling.tell_customers(notes, at=at):
         said = CustomerMessage.objects.filter(order__in=held, kind=KIND).order_by("-turn", "pk")
-        why = said.first()
-        raise NobodyToldOf(
-            _("The customer can't be told: %(why)s.")
-            % {"why": why.get_withheld_display() if why else "–"}
-        )
+        raise NobodyToldOf(telling.why_untold(said.first()))
     return cases.mark_customer_told(case_id=case_id, actor=actor, at=at)
 
 

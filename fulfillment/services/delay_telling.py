@@ -86,8 +86,7 @@ def _tell(risk_ids: list[int], *, at: datetime) -> Done:
     said = CustomerMessage.objects.filter(order__in=here, kind=KIND)
     why = {(row.order_id, row.turn): row for row in said}
     refused = {
-        risk.pk: _("The customer can't be told: %(why)s.")
-        % {"why": why[risk.order_id, risk.delay].get_withheld_display()}
+        risk.pk: telling.why_untold(why[risk.order_id, risk.delay])
         for risk in risks
         if why[risk.order_id, risk.delay].withheld
     }

@@ -1,5 +1,6 @@
 from orders.models.contact_attempts import ContactAttempt
 from orders.models.contracts import BusinessOrder, Contract
+from orders.models.copies import SupersededCopy, TouchedDay
 from orders.models.customers import Customer, Erasure, erased_id
 from orders.models.edits import ChannelSays
 from orders.models.events import OrderEvent
@@ -11,7 +12,8 @@ from orders.models.invoices import Invoice
 from orders.models.lines import OrderLine, Reservation
 from orders.models.messages import CustomerMessage, LapsedOrder, OptOut, Purpose
 from orders.models.money import FeeRate, Payment, Provider, Refund
-from orders.models.orders import Order, OrderQuerySet, SupersededCopy, TouchedDay
+from orders.models.order_sets import OrderQuerySet
+from orders.models.orders import Order
 from orders.models.presales import PresaleOrder
 from orders.models.quotations import Quotation, QuotationLine
 from orders.models.reconciliation import ChannelDifference, ChannelReconciliation

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from decimal import Decimal
-from typing import Self
 
 import pgtrigger
-from django.contrib.contenttypes.models import ContentType
 from django.contrib.postgres.indexes import BrinIndex, GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
@@ -16,74 +13,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from opsdesk.audit.triggers import recording
-from opsdesk.deadlines.models import Deadline
 from opsdesk.exchange.models import ImportSession
-from opsdesk.stores.models import Channel, ScopedQuerySet, Store
+from opsdesk.stores.models import Channel, Store
 from orders import contacts
 from orders.contacts import Contact
+from orders.models import states
 from orders.models.customers import Customer
-
-LATE_AT_MOST = 1_000
-
-
-class OrderQuerySet(ScopedQuerySet):
-    def waiting_for_stock(self) -> Self:
-        """Placed, not yet covered by stock; the oldest first is the order they are served in."""
-        return self.filter(fulfilment_state=Order.Fulfilment.WAITING)
-
-    def to_pay(self) -> Self:
-        """Placed here and still here, and nobody has paid (ORD-6)."""
-        return self.filter(
-            payment_state=Order.Payment.UNPAID,
-            fulfilment_state__in=[Order.Fulfilment.WAITING, Order.Fulfilment.RESERVED],
-        )
-
-    def to_review(self) -> Self:
-        """Paid, not yet passed, and still here: a cancelled order needs no review (ORD-3)."""
-        return self.paid().filter(
-            review_state__in=[Order.Review.WAITING, Order.Review.HELD],
-            fulfilment_state__in=[Order.Fulfilment.WAITING, Order.Fulfilment.RESERVED],
-        )
-
-    def to_ship(self) -> Self:
-        """Paid, passed and covered by stock: what the warehouse may hand over (FUL-2)."""
-        return self.paid().filter(
-            fulfilment_state=Order.Fulfilment.RESERVED, review_state=Order.Review.PASSED
-        )
-
-    def held(self) -> Self:
-        """A rule of the review, or a person, holds it until it is settled (ORD-4)."""
-        return self.filter(review_state=Order.Review.HELD)
-
-    def late(self, at: datetime) -> Self:
-        """Some clock on it has run out and is still owed: those of the `LATE_AT_MOST` latest."""
-        overdue = Deadline.objects.standing(Deadline.Standing.OVERDUE, at=at).filter(
-            subject_type=ContentType.objects.get_for_model(Order)
-        )
-        # Few and named: joined whole, the planner walks through all orders to find the late ones.
-        latest = overdue.order_by("due_at").values("subject_id")[:LATE_AT_MOST]
-        return self.filter(pk__in=latest)
-
-    def of_valued_customers(self) -> Self:
-        """Of those who bought enough lately, and whose goods are still here (MKT-10)."""
-        return self.not_gone().filter(customer__valued__isnull=False)
-
-    def paid(self) -> Self:
-        return self.exclude(paid_at=None)
-
-    def not_gone(self) -> Self:
-        """Goods that are still here, so that the order can be changed (ORD-5)."""
-        return self.filter(
-            fulfilment_state__in=[Order.Fulfilment.WAITING, Order.Fulfilment.RESERVED]
-        )
-
-    def family_of(self, root_id: int) -> Self:
-        """The order as its channel knows it and the parts that were split from it."""
-        return self.filter(Q(pk=root_id) | Q(split_from=root_id))
-
-    def locked(self) -> Self:
-        """Lock the rows, always in the same order so that callers can't deadlock."""
-        return self.select_for_update(of=("self",)).order_by("pk")
+from orders.models.order_sets import OrderQuerySet
 
 
 class Order(models.Model):
@@ -95,30 +31,10 @@ class Order(models.Model):
     A part that was `split_from` an order is one of ours only: its channel knows that order.
     """
 
-    class Review(models.TextChoices):
-        WAITING = "waiting", _("to review")
-        PASSED = "passed", _("passed")
-        HELD = "held", _("held")
-        NOT_TRACKED = "not_tracked", _("not tracked")
-
-    class Payment(models.TextChoices):
-        UNPAID = "unpaid", _("unpaid")
-        PAID = "paid", _("paid")
-        PART_REFUNDED = "part_refunded", _("partly refunded")
-        REFUNDED = "refunded", _("refunded")
-
-    class Fulfilment(models.TextChoices):
-        WAITING = "waiting", _("waiting for stock")
-        RESERVED = "reserved", _("to ship")
-        SHIPPED = "shipped", _("shipped")
-        DELIVERED = "delivered", _("delivered")
-        CANCELLED = "cancelled", _("cancelled")
-        NOT_TRACKED = "not_tracked", _("not tracked")
-
-    class AfterSales(models.TextChoices):
-        NONE = "none", _("none")
-        REQUESTED = "requested", _("requested")
-        CLOSED = "closed", _("closed")
+    Review = states.Review
+    Payment = states.Payment
+    Fulfilment = states.Fulfilment
+    AfterSales = states.AfterSales
 
     store = models.ForeignKey(
         Store, models.PROTECT, related_name="orders", verbose_name=_("store"), db_index=False
@@ -399,49 +315,3 @@ class Order(models.Model):
     @property
     def masked_contact(self) -> Contact:
         return contacts.unseal_masked(self.sealed_contact, self.store_id, self.external_number)
-
-
-class SupersededCopyQuerySet(ScopedQuerySet):
-    store_field = "order__store_id"
-
-
-class SupersededCopy(models.Model):
-    """The digest of a copy that a later one replaced: should it arrive again, it is no news."""
-
-    order = models.ForeignKey(
-        Order, models.CASCADE, related_name="superseded_copies", db_index=False
-    )
-    content_hash = models.CharField(max_length=32)
-
-    objects = SupersededCopyQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("superseded copy")
-        verbose_name_plural = _("superseded copies")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["order", "content_hash"], name="superseded_copy_unique_order_hash"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.content_hash
-
-
-class TouchedDay(models.Model):
-    """A business day that lost orders: what was counted from them has to be counted again.
-
-    Rows are only added and, once the day is counted again, deleted; a day may be named twice.
-    """
-
-    store = models.ForeignKey(Store, models.CASCADE, related_name="+")
-    day = models.DateField()
-
-    objects = ScopedQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("touched day")
-        verbose_name_plural = _("touched days")
-
-    def __str__(self) -> str:
-        return f"{self.store_id} {self.day}"

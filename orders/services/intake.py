@@ -73,10 +73,9 @@ def place_orders(
     seen: set[str] = set()
     answers = []
     for draft in drafts:
-        answers.append(
-            next(again) if draft.external_number in seen else placed[draft.external_number]
-        )
-        seen.add(draft.external_number)
+        number = draft.external_number
+        answers.append(next(again) if number in seen else placed[number])
+        seen.add(number)
     return answers
 
 
@@ -89,40 +88,24 @@ def _place(
     session_id: int | None,
     actor: User | None,
 ) -> dict[str, Placed]:
-    rules = promised.for_subject("orders.order", store=store, channel=channel, at=at)
-    if channel.reserve_on == Channel.ReserveOn.PAID:
-        rules = [_from_payment(rule) for rule in rules]
     copies = {draft.external_number: draft for draft in drafts if draft.stated_at is not None}
     drafts, outdated = sources.sort_copies(drafts, store=store)
     lots = presale_orders.lots_on(channel)
     drafts, deposits = presale_orders.set_deposits_apart(drafts, lots, at=at)
-    told = [
-        store.pk,
-        channel.pk,
-        store.currency,
-        session_id,
-        actor.pk if actor else None,
-        at,
-        ContentType.objects.get_for_model(Order).pk,
-        channel.reserve_on,
-        orjson.dumps(rules).decode(),
-    ]
+    told = _shared(store, channel, at=at, session_id=session_id, actor=actor)
     placed = _insert(told, drafts, store)
     known = [draft for draft in drafts if draft.external_number not in placed]
     if known:
-        for change in changes.take_news(
-            known, store=store, channel=channel, at=at, actor=actor, outdated=outdated
-        ):
-            placed[change.external_number] = Placed(
+        news = partial(changes.take_news, store=store, channel=channel, at=at, actor=actor)
+        placed |= {
+            change.external_number: Placed(
                 change.external_number, change.outcome, change.order_id, change.reason
             )
-    sources.record_copies(
-        {
-            placed[number].order_id: copy
-            for number, copy in copies.items()
-            if number not in outdated and placed[number].outcome != "conflict"
+            for change in news(known, outdated=outdated)
         }
-    )
+    newest = {number: copy for number, copy in copies.items() if number not in outdated}
+    told_anew = {n: copy for n, copy in newest.items() if placed[n].outcome != "conflict"}
+    sources.record_copies({placed[number].order_id: copy for number, copy in told_anew.items()})
     presale_orders.take(
         new=[one.order_id for one in placed.values() if one.outcome == "created"],
         known=[one.order_id for one in placed.values() if one.outcome != "created"],
@@ -133,6 +116,26 @@ def _place(
     )
     _hint_review(drafts, placed)
     return placed
+
+
+def _shared(
+    store: Store, channel: Channel, *, at: datetime, session_id: int | None, actor: User | None
+) -> list[Any]:
+    """What all orders of a batch share, as `place_orders` takes it: their promises among it."""
+    rules = promised.for_subject("orders.order", store=store, channel=channel, at=at)
+    if channel.reserve_on == Channel.ReserveOn.PAID:
+        rules = [_from_payment(rule) for rule in rules]
+    return [
+        store.pk,
+        channel.pk,
+        store.currency,
+        session_id,
+        actor.pk if actor else None,
+        at,
+        ContentType.objects.get_for_model(Order).pk,
+        channel.reserve_on,
+        orjson.dumps(rules).decode(),
+    ]
 
 
 def _insert(told: Sequence[Any], drafts: Sequence[OrderDraft], store: Store) -> dict[str, Placed]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 from django.db import connection, transaction
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from opsdesk import privacy
@@ -73,6 +74,12 @@ class Note:
     def key(self) -> tuple[int, str, int]:
         """What is said once."""
         return self.order.pk, str(self.kind), self.turn
+
+
+def why_untold(message: CustomerMessage | None) -> str:
+    """A sentence for people: the message is on record, and why it was not sent."""
+    why = message.get_withheld_display() if message else "–"
+    return gettext("The customer can't be told: %(why)s.") % {"why": why}
 
 
 def is_quiet(store: Store, *, at: datetime) -> bool:

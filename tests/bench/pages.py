@@ -59,6 +59,8 @@ def _pages(store: Store) -> Iterator[tuple[str, str, float]]:
         "nothing found": {"number": "no-such-order"},
         "by amount": {"total_min": "1000", "total_max": "2000"},
         "late": {"tab": "late"},
+        "ship-by passed": {"tab": "ship-overdue"},
+        "ship today": {"tab": "ship-today"},
     }.items():
         yield f"order list, {name}", f"{orders}?{urlencode(chosen)}", FILTERED
     desk = reverse("admin:orders_order_review")
