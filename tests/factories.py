@@ -118,6 +118,7 @@ from fulfillment.models import (
     Surcharge,
     TrackingEvent,
     WaitingEvent,
+    WarehousePace,
     Wave,
     WaveOrder,
     WaveRule,
@@ -2635,6 +2636,17 @@ class ShortPickFactory(DjangoModelFactory):
     pieces = 1
     reason = "missing"
     told_at = MOMENT
+
+
+class WarehousePaceFactory(DjangoModelFactory):
+    class Meta:
+        model = WarehousePace
+
+    warehouse = factory.SubFactory(WarehouseFactory)
+    per_hour = 40
+    valid_from = MOMENT
+    reason = "A second table"
+    set_at = MOMENT
 
 
 class BackOrderFactory(DjangoModelFactory):

@@ -296,6 +296,7 @@ ROUTES: dict[str, Rule] = {
     "admin/fulfillment/shortpick/<int:object_id>/act/": may(
         "fulfillment.plan_wave", method="POST", row="fulfillment.shortpick", data={"do": "out"}
     ),
+    **screen("fulfillment/warehousepace", add=True),
     **screen("fulfillment/zone", add=True),
     **screen("fulfillment/bin", add=True),
     "admin/fulfillment/bin/work/": may("fulfillment.move_bin_stock"),

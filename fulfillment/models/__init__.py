@@ -12,6 +12,7 @@ from fulfillment.models.lanes import LaneTime, ParcelEta
 from fulfillment.models.lateness import LateRisk
 from fulfillment.models.manifests import Manifest
 from fulfillment.models.misses import ShipmentMiss
+from fulfillment.models.paces import WarehousePace
 from fulfillment.models.packaging import Box, PackagingRule
 from fulfillment.models.parcels import Parcel, ParcelItem, ParcelOrder
 from fulfillment.models.picks import Pick, PickLine, ShortPick
@@ -87,6 +88,7 @@ __all__ = [
     "Surcharge",
     "TrackingEvent",
     "WaitingEvent",
+    "WarehousePace",
     "Wave",
     "WaveOrder",
     "WaveRule",

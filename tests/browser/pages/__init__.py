@@ -57,6 +57,7 @@ SCREENS: dict[str, type[Screen]] = {
         fulfilment.Waves,
         fulfilment.WaveRules,
         fulfilment.PickWork,
+        fulfilment.WarehousePaces,
         fulfilment.ShortPicks,
         fulfilment.Station,
         fulfilment.Parcels,
