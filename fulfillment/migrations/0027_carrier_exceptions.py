@@ -12,7 +12,7 @@ import fulfillment.models.prices
 class Migration(migrations.Migration):
     dependencies = [
         ("approvals", "0004_to_decide"),
-        ("fulfillment", "0025_tell_tracking"),
+        ("fulfillment", "0026_warehouse_paces"),
     ]
 
     operations = [
