@@ -71,7 +71,7 @@ class MayTrack(Allowed):
 
     def has_permission(self, request: Request, view: Any) -> bool:
         if request.method == "POST" and view.action is not None:
-            return request.user.has_perm(tracking.TELL)
+            return request.user.has_perm(view.write_permission)
         return view.action is None or request.user.has_perm(view.permission_for("GET"))
 
 
@@ -82,6 +82,7 @@ class TracksParcels:
         detail=True,
         methods=["get"],
         permission_classes=[MayTrack],
+        write_permission=tracking.TELL,
         filter_backends=[],
         lists_class=TrackingEventSerializer,
         given_class=TrackingGivenSerializer,

@@ -58,6 +58,7 @@ SCREENS: dict[str, type[Screen]] = {
         fulfilment.Waves,
         fulfilment.WaveRules,
         fulfilment.PickWork,
+        fulfilment.WarehousePaces,
         fulfilment.ShortPicks,
         fulfilment.Station,
         fulfilment.Parcels,

@@ -101,6 +101,10 @@ class WaveRules(List):
     path = "/admin/fulfillment/waverule/"
 
 
+class WarehousePaces(List):
+    path = "/admin/fulfillment/warehousepace/"
+
+
 class PickWork(Screen):
     path = "/admin/fulfillment/pick/work/"
     ready = "#od-scan"
