@@ -82,6 +82,7 @@ from fulfillment.models import (
     BoxStock,
     Carrier,
     CarrierDocument,
+    CarrierException,
     CarrierScore,
     CarrierService,
     ChannelPush,
@@ -2107,6 +2108,18 @@ class CarrierDocumentFactory(DjangoModelFactory):
     size = 1_000
     sha256 = factory.Sequence("{:064x}".format)
     uploaded_at = MOMENT
+
+
+class CarrierExceptionFactory(DjangoModelFactory):
+    class Meta:
+        model = CarrierException
+
+    carrier = factory.SubFactory(CarrierFactory)
+    kind = "licence"
+    valid_from = MOMENT.date()
+    valid_until = MOMENT.date() + timedelta(days=7)
+    reason = "The new paper is at the ministry"
+    approval = factory.SubFactory(ApprovalFactory, store=factory.SelfAttribute("..carrier.store"))
 
 
 class RequiredPermitFactory(DjangoModelFactory):

@@ -256,6 +256,9 @@ ROUTES: dict[str, Rule] = {
     "admin/fulfillment/carrier/<int:object_id>/paper/": may(
         "fulfillment.add_carrierdocument", row="fulfillment.carrier"
     ),
+    "admin/fulfillment/carrier/<int:object_id>/exception/": may(
+        "fulfillment.ask_carrierexception", row="fulfillment.carrier"
+    ),
     "admin/fulfillment/carrier/<int:object_id>/scores/": may(
         "fulfillment.view_carrierscore", row="fulfillment.carrier"
     ),

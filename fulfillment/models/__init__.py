@@ -1,6 +1,7 @@
 from fulfillment.models.back_orders import BackOrder
 from fulfillment.models.bins import Bin, BinMovement, BinStock, Zone
 from fulfillment.models.box_stock import BoxMovement, BoxStock, ParcelBox
+from fulfillment.models.carrier_exceptions import CarrierException
 from fulfillment.models.carrier_papers import CarrierDocument, PaperKind, RequiredPermit
 from fulfillment.models.carriers import Carrier, CarrierService
 from fulfillment.models.cases import ParcelCase
@@ -47,6 +48,7 @@ __all__ = [
     "PackagingRule",
     "Carrier",
     "CarrierDocument",
+    "CarrierException",
     "CarrierScore",
     "CarrierService",
     "ChannelPush",
