@@ -15,6 +15,8 @@ from catalog.moving_forms import warehouses_of
 from fulfillment import regions
 from fulfillment.models import PaperKind
 from fulfillment.models.carrier_papers import PERMITS
+from fulfillment.services import exceptions
+from fulfillment.services.exceptions import Wanted
 from fulfillment.services.papers import Paper
 from fulfillment.services.quoting import Wish
 from fulfillment.tariff import Load
@@ -61,6 +63,22 @@ class PaperForm(forms.Form):
         given = dict(self.cleaned_data)
         file = given.pop("file")
         return Paper(content=file.read(), file_name=file.name, **given)
+
+
+class ExceptionForm(forms.Form):
+    """A carrier is to be offered though a paper of this kind does not hold."""
+
+    kind = forms.ChoiceField(label=_("Paper it lacks"), choices=PaperKind.choices)
+    until = day_field(_("Until"), help_text=_("The last day it holds."))
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=exceptions.MOST_REASON,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+    @property
+    def wanted(self) -> Wanted:
+        return Wanted(**self.cleaned_data)
 
 
 class RegionChoice(forms.CharField):

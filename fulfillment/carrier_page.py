@@ -17,6 +17,7 @@ from fulfillment.intervals import Share
 from fulfillment.models import (
     Carrier,
     CarrierDocument,
+    CarrierException,
     CarrierScore,
     CoverageArea,
     PriceTable,
@@ -123,6 +124,13 @@ def standing(paper: CarrierDocument, day: date, soon: date) -> Any:
     if paper.valid_until <= soon:
         return pill(_("runs out soon"), "warning")
     return pill(_("valid"), "good")
+
+
+def exceptions_of(carrier: Carrier, at: datetime) -> list[CarrierException]:
+    """Without which papers it is offered now, the one that ends first before the others."""
+    day = carrier.store.business_date(at)
+    rows = CarrierException.objects.filter(carrier=carrier).valid_on(day)
+    return list(rows.order_by("valid_until", "pk"))
 
 
 def services_of(carrier: Carrier) -> list[dict[str, Any]]:

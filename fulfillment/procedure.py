@@ -53,10 +53,11 @@ SHIP = Rule(
 SCOPES = (
     Scope(
         "fulfilment:read",
-        _("Read waves, parcels, carriers and bins"),
+        _("Read waves, parcels, carriers with their prices, and bins"),
         (
             "fulfillment.view_parcel",
             "fulfillment.view_carrier",
+            "fulfillment.view_pricetable",
             "fulfillment.view_bin",
             "fulfillment.view_wave",
             "fulfillment.view_pick",

@@ -80,6 +80,7 @@ from fulfillment.models import (
     Box,
     Carrier,
     CarrierDocument,
+    CarrierException,
     CarrierScore,
     CarrierService,
     ChannelPush,
@@ -117,6 +118,7 @@ from fulfillment.models import (
     Surcharge,
     TrackingEvent,
     WaitingEvent,
+    WarehousePace,
     Wave,
     WaveOrder,
     WaveRule,
@@ -2105,6 +2107,18 @@ class CarrierDocumentFactory(DjangoModelFactory):
     uploaded_at = MOMENT
 
 
+class CarrierExceptionFactory(DjangoModelFactory):
+    class Meta:
+        model = CarrierException
+
+    carrier = factory.SubFactory(CarrierFactory)
+    kind = "licence"
+    valid_from = MOMENT.date()
+    valid_until = MOMENT.date() + timedelta(days=7)
+    reason = "The new paper is at the ministry"
+    approval = factory.SubFactory(ApprovalFactory, store=factory.SelfAttribute("..carrier.store"))
+
+
 class RequiredPermitFactory(DjangoModelFactory):
     class Meta:
         model = RequiredPermit
@@ -2623,6 +2637,17 @@ class ShortPickFactory(DjangoModelFactory):
     pieces = 1
     reason = "missing"
     told_at = MOMENT
+
+
+class WarehousePaceFactory(DjangoModelFactory):
+    class Meta:
+        model = WarehousePace
+
+    warehouse = factory.SubFactory(WarehouseFactory)
+    per_hour = 40
+    valid_from = MOMENT
+    reason = "A second table"
+    set_at = MOMENT
 
 
 class BackOrderFactory(DjangoModelFactory):

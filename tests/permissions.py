@@ -249,6 +249,9 @@ ROUTES: dict[str, Rule] = {
     "admin/fulfillment/carrier/<int:object_id>/paper/": may(
         "fulfillment.add_carrierdocument", row="fulfillment.carrier"
     ),
+    "admin/fulfillment/carrier/<int:object_id>/exception/": may(
+        "fulfillment.ask_carrierexception", row="fulfillment.carrier"
+    ),
     "admin/fulfillment/carrier/<int:object_id>/scores/": may(
         "fulfillment.view_carrierscore", row="fulfillment.carrier"
     ),
@@ -293,6 +296,7 @@ ROUTES: dict[str, Rule] = {
     "admin/fulfillment/shortpick/<int:object_id>/act/": may(
         "fulfillment.plan_wave", method="POST", row="fulfillment.shortpick", data={"do": "out"}
     ),
+    **screen("fulfillment/warehousepace", add=True),
     **screen("fulfillment/zone", add=True),
     **screen("fulfillment/bin", add=True),
     "admin/fulfillment/bin/work/": may("fulfillment.move_bin_stock"),

@@ -144,6 +144,9 @@ ROWS = {
     "fulfillment.shortpick": lambda store: factories.ShortPickFactory(
         line__promise__line__order__store=store
     ),
+    "fulfillment.warehousepace": lambda store: factories.WarehousePaceFactory(
+        warehouse__store=store
+    ),
     "fulfillment.zone": lambda store: factories.ZoneFactory(warehouse__store=store),
     "fulfillment.bin": lambda store: factories.BinFactory(zone__warehouse__store=store),
     "orders.blacklistentry": lambda store: factories.BlacklistEntryFactory(store=store),

@@ -68,7 +68,8 @@ def signed_in(store):
 
 def test_every_resource_is_covered_here():
     assert get_resolver().url_patterns  # which registers them
-    assert {prefix for prefix, _viewset, _name in router.registry} == RESOURCES.keys()
+    listed = {prefix for prefix, viewset, _n in router.registry if hasattr(viewset, "list")}
+    assert listed == RESOURCES.keys()
 
 
 @pytest.mark.parametrize("resource", RESOURCES)

@@ -305,6 +305,7 @@ WRITE = {
     "purchase-receipts": "catalog.receive_stock",
     "shipments": "fulfillment.hand_over_parcel",
     "waves": "fulfillment.plan_wave",
+    "quotes": "fulfillment.view_pricetable",
 }
 CALLS = [
     *(("get", resource, permission) for resource, permission in READ.items()),
@@ -313,7 +314,9 @@ CALLS = [
 
 
 def test_every_resource_has_its_line():
-    assert READ.keys() == {basename for _prefix, _viewset, basename in router.registry}
+    assert READ.keys() == {
+        basename for _p, viewset, basename in router.registry if hasattr(viewset, "list")
+    }
     assert WRITE.keys() == {
         basename for _p, viewset, basename in router.registry if hasattr(viewset, "create")
     }

@@ -1,5 +1,6 @@
 from fulfillment.models.back_orders import BackOrder
 from fulfillment.models.bins import Bin, BinMovement, BinStock, Zone
+from fulfillment.models.carrier_exceptions import CarrierException
 from fulfillment.models.carrier_papers import CarrierDocument, PaperKind, RequiredPermit
 from fulfillment.models.carriers import Carrier, CarrierService
 from fulfillment.models.cases import ParcelCase
@@ -11,6 +12,7 @@ from fulfillment.models.lanes import LaneTime, ParcelEta
 from fulfillment.models.lateness import LateRisk
 from fulfillment.models.manifests import Manifest
 from fulfillment.models.misses import ShipmentMiss
+from fulfillment.models.paces import WarehousePace
 from fulfillment.models.packaging import Box, PackagingRule
 from fulfillment.models.parcels import Parcel, ParcelItem, ParcelOrder
 from fulfillment.models.picks import Pick, PickLine, ShortPick
@@ -42,6 +44,7 @@ __all__ = [
     "PackagingRule",
     "Carrier",
     "CarrierDocument",
+    "CarrierException",
     "CarrierScore",
     "CarrierService",
     "ChannelPush",
@@ -85,6 +88,7 @@ __all__ = [
     "Surcharge",
     "TrackingEvent",
     "WaitingEvent",
+    "WarehousePace",
     "Wave",
     "WaveOrder",
     "WaveRule",

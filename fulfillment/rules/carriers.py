@@ -7,6 +7,7 @@ from fulfillment import importers
 from fulfillment.models import CarrierDocument
 from fulfillment.services import (
     billing,
+    exceptions,
     expecting,
     insuring,
     offers,
@@ -17,6 +18,7 @@ from fulfillment.services import (
     scoring,
 )
 from opsdesk.alerts import checks as alert_kinds
+from opsdesk.approvals import kinds as approvals
 from opsdesk.schedule import jobs
 from opsdesk.stores import procedure
 from opsdesk.stores.roles import Role, grant
@@ -51,11 +53,13 @@ _TERMS = (
 def register() -> None:
     procedure.register(
         paper_watch.WARNED_AHEAD,
-        permits.LICENCE_REQUIRED,
+        *permits.BLOCKS.values(),
+        exceptions.MOST_DAYS,
         insuring.RATE_DAYS,
         *offers.SETTINGS,
         *scoring.SETTINGS,
     )
+    approvals.register(exceptions.EXCEPTION)
     alert_kinds.register(paper_watch.EXPIRING, paper_watch.EXPIRED, paper_watch.ALTERED)
     jobs.register(paper_watch.JOB, expecting.JOB, promises.JOB, scoring.JOB)
     importers.register()
@@ -93,6 +97,8 @@ def _grant() -> None:
         ],
         to=KEEPERS,
     )
+    grant(["fulfillment.view_carrierexception"], to=COST_READERS)
+    grant([exceptions.ASK, exceptions.APPROVE], to=KEEPERS)
     grant([papers.ADD, papers.WITHDRAW], to=KEEPERS)
     grant(
         [f"fulfillment.view_{model}" for model in _TERMS],

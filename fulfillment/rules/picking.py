@@ -8,6 +8,7 @@ from fulfillment.services import (
     cut_offs,
     dropping,
     emptying,
+    paces,
     planning,
     short_picks,
     unpicked,
@@ -20,7 +21,7 @@ from opsdesk.stores.roles import Role, grant
 from orders.review import registry
 from orders.services import editing, lifecycle
 
-LOOKED_AT = ("zone", "bin", "binstock", "wave", "pick", "shortpick", "waverule")
+LOOKED_AT = ("zone", "bin", "binstock", "wave", "pick", "shortpick", "waverule", "warehousepace")
 SET_UP = ("zone", "bin", "waverule")
 
 
@@ -41,4 +42,5 @@ def register() -> None:
         [f"fulfillment.{verb}_{model}" for verb in ("add", "change") for model in SET_UP],
         to=[Role.WAREHOUSE, Role.ADMINISTRATOR],
     )
+    grant([paces.SET], to=[Role.OPERATIONS_LEAD, Role.ADMINISTRATOR])
     grant([bins.MOVE, planning.PLAN, waves.PICK], to=[Role.WAREHOUSE])

@@ -21,7 +21,7 @@ from django.views.decorators.http import require_POST
 
 from catalog.admin.products import active_pill
 from fulfillment import carrier_page
-from fulfillment.carrier_forms import QUOTE, PaperForm
+from fulfillment.carrier_forms import QUOTE, ExceptionForm, PaperForm
 from fulfillment.models import (
     Carrier,
     CarrierDocument,
@@ -29,7 +29,7 @@ from fulfillment.models import (
     CoverageArea,
     RequiredPermit,
 )
-from fulfillment.services import papers, scoring
+from fulfillment.services import exceptions, papers, scoring
 from opsdesk import keyset, navigation
 from opsdesk.admin import ScopedModelAdmin, ScopedTabularInline
 from opsdesk.audit import exporting, reading
@@ -118,6 +118,7 @@ class CarrierAdmin(KeysetModelAdmin):
         return [
             path("<int:object_id>/edit/", view(self.edit), name=f"{name}_edit"),
             path("<int:object_id>/paper/", view(self.hand_in), name=f"{name}_paper"),
+            path("<int:object_id>/exception/", view(self.ask), name=f"{name}_exception"),
             path("<int:object_id>/scores/", view(self.scores), name=f"{name}_scores"),
             path("paper/<int:paper_id>/file/", view(self.file), name=f"{name}_file"),
             path(
@@ -161,6 +162,9 @@ class CarrierAdmin(KeysetModelAdmin):
             "may_edit": self.has_change_permission(request, carrier),
             "may_hand_in": self.allows(request, papers.ADD, carrier),
             "may_withdraw": self.allows(request, papers.WITHDRAW, carrier),
+            "may_see_approval": self.allows(request, "approvals.view_approval", carrier),
+            "may_ask": self.allows(request, exceptions.ASK, carrier),
+            "exceptions": carrier_page.exceptions_of(carrier, at) if sees_papers else [],
             "may_price": self.allows(request, "fulfillment.change_pricetable", carrier),
             "sees_papers": sees_papers,
             "sees_prices": self.allows(request, QUOTE, carrier),
@@ -193,6 +197,30 @@ class CarrierAdmin(KeysetModelAdmin):
             gettext("Paper of %(carrier)s") % {"carrier": carrier},
             submit=gettext("Hand in"),
             intro=gettext("It is kept as it is handed in; a wrong one is withdrawn."),
+        )
+
+    def ask(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """Somebody else is asked whether it is offered without a paper for a while."""
+        carrier = self.get_object(request, str(object_id))
+        if not self.allows(request, exceptions.ASK, carrier):
+            raise PermissionDenied
+        form = ExceptionForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            try:
+                exceptions.ask_for_exception(
+                    carrier_id=carrier.pk, wanted=form.wanted, actor=request.user, at=timezone.now()
+                )
+            except DomainError as refusal:
+                form.add_error(None, refusal.message)
+            else:
+                messages.success(request, gettext("Somebody else decides on it now."))
+                return redirect(PAGE, carrier.pk)
+        return self.form_page(
+            request,
+            form,
+            gettext("Offer %(carrier)s without a paper") % {"carrier": carrier},
+            submit=gettext("Ask for it"),
+            intro=gettext("Once somebody else agrees it is offered until that day."),
         )
 
     def file(self, request: HttpRequest, paper_id: int) -> HttpResponse:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin, messages
@@ -26,7 +27,7 @@ from catalog.models import Warehouse
 from catalog.moving_forms import warehouses_of
 from fulfillment.models import Pick, PickLine, Wave, WaveRule
 from fulfillment.screens import due
-from fulfillment.services import delivery_notes, planning, waves
+from fulfillment.services import delivery_notes, paces, planning, waves
 from fulfillment.services.planning import PLAN
 from opsdesk import keyset, navigation, posted
 from opsdesk.filters import ListFilters
@@ -180,6 +181,7 @@ class WaveAdmin(ReadOnlyList):
             messages.success(request, words % {"waves": len(planned)})
             return redirect(BOARD)
         drafts, without = planning.preview_waves(warehouse_id=warehouse.pk, at=now)
+        count = sum(len(one.orders) for one in drafts)
         context = {
             **self.admin_site.each_context(request),
             "title": gettext("Plan waves"),
@@ -189,7 +191,8 @@ class WaveAdmin(ReadOnlyList):
             "warehouse": warehouse,
             "drafts": drafts[:SHOWN],
             "draft_count": len(drafts),
-            "order_count": sum(len(one.orders) for one in drafts),
+            "order_count": count,
+            "hours": _hours(warehouse, count, now),
             "without": without,
         }
         return TemplateResponse(request, "fulfillment/wave_plan.html", context)
@@ -243,6 +246,12 @@ class WaveAdmin(ReadOnlyList):
         if tote is not None:
             members = members.filter(slot=tote)
         return _printed_notes(request, [member.order for member in members], wave.warehouse)
+
+
+def _hours(warehouse: Warehouse, orders: int, at: datetime) -> Decimal | None:
+    """Working hours that the warehouse takes for so many; None where its pace is not known."""
+    pace = paces.pace_of(warehouse, at=at)
+    return round(orders / pace.per_hour, 1) if pace else None
 
 
 def _chosen(request: HttpRequest, warehouses: list[Warehouse]) -> Warehouse | None:

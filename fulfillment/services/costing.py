@@ -6,13 +6,21 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import F, Q, Sum
+from django.db import transaction
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils.translation import override
 
-from catalog.models import Sku
 from fulfillment import regions
-from fulfillment.models import CarrierService, Parcel, ParcelCharge, ParcelItem, PriceTable
+from fulfillment.models import (
+    CarrierService,
+    Parcel,
+    ParcelCharge,
+    ParcelItem,
+    ParcelOrder,
+    PriceTable,
+)
 from fulfillment.services.quoting import bands_of, charged_by, extras_of
 from fulfillment.tariff import Charge, Load
 from opsdesk.stores.models import Store
@@ -91,33 +99,73 @@ def _tables(
 def of_parcel(parcel: Parcel, service: CarrierService, *, at: datetime) -> Expected | None:
     """What the service should ask for the parcel as it stands; what isn't weighed is estimated."""
     first = parcel.parcel_orders.order_by("order_id").values_list("order__region", flat=True)[:1]
-    region = next(iter(first), "")
-    grams = parcel.weight_grams or _estimated(parcel)
+    grams = _grams_of([parcel]).get(parcel.pk, 0)
+    sending = _sending(parcel, service.pk, next(iter(first), ""), grams)
+    (found,) = expected_of([sending], store=parcel.store, at=at)
+    return found
+
+
+def price_left(parcel_ids: Iterable[int], *, store: Store, at: datetime) -> int:
+    """What these parcels should cost is on record, and on those whose program told no cost.
+
+    For parcels that were not labelled here; those that have theirs are left alone. Returns how many
+    were priced. As many queries as for one. Safe to repeat.
+    """
+    parcels = list(
+        Parcel.objects.filter(pk__in=list(parcel_ids), service__isnull=False, charge=None)
+        .annotate(region=Subquery(_first_region()))
+        .order_by("pk")
+    )
+    grams = _grams_of(parcels)
+    sendings = [
+        _sending(one, one.service_id or 0, vars(one)["region"] or "", grams.get(one.pk, 0))
+        for one in parcels
+    ]
+    expected = expected_of(sendings, store=store, at=at)
+    found = zip(parcels, expected, strict=True)
+    charges = [charge for one in found if (charge := charge_of(*one, at=at)) is not None]
+    with transaction.atomic():
+        ParcelCharge.objects.bulk_create(charges, ignore_conflicts=True)
+        untold = Parcel.objects.filter(pk__in=[one.parcel_id for one in charges], freight_cost=None)
+        told = ParcelCharge.objects.filter(parcel=OuterRef("pk")).values("expected")
+        untold.update(freight_cost=Subquery(told), version=F("version") + 1)
+    return len(charges)
+
+
+def _first_region() -> QuerySet[ParcelOrder, Any]:
+    links = ParcelOrder.objects.filter(parcel=OuterRef("pk")).order_by("order_id")
+    return links.values("order__region")[:1]
+
+
+def _grams_of(parcels: Iterable[Parcel]) -> dict[int, int]:
+    """Parcel id → weighed, or by its articles where the weight of each is known."""
+    parcels = list(parcels)
+    weighed = {parcel.pk: parcel.weight_grams for parcel in parcels if parcel.weight_grams}
+    rest = [parcel.pk for parcel in parcels if parcel.pk not in weighed]
+    if not rest:
+        return weighed
+    of_items = (
+        ParcelItem.objects.filter(parcel__in=rest)
+        .values_list("parcel_id")
+        .annotate(
+            grams=Sum(F("quantity") * F("sku__weight_grams")),
+            unknown=Count("pk", filter=Q(sku__weight_grams=None)),
+        )
+        .order_by()
+    )
+    estimated = {pk: grams for pk, grams, unknown in of_items if not unknown}
+    return weighed | estimated
+
+
+def _sending(parcel: Parcel, service_id: int, region: str, grams: int) -> Sending:
     size = (parcel.length_mm, parcel.width_mm, parcel.height_mm)
-    sending = Sending(
-        service.pk,
+    return Sending(
+        service_id,
         parcel.warehouse_id,
         region,
         grams,
         size if all(size) else None,  # type: ignore[arg-type]
     )
-    (found,) = expected_of([sending], store=parcel.store, at=at)
-    return found
-
-
-def _estimated(parcel: Parcel) -> int:
-    """By its articles; zero where some weight is not known."""
-    items = ParcelItem.objects.filter(parcel=parcel)
-    if items.filter(sku__weight_grams=None).exists():
-        return 0
-    told = items.aggregate(grams=Sum(F("quantity") * F("sku__weight_grams")))
-    return told["grams"] or 0
-
-
-def weights_of(sku_ids: Iterable[int]) -> dict[int, int]:
-    """SKU id → grams of a piece, of those whose weight is known. One query."""
-    rows = Sku.objects.filter(pk__in=list(sku_ids))
-    return {pk: grams for pk, grams in rows.values_list("pk", "weight_grams") if grams}
 
 
 def expect_cost(parcel: Parcel, service: CarrierService | None, *, at: datetime) -> Decimal | None:

@@ -1,4 +1,4 @@
-"""Soon after parcels have left it is on record when they are to arrive (FUL-7, FUL-8).
+"""Soon after parcels left it is on record when they are to arrive, and at what cost (FUL-5, FUL-7).
 
 Not in the transaction in which they leave: nobody waits for it there, and all parcels of a minute
 take as many statements as one.
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext_lazy as _
 
 from fulfillment.models import Parcel
-from fulfillment.services import lanes, promises
+from fulfillment.services import costing, lanes, promises
 from opsdesk.schedule.jobs import Job
 from opsdesk.stores.models import Store
 
@@ -24,7 +24,7 @@ LOOKS_BACK = timedelta(hours=6)
 
 
 def expect_left(*, at: datetime) -> int:
-    """Parcels that have left of late have their promise and their expected day. Returns how many.
+    """Parcels that left of late have their promise, their expected day and cost. Returns how many.
 
     Safe to repeat; parcels that have theirs are left alone.
     """
@@ -37,6 +37,7 @@ def expect_left(*, at: datetime) -> int:
         if ids:
             promises.promise_parcels(ids)
             lanes.expect_parcels(ids, store=store, at=at)
+            costing.price_left(ids, store=store, at=at)
         expected += len(ids)
     return expected
 
@@ -47,7 +48,7 @@ def _run(_slot: Slot, at: datetime) -> dict[str, Any]:
 
 JOB = Job(
     "fulfillment.expect_parcels",
-    _("When parcels that have left are to arrive is on record"),
+    _("When parcels that left are to arrive, and what they cost, is on record"),
     _run,
     every=timedelta(minutes=1),
 )

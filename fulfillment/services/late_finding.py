@@ -103,11 +103,17 @@ promised AS (
     GROUP BY 1
 ), pace AS (
     SELECT w.id AS warehouse_id, CASE
+        WHEN own.per_hour > 0 THEN own.per_hour
         WHEN %(pace)s > 0 THEN %(pace)s
         WHEN c.parcels >= %(least_parcels)s AND c.hours > 0 THEN c.parcels / c.hours
     END AS per_hour
     FROM catalog_warehouse w
     LEFT JOIN counted c ON c.warehouse_id = w.id
+    LEFT JOIN LATERAL (
+        SELECT per_hour FROM fulfillment_warehousepace
+        WHERE warehouse_id = w.id AND valid_from <= %(at)s
+        ORDER BY valid_from DESC, id DESC LIMIT 1
+    ) own ON true
     WHERE w.store_id = %(store)s
 ), now AS MATERIALIZED (
     SELECT work_done(%(store)s, %(at)s) AS done

@@ -197,4 +197,4 @@ def _reasons(
         )
     else:
         found.append(gettext("no record yet"))
-    return tuple(found)
+    return (*found, *price.known)

@@ -25,7 +25,6 @@ from fulfillment.models import (
 from fulfillment.services import permits
 from fulfillment.tariff import Band, Charge, Extra, Load, billed_grams, charge
 from opsdesk.errors import DomainError
-from opsdesk.stores import procedure
 
 Told = TypeVar("Told")
 Bands = dict[tuple[int, str], list[Band]]  # of a table, to a region
@@ -44,13 +43,17 @@ class Wish:
 
 @dataclass(frozen=True)
 class Price:
-    """What a service asks: money in the table's currency, days from handing over to delivery."""
+    """What a service asks: money in the table's currency, days from handing over to delivery.
+
+    `known` is what its carrier's papers lack though it is offered.
+    """
 
     service: CarrierService
     table: PriceTable
     charge: Charge
     days: int
     arrives_on: date
+    known: tuple[str, ...] = ()
 
     @property
     def cost(self) -> Decimal:
@@ -77,12 +80,11 @@ class Asked:
 class _Ground:
     """What one quote is worked out from, read at once."""
 
-    papers: permits.Papers
+    standing: permits.Standing
     tables: dict[int, PriceTable]
     bands: Bands
     extras: Extras
     areas: dict[tuple[int, str], CoverageArea]
-    is_licence_required: bool
 
 
 def quote(wish: Wish, *, at: datetime) -> Asked:
@@ -129,14 +131,13 @@ def _read(
         if known is None or known.warehouse_id is None:
             tables[table.service_id] = table
     areas = CoverageArea.objects.filter(service__in=ids, region__in=around)
-    required = procedure.value_of(permits.LICENCE_REQUIRED.key, store=store, at=at)
+    carriers = {service.carrier_id for service in services}
     return _Ground(
-        papers=permits.papers_of({service.carrier_id for service in services}, on=day),
+        standing=permits.standing_of(carriers, store=store, on=day, at=at),
         tables=tables,
         bands=bands_of([table.pk for table in tables.values()], around),
         extras=extras_of([table.pk for table in tables.values()]),
         areas={(area.service_id, area.region): area for area in areas},
-        is_licence_required=bool(required),
     )
 
 
@@ -182,9 +183,11 @@ def _ask(
     service: CarrierService, wish: Wish, around: Sequence[str], ground: _Ground, day: date
 ) -> Price | str:
     """The service's price, or why it has none."""
-    reason = _unfit(service, wish, ground, day)
-    if reason:
-        return reason
+    against, known = ground.standing.judged(service.carrier_id, wish.permits)
+    if PaperKind.COLD in wish.permits and not service.is_cold:
+        against = [_("keeps nothing cold"), *against]
+    if against:
+        return "; ".join(against)
     area = _nearest(around, lambda region: ground.areas.get((service.pk, region)))
     place = regions.name_of(around[0])
     if area is None or not area.is_delivered:
@@ -196,7 +199,7 @@ def _ask(
     if isinstance(charged, str):
         return charged
     days = service.usual_days + area.extra_days
-    return Price(service, table, charged, days, day + timedelta(days=days))
+    return Price(service, table, charged, days, day + timedelta(days=days), known)
 
 
 def charged_by(
@@ -217,17 +220,6 @@ def charged_by(
         return _("no price for %(kilograms)s kg") % {"kilograms": Decimal(grams) / 1000}
     added = extras.get(table.pk, [])
     return charge(band, added, load, grams=grams, regions=around, day=day)
-
-
-def _unfit(service: CarrierService, wish: Wish, ground: _Ground, day: date) -> str:
-    """Why the service may not carry such goods; empty where it may."""
-    needed = set(wish.permits)
-    if ground.is_licence_required:
-        needed.add(PaperKind.LICENCE)
-    missing = permits.lacking(ground.papers, service.carrier_id, needed, on=day)
-    if PaperKind.COLD in wish.permits and not service.is_cold:
-        missing = {"": _("keeps nothing cold"), **missing}
-    return "; ".join(missing.values())
 
 
 def _nearest(around: Iterable[str], find: Callable[[str], Told | None]) -> Told | None:

@@ -15,19 +15,18 @@ from typing import TYPE_CHECKING
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from fulfillment.models import Parcel, ParcelCharge, ParcelItem, ParcelOrder
-from fulfillment.services import costing, handing_over
+from fulfillment.models import Parcel, ParcelItem, ParcelOrder
+from fulfillment.services import handing_over
 from fulfillment.services.packing import Pieces, TooMany, WaybillTaken, WrongItem, not_ready
 from fulfillment.services.shipping_ground import Known, Line, NotHere, Shipment, Yard, look_around
 from fulfillment.waybills import checked
 from opsdesk.db import refused_by, retrying
 from opsdesk.errors import Conflict, DomainError
-from orders.models import Order
 from orders.services import lifecycle
 
 if TYPE_CHECKING:
     from opsdesk.stores.models import Store, User
-
+    from orders.models import Order
 
 MOST = 100
 _TRIES = 3
@@ -79,7 +78,7 @@ def _confirm(
     planned: list[_Plan] = []
     outcomes = [_judged(shipment, yard, planned, actor, at) for shipment in shipments]
     if planned:
-        _carry_out(planned, yard, store, actor=actor, at=at)
+        _carry_out(planned, yard, actor=actor, at=at)
     return outcomes
 
 
@@ -217,9 +216,7 @@ def _same(
     return parcel
 
 
-def _carry_out(
-    plans: Sequence[_Plan], yard: Yard, store: Store, *, actor: User | None, at: datetime
-) -> None:
+def _carry_out(plans: Sequence[_Plan], yard: Yard, *, actor: User | None, at: datetime) -> None:
     """The parcels exist; those whose orders are whole have left with what waited for them."""
     waiting, order_ids = _leaving(plans, yard)
     gone = set(order_ids)
@@ -227,9 +224,7 @@ def _carry_out(
         if gone.issuperset(order.pk for order in plan.orders):
             plan.parcel.state = Parcel.State.HANDED_OVER
             plan.parcel.handed_over_at = at
-    charges = _priced(plans, store, at)
     Parcel.objects.bulk_create([plan.parcel for plan in plans])
-    costing.keep(charges)
     ParcelOrder.objects.bulk_create(
         ParcelOrder(parcel=plan.parcel, order=order) for plan in plans for order in plan.orders
     )
@@ -244,39 +239,6 @@ def _carry_out(
     if gone:
         new = [plan.parcel.pk for plan in plans if plan.parcel.handed_over_at is not None]
         handing_over.depart(new, waiting, order_ids, actor=actor, at=at)
-
-
-def _priced(plans: Sequence[_Plan], store: Store, at: datetime) -> list[ParcelCharge | None]:
-    """What each parcel should cost; where the program told nothing it stands on the parcel, too."""
-    unweighed = {
-        sku for plan in plans if not plan.parcel.weight_grams for _line, sku in plan.pieces
-    }
-    weights = costing.weights_of(unweighed) if unweighed else {}
-    first = [min(order.pk for order in plan.orders) for plan in plans]
-    regions = dict(Order.objects.filter(pk__in=first).values_list("pk", "region"))
-    sendings = [_sending(plan, regions[pk], weights) for plan, pk in zip(plans, first, strict=True)]
-    expected = costing.expected_of(sendings, store=store, at=at)
-    charges = []
-    for plan, found in zip(plans, expected, strict=True):
-        charges.append(costing.charge_of(plan.parcel, found, at=at))
-        if plan.parcel.freight_cost is None and found is not None:
-            plan.parcel.freight_cost = found.cost
-    return charges
-
-
-def _sending(plan: _Plan, region: str, weights: dict[int, int]) -> costing.Sending:
-    parcel = plan.parcel
-    grams = parcel.weight_grams or 0
-    if not grams and all(sku in weights for _line, sku in plan.pieces):
-        grams = sum(weights[sku] * pieces for (_line, sku), pieces in plan.pieces.items())
-    size = (parcel.length_mm, parcel.width_mm, parcel.height_mm)
-    return costing.Sending(
-        parcel.service_id or 0,
-        parcel.warehouse_id,
-        region,
-        grams,
-        size if all(size) else None,  # type: ignore[arg-type]
-    )
 
 
 def _leaving(plans: Sequence[_Plan], yard: Yard) -> tuple[list[int], list[int]]:

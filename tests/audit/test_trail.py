@@ -121,6 +121,7 @@ APPEND_ONLY = {
     "catalog.price": factories.PriceFactory,
     "orders.contract": factories.ContractFactory,
     "fulfillment.carrierdocument": factories.CarrierDocumentFactory,
+    "fulfillment.carrierexception": factories.CarrierExceptionFactory,
     "catalog.scorecard": factories.ScorecardFactory,
     "catalog.selectiondecision": factories.SelectionDecisionFactory,
     "catalog.supplieranswer": factories.SupplierAnswerFactory,

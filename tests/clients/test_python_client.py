@@ -16,6 +16,7 @@ from opsdesk_client import OpsDesk, Refused, Unanswered, models
 from fulfillment.models import Parcel
 from opsdesk.stores.roles import Role
 from tests.clients.lossy import LOST, network
+from tests.fulfillment.carriers import priced
 from tests.fulfillment.shipping import Shop
 from tests.tokens.programs import secret_for
 
@@ -87,6 +88,7 @@ def test_an_answer_is_read_as_it_is_described(kind, description):
         (opsdesk_client.GivenItem, "ItemGivenRequest"),
         (opsdesk_client.GivenLine, "LineDoneRequest"),
         (opsdesk_client.GivenEvent, "SeenGivenRequest"),
+        (opsdesk_client.GivenQuote, "QuoteGivenRequest"),
     ],
 )
 def test_what_is_sent_is_described(given, name, description):
@@ -94,6 +96,25 @@ def test_what_is_sent_is_described(given, name, description):
         given.__required_keys__ | given.__optional_keys__ <= description[name]["properties"].keys()
     )
     assert set(description[name].get("required", [])) <= given.__required_keys__
+
+
+def test_a_price_is_asked_for(shop, desk):
+    """FUL-5: what each service asks, before the parcel is labelled."""
+    service = priced(shop.warehouse)
+
+    found = desk().quote(
+        {
+            "warehouse": shop.warehouse.code,
+            "region": "3301",
+            "weight_grams": 2_300,
+            "insured": Decimal("80.00"),
+        }
+    )
+
+    (offer,) = found.offers
+    assert (offer.service, offer.cost) == (service.code, Decimal("17.50"))
+    assert offer.parts[0].amount == Decimal("17.50")
+    assert [one.carrier for one in found.refused] == [shop.carrier.code]
 
 
 def test_a_parcel_is_told_and_read_back(shop, desk):

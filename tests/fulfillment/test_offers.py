@@ -167,7 +167,7 @@ def test_offers_of_a_parcel_take_the_same_few_queries_for_many_services(
         priced(shop.warehouse)
     parcel = shop.parcel(500)
 
-    with django_assert_max_num_queries(17):
+    with django_assert_max_num_queries(18):
         assert len(for_parcel(parcel.pk, at=MOMENT).offers) == 7
 
 

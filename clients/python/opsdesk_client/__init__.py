@@ -1,6 +1,13 @@
 """OpsDesk for the warehouse's programs: typed, and nothing happens twice."""
 
-from opsdesk_client.client import GivenEvent, GivenItem, GivenLine, GivenShipment, OpsDesk
+from opsdesk_client.client import (
+    GivenEvent,
+    GivenItem,
+    GivenLine,
+    GivenQuote,
+    GivenShipment,
+    OpsDesk,
+)
 from opsdesk_client.errors import OpsDeskError, Refused, Unanswered
 from opsdesk_client.models import (
     Confirmed,
@@ -8,6 +15,10 @@ from opsdesk_client.models import (
     Order,
     Pick,
     PickLine,
+    Quote,
+    QuoteOffer,
+    QuotePart,
+    QuoteRefused,
     Settled,
     Shipment,
     ShipmentItem,
@@ -24,6 +35,7 @@ __all__ = [
     "GivenEvent",
     "GivenItem",
     "GivenLine",
+    "GivenQuote",
     "GivenShipment",
     "LineSettled",
     "OpsDesk",
@@ -31,6 +43,10 @@ __all__ = [
     "Order",
     "Pick",
     "PickLine",
+    "Quote",
+    "QuoteOffer",
+    "QuotePart",
+    "QuoteRefused",
     "Refused",
     "Settled",
     "Shipment",

@@ -12,6 +12,7 @@ from opsdesk_client.models import (
     LineSettled,
     Order,
     Pick,
+    Quote,
     Settled,
     Shipment,
     Taken,
@@ -43,6 +44,21 @@ class GivenShipment(TypedDict):
     height_mm: NotRequired[int]
     freight_cost: NotRequired[Decimal]
     items: NotRequired[Sequence[GivenItem]]
+
+
+class GivenQuote(TypedDict):
+    """A parcel to be carried: all three lengths, or none. `region` is a code or a name."""
+
+    warehouse: str
+    region: str
+    weight_grams: int
+    length_mm: NotRequired[int]
+    width_mm: NotRequired[int]
+    height_mm: NotRequired[int]
+    insured: NotRequired[Decimal]
+    collected: NotRequired[Decimal]
+    deliver_by: NotRequired[str]
+    permits: NotRequired[Sequence[str]]
 
 
 class GivenLine(TypedDict):
@@ -125,6 +141,10 @@ class OpsDesk:
         """Up to 500 lines are picked or short; each is settled for itself, in the order given."""
         answer = self._rest.post(f"picks/{pick_id}/lines/", {"lines": lines}, key=key)
         return tuple(read(LineSettled, row) for row in answer["results"])
+
+    def quote(self, parcel: GivenQuote, *, key: str | None = None) -> Quote:
+        """What each service asks for the parcel, the best first, and who can't carry it."""
+        return read(Quote, self._rest.post("quotes/", parcel, key=key))
 
     def shipments(
         self,

@@ -204,3 +204,47 @@ class Taken:
 
     outcome: str
     mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuotePart:
+    """A line of the cost."""
+
+    words: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteOffer:
+    """What a service asks; `arrives_on` is a day (2026-03-01), `points` are of 100."""
+
+    carrier: str
+    service: str
+    cost: Decimal
+    days: int
+    arrives_on: str
+    in_time: bool | None
+    points: Decimal
+    judged: int
+    on_time: int
+    reasons: tuple[str, ...]
+    parts: tuple[QuotePart, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteRefused:
+    """A service that can't carry it, and why."""
+
+    carrier: str
+    service: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Offers, the best first, and who can't carry the parcel."""
+
+    region: str
+    currency: str
+    offers: tuple[QuoteOffer, ...]
+    refused: tuple[QuoteRefused, ...]

@@ -39,6 +39,10 @@ class LateOrders(List):
     path = "/admin/fulfillment/laterisk/"
 
 
+class Compensations(List):
+    path = "/admin/fulfillment/compensation/"
+
+
 class Boxes(ThemeList):
     path = "/admin/fulfillment/box/"
 
@@ -95,6 +99,10 @@ class Waves(List):
 
 class WaveRules(List):
     path = "/admin/fulfillment/waverule/"
+
+
+class WarehousePaces(List):
+    path = "/admin/fulfillment/warehousepace/"
 
 
 class PickWork(Screen):
