@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     atomic = False
 
-    dependencies = [("fulfillment", "0027_damage_valid")]
+    dependencies = [("fulfillment", "0029_damage_valid")]
 
     operations = [
         AddIndexConcurrently(

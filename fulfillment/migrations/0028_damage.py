@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("fulfillment", "0025_tell_tracking"),
+        ("fulfillment", "0027_carrier_exceptions"),
     ]
 
     operations = [

@@ -3,7 +3,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("fulfillment", "0026_damage")]
+    dependencies = [("fulfillment", "0028_damage")]
 
     operations = [
         ValidateConstraint("carrierscore", "carrier_score_damaged_of_settled"),
