@@ -167,6 +167,7 @@ class ParcelCaseAdmin(ReadOnlyList):
             "orders": orders,
             "may_see_orders": self.allows(request, "orders.view_order", case),
             "may_work": may_work,
+            "cover": _cover(case, orders),
             "query": cases.query_text(case),
             "can_write": may_work and case_telling.can_write(case, orders),
             "events": latest_events(
@@ -177,6 +178,11 @@ class ParcelCaseAdmin(ReadOnlyList):
             "history": reading.history_of(case, request.user),
         }
         return TemplateResponse(request, "fulfillment/case_page.html", context)
+
+
+def _cover(case: ParcelCase, orders: list[Any]) -> Decimal | None:
+    """Up to how much the way back is insured, of a parcel that comes back."""
+    return claims.cover_of_parcel(orders) if case.kind == Kind.RETURNED else None
 
 
 def tracking_of(request: HttpRequest, parcel: Parcel) -> dict[str, Any] | None:
