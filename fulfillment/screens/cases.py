@@ -21,7 +21,7 @@ from django.views.decorators.http import require_POST
 from fulfillment import public_tracking
 from fulfillment.expected import expected_of
 from fulfillment.models import Following, Parcel, ParcelCase, ParcelProgress
-from fulfillment.services import case_telling, cases, following
+from fulfillment.services import case_telling, cases, claims, following
 from fulfillment.services.cases import WORK
 from fulfillment.silence import patience_of
 from fulfillment.told import latest_events, may_see_people
