@@ -4,7 +4,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("fulfillment", "0029_price_zones"),
+        ("fulfillment", "0032_price_zones"),
     ]
 
     operations = [

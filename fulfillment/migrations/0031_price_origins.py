@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("fulfillment", "0027_carrier_exceptions"),
+        ("fulfillment", "0030_damage_found"),
     ]
 
     operations = [

@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ("fulfillment", "0028_price_origins"),
+        ("fulfillment", "0031_price_origins"),
     ]
 
     operations = [
