@@ -164,7 +164,7 @@ def _read(
     return _Ground(
         standing=permits.standing_of(carriers, store=store, on=day, at=at),
         tables=tables,
-        bands=bands_of([table.pk for table in tables.values()], around, origins_of(wish.warehouse)),
+        bands=bands_of([table.pk for table in tables.values()], around, origins_of(warehouse)),
         extras=extras_of([table.pk for table in tables.values()]),
         areas={(area.service_id, area.region): area for area in areas},
     )
