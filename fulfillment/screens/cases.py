@@ -21,7 +21,7 @@ from django.views.decorators.http import require_POST
 from fulfillment import public_tracking
 from fulfillment.expected import expected_of
 from fulfillment.models import Following, Parcel, ParcelCase, ParcelProgress
-from fulfillment.services import case_telling, cases, following
+from fulfillment.services import case_telling, cases, claims, following
 from fulfillment.services.cases import WORK
 from fulfillment.silence import patience_of
 from fulfillment.told import latest_events, may_see_people
@@ -41,6 +41,7 @@ TONES = {
     Kind.STALLED: "warning",
     Kind.FAILED: "warning",
     Kind.TROUBLE: "warning",
+    Kind.DAMAGED: "danger",
     Kind.RETURNED: "info",
     Kind.LOST: "danger",
     Kind.NOT_RECEIVED: "danger",
@@ -108,20 +109,24 @@ class ParcelCaseAdmin(ReadOnlyList):
 
     def get_urls(self) -> list[URLPattern]:
         act = self.admin_site.admin_view(require_POST(self.act))
-        opens = self.admin_site.admin_view(require_POST(self.open_not_received))
+        opens = self.admin_site.admin_view(require_POST(self.open_reported))
         return [
             path("<int:object_id>/act/", act, name="fulfillment_parcelcase_act"),
             path("open/<int:parcel_id>/", opens, name="fulfillment_parcelcase_open"),
             *super().get_urls(),
         ]
 
-    def open_not_received(self, request: HttpRequest, parcel_id: int) -> HttpResponse:
-        """The customer says that a delivered parcel has not come."""
+    def open_reported(self, request: HttpRequest, parcel_id: int) -> HttpResponse:
+        """The customer says that a delivered parcel has not come, or came to harm."""
         parcel = get_object_or_404(Parcel.objects.viewable_by(request.user), pk=parcel_id)
         if not self.allows(request, WORK, parcel.warehouse):
             raise PermissionDenied
-        case = cases.open_not_received(
+        kind = request.POST.get("kind", Kind.NOT_RECEIVED)
+        if kind not in cases.REPORTED:
+            raise Http404
+        case = cases.open_reported(
             parcel_id=parcel.pk,
+            kind=Kind(kind),
             note=text_of(request, "note", most=cases.MOST_WORDS),
             actor=request.user,
             at=timezone.now(),
@@ -172,6 +177,7 @@ class ParcelCaseAdmin(ReadOnlyList):
             "orders": orders,
             "may_see_orders": self.allows(request, "orders.view_order", case),
             "may_work": may_work,
+            "cover": _cover(case, orders),
             "query": cases.query_text(case),
             "can_write": may_work and case_telling.can_write(case, orders),
             "events": latest_events(
@@ -182,6 +188,11 @@ class ParcelCaseAdmin(ReadOnlyList):
             "history": reading.history_of(case, request.user),
         }
         return TemplateResponse(request, "fulfillment/case_page.html", context)
+
+
+def _cover(case: ParcelCase, orders: list[Any]) -> Decimal | None:
+    """Up to how much the way back is insured, of a parcel that comes back."""
+    return claims.cover_of_parcel(orders) if case.kind == Kind.RETURNED else None
 
 
 def tracking_of(request: HttpRequest, parcel: Parcel) -> dict[str, Any] | None:
