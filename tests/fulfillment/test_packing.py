@@ -7,6 +7,7 @@ import pytest
 
 from catalog.models import StockLevel
 from fulfillment.models import Parcel, ParcelItem
+from fulfillment.services import packing
 from fulfillment.services.handing_over import (
     NotWhole,
     hand_over_manifest,
@@ -34,7 +35,7 @@ from orders.services.amending import Wanted, change_goods
 from orders.services.lifecycle import cancel_orders
 from orders.services.undo import remove_imported_orders
 from tests import factories
-from tests.concurrency import run_together
+from tests.concurrency import run_together, slowly
 from tests.factories import MOMENT
 from tests.fulfillment.shipping import Shop
 
@@ -320,3 +321,30 @@ def test_the_last_piece_goes_into_the_parcel_once():
     assert sum(isinstance(each, ParcelItem) for each in results) == 1
     assert ParcelItem.objects.get().quantity == 1
     holds()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_waybill_that_is_stuck_on_several_parcels_at_once_is_one_s(monkeypatch):
+    """FUL-3: nothing but the unique waybill stands between them."""
+    shop = Shop()
+    parcels = []
+    for _ in range(3):
+        order = shop.order(1)
+        parcel = opened(shop, order)
+        scan(shop, parcel, order.lines.get().sku.code)
+        packing.close_parcel(parcel_id=parcel.pk, weight_grams=5, actor=shop.packer, at=LATER)
+        parcels.append(parcel)
+    monkeypatch.setattr(packing, "_changed", slowly(packing._changed))
+    label = packing.Label(shop.service.pk, "SF1000000001")
+
+    results = run_together(
+        [
+            partial(
+                packing.label_parcel, parcel_id=one.pk, label=label, actor=shop.packer, at=LATER
+            )
+            for one in parcels
+        ]
+    )
+
+    assert [type(result) for result in results].count(packing.WaybillTaken) == 2
+    assert Parcel.objects.filter(waybill="SF1000000001").count() == 1

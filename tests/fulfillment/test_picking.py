@@ -327,3 +327,27 @@ def test_short_picks_at_once_do_not_count_on_the_same_pieces(monkeypatch):
     )
 
     assert sorted(result.state for result in results) == ["open", "replanned"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_two_tell_missing_at_once_is_one_short_pick(monkeypatch):
+    """FUL-1: a scanner that sends twice counts the bin down once."""
+    shop = Shelves()
+    sku = shop.sku()
+    shop.lay(sku, shop.bin(), 5)
+    shop.ordered((sku, 2))
+    line = shop.taken().lines.get()
+    monkeypatch.setattr(picking, "_count_down", slowly(picking._count_down))
+    tell = partial(
+        report_short,
+        pick_id=line.pick_id,
+        line_id=line.pk,
+        reason="missing",
+        actor=shop.packer,
+        at=LATER,
+    )
+
+    results = run_together([tell] * 3)
+
+    assert [type(result) for result in results].count(Conflict) == 2
+    assert BinStock.objects.get().quantity == 0
