@@ -30,9 +30,8 @@ from catalog.services.measures import Choice
 from catalog.services.price_requests import REQUEST
 from catalog.services.pricing import VIEW_COST
 from opsdesk import posted
-from opsdesk.bulk.lists import selection_of
+from opsdesk.bulk.lists import chosen_rows, frame, selection_of
 from opsdesk.errors import DomainError
-from opsdesk.lists import crumbs
 from opsdesk.wording import money
 
 if TYPE_CHECKING:
@@ -69,11 +68,7 @@ def preview(screen: SlowStockAdmin, request: HttpRequest) -> HttpResponse:
     one_store = fitting[0].store if len({row.store_id for row in fitting}) == 1 else None
     free = {row.pk for row in fitting}
     context = {
-        **screen.admin_site.each_context(request),
-        "title": capfirst(measure.label),
-        "crumbs": crumbs(screen.opts),
-        "opts": screen.opts,
-        "is_fullwidth": 1,
+        **frame(screen, request, capfirst(measure.label)),
         "action": {"code": measure.value, "title": capfirst(measure.label)},
         "ids": ",".join(str(pk) for pk in sorted(free)),
         "count": len(free),
@@ -81,7 +76,6 @@ def preview(screen: SlowStockAdmin, request: HttpRequest) -> HttpResponse:
         "rows": [_line(request.user, row, proposals[row.pk], row.pk in free) for row in rows],
         "owners": owners_in(one_store) if one_store else [],
         "is_task": measure != Choice.PRICE_CUT,
-        "selection": selection_of(request),
     }
     return TemplateResponse(request, "catalog/clearance_preview.html", context)
 
@@ -148,12 +142,5 @@ def _line(person: User, row: SlowStock, proposal: Any, fits: bool) -> dict[str, 
 
 
 def _chosen(screen: SlowStockAdmin, request: HttpRequest) -> list[SlowStock]:
-    rows: QuerySet[SlowStock]
-    if request.POST.get("everything"):
-        _filters, rows = screen.filtered(request)
-    else:
-        ids = posted.ids_of(request.POST.getlist("ids"))
-        if not ids:
-            raise DomainError(_("Tick at least one SKU."))
-        rows = screen.list_rows(request).filter(pk__in=ids)
+    rows: QuerySet[SlowStock] = chosen_rows(screen, request, tick_one=_("Tick at least one SKU."))
     return list(rows.open().order_by("-value", "pk")[: MOST + 1])

@@ -23,6 +23,7 @@ TONES = {
     Progress.DELIVERED: "good",
     Progress.FAILED: "warning",
     Progress.EXCEPTION: "warning",
+    Progress.DAMAGED: "danger",
     Progress.RETURNING: "warning",
     Progress.RETURNED: "warning",
     Progress.LOST: "danger",

@@ -86,6 +86,7 @@ def clocks() -> QuerySet[Deadline]:
 def of_orders(order_ids: Iterable[int]) -> dict[int, ShipBy]:
     """Order id → by when it leaves, of those that still have to. One query."""
     rows = clocks().filter(subject_id__in=list(order_ids)).order_by("-due_at")
+    rows = rows.only("subject_id", "state", "due_at", "met_at")
     return {clock.subject_id: ShipBy.of(clock) for clock in rows}
 
 

@@ -2182,6 +2182,7 @@ class CarrierScoreFactory(DjangoModelFactory):
     picked_up_in_time = 98
     judged = 100
     on_time = 96
+    settled = factory.SelfAttribute("parcels")
     damaged = 1
     lost = 0
     complained = 2

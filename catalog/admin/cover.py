@@ -28,9 +28,10 @@ from catalog.services.proposals import Proposal, propose
 from catalog.services.purchase_planning import draft_proposed, plan_orders
 from catalog.services.purchasing import ORDER, pieces_on_order
 from opsdesk import keyset, posted
+from opsdesk.bulk.lists import chosen_rows, frame
 from opsdesk.errors import DomainError
 from opsdesk.filters import ListFilters, PrefixFilter, StoreFilter
-from opsdesk.lists import Column, ReadOnlyList, Tab, crumbs, pill
+from opsdesk.lists import Column, ReadOnlyList, Tab, pill
 
 SOON_DAYS = 7
 MOST = 500
@@ -129,16 +130,10 @@ class StockCoverAdmin(ReadOnlyList):
             raise PermissionDenied
         chosen = self._to_order(request)
         plan = plan_orders(chosen, at=timezone.now())
-        selection = request.GET.urlencode()
         context = {
-            **self.admin_site.each_context(request),
-            "title": gettext("Order from suppliers"),
-            "crumbs": crumbs(self.opts),
-            "opts": self.opts,
-            "is_fullwidth": 1,
+            **frame(self, request, gettext("Order from suppliers")),
             "plan": plan,
             "ids": ",".join(str(line.cover.pk) for order in plan.orders for line in order.lines),
-            "selection": f"?{selection}" if selection else "",
         }
         return TemplateResponse(request, "catalog/order_preview.html", context)
 
@@ -160,11 +155,8 @@ class StockCoverAdmin(ReadOnlyList):
         return redirect(f"{reverse('admin:catalog_purchaseorder_changelist')}?tab=drafts")
 
     def _to_order(self, request: HttpRequest) -> list[StockCover]:
-        if request.POST.get("everything"):
-            _filters, rows = self.filtered(request)
-        else:
-            rows = self._named(request, request.POST.getlist("ids"))
-        chosen = list(rows.order_by("pk")[: MOST + 1])
+        ticked = chosen_rows(self, request, tick_one=gettext("Tick at least one row."))
+        chosen = list(self._orderable(request, ticked).order_by("pk")[: MOST + 1])
         if not chosen:
             raise DomainError(gettext("Tick at least one row."))
         if len(chosen) > MOST:
@@ -174,6 +166,9 @@ class StockCoverAdmin(ReadOnlyList):
 
     def _named(self, request: HttpRequest, ids: list[str]) -> QuerySet[Any]:
         named = posted.ids_of(ids[:MOST])
-        rows = self.list_rows(request).filter(pk__in=named)
+        return self._orderable(request, self.list_rows(request).filter(pk__in=named))
+
+    def _orderable(self, request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Those in stores where the person may order."""
         user = request.user
         return rows if user.is_superuser else rows.in_stores(user.stores_allowing(ORDER))

@@ -37,13 +37,15 @@ class ParcelCase(models.Model):
     """Something is wrong with a parcel. One is open per parcel and kind, one ever per cause.
 
     `cause_at` is the moment of the news, or of the last news before a silence, that made it: a case
-    that a person closed comes back for another cause only. Closed by itself when news say better.
+    that a person closed comes back for another cause only. Closed by itself when news say better;
+    damage, and what a customer says, are not undone by news.
     """
 
     class Kind(models.TextChoices):
         STALLED = "stalled", _("no news")
         FAILED = "failed", _("delivery failed")
         TROUBLE = "trouble", _("in trouble")
+        DAMAGED = "damaged", pgettext_lazy("a parcel", "damaged")
         RETURNED = "returned", _("comes back")
         LOST = "lost", pgettext_lazy("a parcel", "lost")
         NOT_RECEIVED = "not_received", _("customer has not received it")

@@ -28,7 +28,7 @@ _HOURS = Func(
 class CompensationKind(models.TextChoices):
     COUPON = "coupon", _("coupon")
     MONEY = "money", pgettext_lazy("compensation", "money")
-    POINTS = "points", _("points")
+    POINTS = "points", pgettext_lazy("compensation", "points")
 
 
 class CompensationRuleQuerySet(ScopedQuerySet):

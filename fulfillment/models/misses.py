@@ -41,7 +41,7 @@ class ShipmentMiss(models.Model):
 
     class Kind(models.TextChoices):
         MISSED = "missed", _("missed")
-        SHORT = "short", _("short")
+        SHORT = "short", pgettext_lazy("a missed shipment", "short")
 
     class State(models.TextChoices):
         OPEN = "open", pgettext_lazy("a missed shipment", "open")

@@ -18,7 +18,8 @@ class CarrierScore(models.Model):
     """What became of the parcels that a service took over in a month, of the store's calendar.
 
     Counts, not rates: those of several months are added up. Worked out from the parcels, and may be
-    worked out anew at any time. `judged` are those of which it is known whether they were on time.
+    worked out anew at any time. `judged` are those of which it is known whether they were on time,
+    `settled` those of which it is known whether they came to harm.
     """
 
     service = models.ForeignKey(
@@ -34,7 +35,8 @@ class CarrierScore(models.Model):
     picked_up_in_time = models.PositiveIntegerField(_("picked up in time"))
     judged = models.PositiveIntegerField(_("delivered, or late"))
     on_time = models.PositiveIntegerField(_("on time"))
-    damaged = models.PositiveIntegerField(_("damaged or in trouble"))
+    settled = models.PositiveIntegerField(_("arrived, over or damaged"), default=0, db_default=0)
+    damaged = models.PositiveIntegerField(_("damaged"))
     lost = models.PositiveIntegerField(_("lost"))
     complained = models.PositiveIntegerField(_("complained of"))
     computed_at = models.DateTimeField(_("worked out"))
@@ -60,6 +62,10 @@ class CarrierScore(models.Model):
                 & Q(lost__lte=F("parcels"))
                 & Q(complained__lte=F("parcels")),
                 name="carrier_score_parts_of_a_month",
+            ),
+            models.CheckConstraint(
+                condition=Q(damaged__lte=F("settled")) & Q(settled__lte=F("parcels")),
+                name="carrier_score_damaged_of_settled",
             ),
         ]
 

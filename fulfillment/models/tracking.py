@@ -28,6 +28,7 @@ class Progress(models.TextChoices):
     FAILED = "failed_attempt", _("delivery failed")
     TO_COLLECT = "to_collect", _("ready for collection")
     EXCEPTION = "exception", _("in trouble")
+    DAMAGED = "damaged", pgettext_lazy("a parcel", "damaged")
     CANCELLED = "cancelled", _("cancelled by the carrier")
     LOST = "lost", pgettext_lazy("a parcel", "lost")
     RETURNING = "returning", _("on its way back")
@@ -182,6 +183,7 @@ class ParcelProgress(models.Model):
     news_at = models.DateTimeField(_("latest news"))
     moved_at = models.DateTimeField(_("taken by the carrier"), null=True)
     delivered_at = models.DateTimeField(_("delivered"), null=True)
+    damaged_at = models.DateTimeField(_("told to be damaged"), null=True)
     failures = models.PositiveSmallIntegerField(_("failed attempts"), default=0)
 
     objects = ParcelProgressQuerySet.as_manager()
@@ -198,6 +200,13 @@ class ParcelProgress(models.Model):
                 condition=Q(event_at__lte=models.F("news_at")),
                 name="parcel_progress_news_not_before_state",
             ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["damaged_at"],
+                condition=Q(damaged_at__isnull=False),
+                name="parcel_progress_damaged",
+            )
         ]
 
     def __str__(self) -> str:

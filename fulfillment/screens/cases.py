@@ -41,6 +41,7 @@ TONES = {
     Kind.STALLED: "warning",
     Kind.FAILED: "warning",
     Kind.TROUBLE: "warning",
+    Kind.DAMAGED: "danger",
     Kind.RETURNED: "info",
     Kind.LOST: "danger",
     Kind.NOT_RECEIVED: "danger",
@@ -103,20 +104,24 @@ class ParcelCaseAdmin(ReadOnlyList):
 
     def get_urls(self) -> list[URLPattern]:
         act = self.admin_site.admin_view(require_POST(self.act))
-        opens = self.admin_site.admin_view(require_POST(self.open_not_received))
+        opens = self.admin_site.admin_view(require_POST(self.open_reported))
         return [
             path("<int:object_id>/act/", act, name="fulfillment_parcelcase_act"),
             path("open/<int:parcel_id>/", opens, name="fulfillment_parcelcase_open"),
             *super().get_urls(),
         ]
 
-    def open_not_received(self, request: HttpRequest, parcel_id: int) -> HttpResponse:
-        """The customer says that a delivered parcel has not come."""
+    def open_reported(self, request: HttpRequest, parcel_id: int) -> HttpResponse:
+        """The customer says that a delivered parcel has not come, or came to harm."""
         parcel = get_object_or_404(Parcel.objects.viewable_by(request.user), pk=parcel_id)
         if not self.allows(request, WORK, parcel.warehouse):
             raise PermissionDenied
-        case = cases.open_not_received(
+        kind = request.POST.get("kind", Kind.NOT_RECEIVED)
+        if kind not in cases.REPORTED:
+            raise Http404
+        case = cases.open_reported(
             parcel_id=parcel.pk,
+            kind=Kind(kind),
             note=text_of(request, "note", most=cases.MOST_WORDS),
             actor=request.user,
             at=timezone.now(),

@@ -33,6 +33,7 @@ _WHAT: Mapping[Kind, Promise] = {
     Kind.STALLED: gettext_lazy("There has been no news of it for a while."),
     Kind.FAILED: gettext_lazy("The carrier could not deliver it."),
     Kind.TROUBLE: gettext_lazy("The carrier has reported a problem on the way."),
+    Kind.DAMAGED: gettext_lazy("It was damaged on the way."),
     Kind.RETURNED: gettext_lazy("It is on its way back to us."),
     Kind.LOST: gettext_lazy("The carrier has reported it lost."),
     Kind.NOT_RECEIVED: gettext_lazy("You told us that it has not come."),

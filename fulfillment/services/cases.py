@@ -44,6 +44,8 @@ WITHIN = Setting(
     minimum=Decimal(1),
     has_clock=True,
 )
+# What a customer says of a parcel that has arrived.
+REPORTED = (Kind.NOT_RECEIVED, Kind.DAMAGED)
 OWNERS = {Kind.RETURNED: Role.WAREHOUSE}
 
 
@@ -82,6 +84,14 @@ KINDS = {
         Kind.TROUBLE,
         gettext_lazy("Parcels in trouble on their way"),
         gettext_lazy("Read the carrier's words, ask the carrier, and tell the customer."),
+    ),
+    Kind.DAMAGED: _alert(
+        Kind.DAMAGED,
+        gettext_lazy("Damaged parcels"),
+        gettext_lazy(
+            "Ask for photos, claim the value from the carrier; resend or refund. It is closed by a "
+            "person only."
+        ),
     ),
     Kind.RETURNED: _alert(
         Kind.RETURNED,
@@ -125,7 +135,7 @@ CROSS JOIN LATERAL (
 ) h
 CROSS JOIN LATERAL (VALUES
     ('stalled', h.heard_at, p.state = 'handed_over' AND h.heard_at < h.cutoff
-        AND coalesce(g.state, '') NOT IN ('to_collect', 'returning', 'exception')),
+        AND coalesce(g.state, '') NOT IN ('to_collect', 'returning', 'exception', 'damaged')),
     ('failed', g.event_at, g.state = 'failed_attempt'),
     ('trouble', g.event_at, g.state IN ('exception', 'cancelled')),
     ('returned', g.event_at, g.state IN ('returning', 'returned')),
@@ -134,13 +144,24 @@ CROSS JOIN LATERAL (VALUES
 WHERE p.store_id = %(store)s AND p.state IN ('handed_over', 'returned', 'lost') AND w.is_so
 """
 
+# Once, whatever became of the parcel since: later scans don't mend it.
+_DAMAGED = """
+SELECT p.id AS parcel_id, 'damaged' AS kind, g.damaged_at AS cause_at
+FROM fulfillment_parcelprogress g
+JOIN fulfillment_parcel p ON p.id = g.parcel_id AND p.handed_over_at IS NOT NULL
+WHERE p.store_id = %(store)s AND g.damaged_at IS NOT NULL
+  AND NOT EXISTS (
+      SELECT FROM fulfillment_parcelcase c WHERE c.parcel_id = p.id AND c.kind = 'damaged'
+  )
+"""
+
 _OPEN = f"""
 {_LANES}
 INSERT INTO fulfillment_parcelcase (
     store_id, parcel_id, kind, cause_at, opened_at, note, ended, result
 )
 SELECT %(store)s, wrong.parcel_id, wrong.kind, wrong.cause_at, %(at)s, '', '', ''
-FROM ({_WRONG}) wrong
+FROM ({_WRONG} UNION ALL {_DAMAGED}) wrong
 ORDER BY wrong.parcel_id, wrong.kind
 ON CONFLICT DO NOTHING
 RETURNING id, parcel_id
@@ -152,7 +173,7 @@ _CLOSE = f"""
 UPDATE fulfillment_parcelcase c SET closed_at = %(at)s, ended = 'news'
 FROM fulfillment_parcel p
 WHERE p.id = c.parcel_id AND c.store_id = %(store)s AND c.closed_at IS NULL
-  AND c.kind <> 'not_received' AND c.opened_at <= %(at)s
+  AND c.kind NOT IN ('not_received', 'damaged') AND c.opened_at <= %(at)s
   AND NOT EXISTS (
       SELECT FROM ({_WRONG}) wrong
       WHERE wrong.parcel_id = c.parcel_id AND wrong.kind = c.kind
@@ -227,8 +248,10 @@ def look(_slot: Slot, at: datetime) -> dict[str, Any]:
     return totals
 
 
-def open_not_received(*, parcel_id: int, note: str, actor: User | None, at: datetime) -> ParcelCase:
-    """The carrier says delivered, the customer says no: a case of it is open.
+def open_reported(
+    *, parcel_id: int, kind: Kind, note: str, actor: User | None, at: datetime
+) -> ParcelCase:
+    """The carrier says delivered, the customer says no, or that it is broken: a case is open.
 
     Raises NotAllowed, Conflict for a parcel that was not delivered or has such a case open.
     """
@@ -245,7 +268,7 @@ def open_not_received(*, parcel_id: int, note: str, actor: User | None, at: date
             case = ParcelCase.objects.create(
                 store_id=parcel.store_id,
                 parcel=parcel,
-                kind=Kind.NOT_RECEIVED,
+                kind=kind,
                 cause_at=at,
                 opened_at=at,
                 opened_by=actor,
@@ -332,6 +355,9 @@ _QUESTIONS = {
     Kind.FAILED: gettext_lazy("Delivery failed on %(since)s. Why, and when will you try again?"),
     Kind.TROUBLE: gettext_lazy(
         "You reported a problem on %(since)s. What happened, and how does it go on?"
+    ),
+    Kind.DAMAGED: gettext_lazy(
+        "It was damaged (%(since)s). Please confirm in writing and settle our claim."
     ),
     Kind.RETURNED: gettext_lazy(
         "It has been on its way back since %(since)s. Why, and when do we receive it?"

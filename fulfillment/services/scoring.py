@@ -53,6 +53,7 @@ COUNTS = (
     "picked_up_in_time",
     "judged",
     "on_time",
+    "settled",
     "damaged",
     "lost",
     "complained",
@@ -62,16 +63,18 @@ _UNSETTLED = timedelta(days=70)
 
 # One pass over the parcels of a store that left within a month. A parcel that is still under way
 # is judged once it is late. What its carrier's scans say goes before what was written here. Damage
-# is what carriers call trouble; a complaint, that a customer has not received it.
+# is what the carrier or a customer says, of parcels of which that is known by now; a complaint,
+# that a customer has not received it.
 _SCORES = """
 INSERT INTO fulfillment_carrierscore (
-    service_id, month, parcels, picked_up, picked_up_in_time, judged, on_time, damaged, lost,
-    complained, computed_at
+    service_id, month, parcels, picked_up, picked_up_in_time, judged, on_time, settled,
+    damaged, lost, complained, computed_at
 )
 SELECT service_id, %(month)s, count(*), count(picked_at),
     count(*) FILTER (WHERE picked_at - packed_at <= %(pick_up)s * interval '1 minute'),
     count(*) FILTER (WHERE due IS NOT NULL AND (arrived IS NOT NULL OR is_over OR due < %(at)s)),
     count(*) FILTER (WHERE arrived <= due),
+    count(*) FILTER (WHERE state <> 'handed_over' OR is_damaged),
     count(*) FILTER (WHERE is_damaged), count(*) FILTER (WHERE state = 'lost'),
     count(*) FILTER (WHERE is_complained), %(at)s
 FROM (
@@ -81,7 +84,7 @@ FROM (
         CASE WHEN p.state = 'delivered' THEN coalesce(g.delivered_at, p.ended_at) END AS arrived,
         p.state IN ('returned', 'lost') AS is_over,
         EXISTS (
-            SELECT FROM fulfillment_parcelcase c WHERE c.parcel_id = p.id AND c.kind = 'trouble'
+            SELECT FROM fulfillment_parcelcase c WHERE c.parcel_id = p.id AND c.kind = 'damaged'
         ) AS is_damaged,
         EXISTS (
             SELECT FROM fulfillment_parcelcase c
@@ -98,8 +101,8 @@ GROUP BY service_id
 ON CONFLICT (service_id, month) DO UPDATE SET
     parcels = excluded.parcels, picked_up = excluded.picked_up,
     picked_up_in_time = excluded.picked_up_in_time, judged = excluded.judged,
-    on_time = excluded.on_time, damaged = excluded.damaged, lost = excluded.lost,
-    complained = excluded.complained, computed_at = excluded.computed_at
+    on_time = excluded.on_time, settled = excluded.settled, damaged = excluded.damaged,
+    lost = excluded.lost, complained = excluded.complained, computed_at = excluded.computed_at
 """
 
 
@@ -112,6 +115,7 @@ class Score:
     picked_up_in_time: int = 0
     judged: int = 0
     on_time: int = 0
+    settled: int = 0
     damaged: int = 0
     lost: int = 0
     complained: int = 0
@@ -126,7 +130,7 @@ class Score:
 
     @property
     def damage(self) -> Share:
-        return Share(self.damaged, self.parcels)
+        return Share(self.damaged, self.settled)
 
     @property
     def loss(self) -> Share:

@@ -231,20 +231,23 @@ WITH counting AS (
     SELECT parcel_id, max(at) AS news_at,
         min(at) FILTER (WHERE state = ANY(%(moving)s)) AS moved_at,
         min(at) FILTER (WHERE state = 'delivered') AS delivered_at,
+        min(at) FILTER (WHERE state = 'damaged') AS damaged_at,
         count(DISTINCT at) FILTER (WHERE state = 'failed_attempt') AS failures
     FROM counting GROUP BY parcel_id
 )
 INSERT INTO fulfillment_parcelprogress AS known (
-    parcel_id, state, event_at, text, place, news_at, moved_at, delivered_at, failures
+    parcel_id, state, event_at, text, place, news_at, moved_at, delivered_at,
+    damaged_at, failures
 )
 SELECT parcel_id, d.state, d.at, d.text, d.place, s.news_at, s.moved_at, s.delivered_at,
-    s.failures
+    s.damaged_at, s.failures
 FROM deciding d JOIN sums s USING (parcel_id)
 ORDER BY parcel_id
 ON CONFLICT (parcel_id) DO UPDATE
 SET state = excluded.state, event_at = excluded.event_at, text = excluded.text,
     place = excluded.place, news_at = excluded.news_at, moved_at = excluded.moved_at,
-    delivered_at = excluded.delivered_at, failures = excluded.failures
+    delivered_at = excluded.delivered_at, damaged_at = excluded.damaged_at,
+    failures = excluded.failures
 """
 
 # A parcel that is still here is not moved: its carrier's word counts once it was handed over.

@@ -65,7 +65,7 @@ DETAILS = {
     "transit_exception": Progress.EXCEPTION,
     "address_correction": Progress.EXCEPTION,
     "awaiting_information": Progress.EXCEPTION,
-    "damaged": Progress.EXCEPTION,
+    "damaged": Progress.DAMAGED,
     "delayed": Progress.EXCEPTION,
     "weather_delay": Progress.EXCEPTION,
     "held": Progress.EXCEPTION,

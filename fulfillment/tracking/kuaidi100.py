@@ -47,6 +47,7 @@ STATES = {
     "2": Progress.EXCEPTION,
     "204": Progress.FAILED,
     "206": Progress.FAILED,
+    "209": Progress.DAMAGED,
     "210": Progress.CANCELLED,
     "3": Progress.DELIVERED,
     "4": Progress.RETURNED,

@@ -17,8 +17,8 @@ from opsdesk import posted
 from opsdesk.approvals import words
 from opsdesk.approvals.models import Approval, ApprovalDecision
 from opsdesk.approvals.services import deciding
+from opsdesk.bulk.lists import chosen_rows, frame
 from opsdesk.errors import DomainError
-from opsdesk.lists import crumbs
 
 if TYPE_CHECKING:
     from opsdesk.approvals.admin import ApprovalAdmin
@@ -124,10 +124,7 @@ def _shown(
     count: int = 0,
 ) -> TemplateResponse:
     context = {
-        **screen.admin_site.each_context(request),
-        "title": verb.title,
-        "crumbs": crumbs(screen.opts),
-        "opts": screen.opts,
+        **frame(screen, request, verb.title),
         "verb": verb,
         "lines": lines,
         "ids": ids,
@@ -147,13 +144,7 @@ def _verb(request: HttpRequest) -> Verb:
 
 def _chosen(screen: ApprovalAdmin, request: HttpRequest) -> list[Approval]:
     """Ticked rows, or the whole selection, soonest first."""
-    if request.POST.get("everything"):
-        _filters, rows = screen.filtered(request)
-    else:
-        ids = posted.ids_of(request.POST.getlist("ids"))
-        if not ids:
-            raise DomainError(_("Tick at least one request."))
-        rows = screen.list_rows(request).filter(pk__in=ids)
+    rows = chosen_rows(screen, request, tick_one=_("Tick at least one request."))
     chosen = list(rows.order_by("expires_at", "pk")[: MOST + 1])
     if len(chosen) > MOST:
         raise DomainError(

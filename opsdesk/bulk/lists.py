@@ -110,7 +110,7 @@ class BulkList:
     def preview(self, screen: KeysetModelAdmin, request: HttpRequest) -> TemplateResponse:
         """What the action would do with the ticked rows, or with the whole selection."""
         action = self._action(request)
-        ids = self._ids_of(self._chosen(screen, request))
+        ids = self._ids_of(chosen_rows(screen, request, tick_one=self.words.tick_one))
         base = screen.list_rows(request).filter(pk__in=ids)
         fitting = action.rows(base, request.user)
         blocked = action.blocked(fitting, timezone.now()) if action.blocked else {}
@@ -121,11 +121,7 @@ class BulkList:
         screen.work_out(request, shown)
         columns = _narrowed(screen.columns)
         context = {
-            **screen.admin_site.each_context(request),
-            "title": action.title,
-            "crumbs": crumbs(screen.opts),
-            "opts": screen.opts,
-            "is_fullwidth": 1,
+            **frame(screen, request, action.title),
             "action": action,
             "doing": self._address("bulk"),
             "list": self._address("changelist"),
@@ -144,7 +140,6 @@ class BulkList:
             ],
             "more": max(len(ids) - SHOWN, 0),
             "in_background": len(free) > self.directly,
-            "selection": selection_of(request),
         }
         return TemplateResponse(request, "parts/bulk_preview.html", context)
 
@@ -181,16 +176,6 @@ class BulkList:
             for row in rows.filter(pk__in=ids)
         }
 
-    def _chosen(self, screen: KeysetModelAdmin, request: HttpRequest) -> QuerySet:
-        """The ticked rows, or all that tab and filters leave. Raises DomainError for none."""
-        if request.POST.get("everything"):
-            _filters, rows = screen.filtered(request)
-            return rows
-        ids = posted.ids_of(request.POST.getlist("ids"))
-        if not ids:
-            raise DomainError(str(self.words.tick_one))
-        return screen.get_queryset(request).filter(pk__in=ids)
-
     def _ids_of(self, rows: QuerySet) -> list[int]:
         """By id. Raises DomainError for more than can be done at once."""
         ids = list(rows.order_by("pk").values_list("pk", flat=True)[: self.most + 1])
@@ -226,6 +211,31 @@ class BulkList:
     def _address(self, page: str, *args: int) -> str:
         opts = self.model._meta
         return reverse(f"admin:{opts.app_label}_{opts.model_name}_{page}", args=args)
+
+
+def frame(screen: KeysetModelAdmin, request: HttpRequest, title: str | Promise) -> dict[str, Any]:
+    """What every page shows that says what would be done with chosen rows of a list."""
+    return {
+        **screen.admin_site.each_context(request),
+        "title": title,
+        "crumbs": crumbs(screen.opts),
+        "opts": screen.opts,
+        "is_fullwidth": 1,
+        "selection": selection_of(request),
+    }
+
+
+def chosen_rows(
+    screen: KeysetModelAdmin, request: HttpRequest, *, tick_one: str | Promise
+) -> QuerySet:
+    """The ticked rows of a list, or all that tab and filters leave. Raises DomainError for none."""
+    if request.POST.get("everything"):
+        _filters, rows = screen.filtered(request)
+        return rows
+    ids = posted.ids_of(request.POST.getlist("ids"))
+    if not ids:
+        raise DomainError(str(tick_one))
+    return screen.list_rows(request).filter(pk__in=ids)
 
 
 def selection_of(request: HttpRequest) -> str:

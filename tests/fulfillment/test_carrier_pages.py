@@ -125,7 +125,7 @@ def test_the_scorecard_is_exported(lead, shop):
 
     file = b"".join(lead.get(page_of(service.carrier, "scores")).streaming_content).decode()
 
-    assert f"{service.code},2026-03,100,100,98,100,96,1,0,2" in file
+    assert f"{service.code},2026-03,100,100,98,100,96,100,1,0,2" in file
 
 
 def test_the_list_of_carriers_takes_the_same_few_queries(lead, shop, django_assert_max_num_queries):

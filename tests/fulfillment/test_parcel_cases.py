@@ -17,7 +17,7 @@ from fulfillment.services.cases import (
     look_for_cases,
     mark_carrier_asked,
     mark_customer_told,
-    open_not_received,
+    open_reported,
     query_text,
 )
 from fulfillment.silence import patience_of
@@ -79,6 +79,34 @@ def test_what_the_carrier_tells_makes_a_case(shop, state, kind):
     tell(parcel, seen(9, "delivered"))
     look(shop, LEFT + timedelta(hours=10))
     assert kinds() == []
+
+
+def test_damage_is_a_case_that_no_later_scan_mends(shop):
+    """FUL-7: once per parcel, also when it was delivered by then; a person closes it."""
+    parcel = under_way(shop)
+    tell(parcel, seen(5, "damaged"), seen(6, "arrived"), seen(9, "delivered"))
+    look(shop, LEFT + timedelta(hours=10))
+    case = ParcelCase.objects.get()
+    assert (case.kind, case.cause_at) == ("damaged", LEFT + timedelta(hours=5))
+
+    assert look(shop, LEFT + timedelta(hours=11)) == {"opened": 0, "closed": 0}
+    person = shop.person(Role.CUSTOMER_SERVICE)
+    close_case(case_id=case.pk, result="Resent", actor=person, at=LEFT + DAY)
+    tell(parcel, seen(4, "damaged"))
+    assert look(shop, LEFT + 2 * DAY) == {"opened": 0, "closed": 0}
+
+
+def test_a_customer_says_that_it_arrived_damaged(client, shop):
+    parcel = under_way(shop)
+    tell(parcel, seen(5, "delivered"))
+    client.force_login(shop.person(Role.CUSTOMER_SERVICE))
+    address = f"/admin/fulfillment/parcelcase/open/{parcel.pk}/"
+    assert client.post(address, {"kind": "lost"}).status_code == 404
+    assert client.post(address, {"kind": "damaged", "note": "Box is wet"}).status_code == 302
+    case = ParcelCase.objects.get()
+    assert (case.kind, case.note) == ("damaged", "Box is wet")
+    look(shop, LEFT + DAY)
+    assert kinds() == ["damaged"]
 
 
 @pytest.mark.parametrize("state", ["to_collect", "delivered"])
@@ -200,13 +228,17 @@ def test_of_several_reports_that_nothing_came_one_opens_a_case():
     parcel = under_way(shop)
     person = shop.person(Role.CUSTOMER_SERVICE)
     with pytest.raises(Conflict):
-        open_not_received(parcel_id=parcel.pk, note="", actor=person, at=LEFT)
+        open_reported(
+            parcel_id=parcel.pk, kind=ParcelCase.Kind.NOT_RECEIVED, note="", actor=person, at=LEFT
+        )
     tell(parcel, seen(5, "delivered"))
     moments = [LEFT + timedelta(days=2, seconds=number) for number in range(4)]
 
     results = run_together(
         [
-            lambda at=at: open_not_received(parcel_id=parcel.pk, note="", actor=person, at=at)
+            lambda at=at: open_reported(
+                parcel_id=parcel.pk, kind=ParcelCase.Kind.NOT_RECEIVED, note="", actor=person, at=at
+            )
             for at in moments
         ]
     )

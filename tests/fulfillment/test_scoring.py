@@ -115,13 +115,29 @@ def test_damage_and_complaints_are_cases_of_parcels(shop, service):
     """FUL-5: complaint and damage rate; each parcel counts once."""
     broken, missed, _fine = (parcel(shop, service) for _number in range(3))
     for moment in (MOMENT, MOMENT + HOUR):
-        factories.ParcelCaseFactory(parcel=broken, kind="trouble", cause_at=moment, **CLOSED)
+        factories.ParcelCaseFactory(parcel=broken, kind="damaged", cause_at=moment, **CLOSED)
     factories.ParcelCaseFactory(parcel=missed, kind="not_received", **CLOSED)
     factories.ParcelCaseFactory(parcel=missed, kind="stalled", **CLOSED)
 
     found = score(shop)
 
     assert (found.parcels, found.damaged, found.complained) == (3, 1, 1)
+
+
+def test_the_damage_rate_is_of_parcels_of_which_it_is_known(shop, service):
+    """FUL-5: what is under way may still come to harm; trouble on the way is no damage."""
+    parcel(shop, service)
+    troubled = parcel(shop, service)
+    factories.ParcelCaseFactory(parcel=troubled, kind="trouble", **CLOSED)
+    broken = parcel(shop, service, "handed_over", ended_at=None)
+    factories.ParcelCaseFactory(parcel=broken, kind="damaged")
+    parcel(shop, service, "handed_over", ended_at=None)
+
+    found = score(shop)
+
+    assert (found.parcels, found.settled, found.damaged) == (4, 3, 1)
+    share = scoring.scores_of([service.pk], since=found.month)[service.pk].damage
+    assert (share.hits, share.of) == (1, 3)
 
 
 def test_parcels_that_never_left_or_left_in_another_month_don_t_count(shop, service):

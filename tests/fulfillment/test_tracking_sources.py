@@ -150,7 +150,7 @@ def test_a_corrected_carrier_is_the_one_that_counts(shop):
         ("1001", "arrived"),
         ("2", "exception"),
         ("206", "failed_attempt"),
-        ("209", "exception"),
+        ("209", "damaged"),
         ("3", "delivered"),
         ("304", "delivered"),
         ("4", "returned"),
@@ -332,3 +332,9 @@ def test_a_newer_signature_without_its_moment_or_path_is_none(shop, missing):
 )
 def test_moments_are_read_however_they_are_written(timestamp):
     assert easypost._sent_at(timestamp) == datetime(2026, 11, 23, 7, tzinfo=UTC)
+
+
+def test_damage_is_told_from_other_trouble():
+    assert kuaidi100.state_of("209") == Progress.DAMAGED
+    assert easypost.state_of("failure", "damaged") == Progress.DAMAGED
+    assert kuaidi100.state_of("2") == Progress.EXCEPTION

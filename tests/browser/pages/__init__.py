@@ -4,6 +4,7 @@ from tests.browser.pages import desk, exchange, fulfilment, setup, trade
 from tests.browser.pages.base import Screen, Search, SecondStep, SignIn
 from tests.browser.pages.desk import ApprovalPage, Approvals, Desk, Notices
 from tests.browser.pages.exchange import Upload
+from tests.browser.pages.fulfilment import Compensations, LateOrders, MissedAndShort
 from tests.browser.pages.setup import ApiDescription, IssueToken, Number
 from tests.browser.pages.trade import Adjust, OrderList, OrderPage, ReviewDesk
 
@@ -102,8 +103,11 @@ __all__ = [
     "ApiDescription",
     "ApprovalPage",
     "Approvals",
+    "Compensations",
     "Desk",
     "IssueToken",
+    "LateOrders",
+    "MissedAndShort",
     "Notices",
     "Number",
     "OrderList",

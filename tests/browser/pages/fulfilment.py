@@ -39,6 +39,10 @@ class LateOrders(List):
     path = "/admin/fulfillment/laterisk/"
 
 
+class Compensations(List):
+    path = "/admin/fulfillment/compensation/"
+
+
 class Boxes(ThemeList):
     path = "/admin/fulfillment/box/"
 
