@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("exchange", "0009_webhooks"),
-        ("fulfillment", "0027_carrier_exceptions"),
+        ("fulfillment", "0030_damage_found"),
     ]
 
     operations = [
