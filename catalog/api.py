@@ -46,7 +46,7 @@ class WarehouseSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Warehouse
-        fields = ["id", "store", "code", "name", "priority", "is_active"]
+        fields = ["id", "store", "code", "name", "priority", "is_active", "region"]
 
 
 class WarehouseViewSet(ReadOnlyResource):

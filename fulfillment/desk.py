@@ -11,9 +11,12 @@ from django.utils.translation import gettext
 from unfold.dataclasses import SearchResult
 
 from fulfillment.models import Parcel, ParcelOrder
+from fulfillment.services import claims
+from fulfillment.services.claims import Stage
 from fulfillment.tones import tone
 from fulfillment.waybills import folded
 from opsdesk import command
+from opsdesk.lists import pill
 from orders import extras
 
 if TYPE_CHECKING:
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
     from orders.models import Order
 
 VIEW = "fulfillment.view_parcel"
+SEE_INSURANCE = "fulfillment.view_freightinsurance"
+CLAIM_TONES = {Stage.NONE: "", Stage.OPEN: "warning", Stage.SETTLED: "good"}
 MOST_FOUND = 1_000
 
 
@@ -32,6 +37,27 @@ def parcels_of(order: Order, user: User) -> dict[str, Any] | None:
     rows = parcels.select_related("carrier", "service", "replaces", "progress").order_by("pk")
     shown = [(parcel, tone(parcel.state)) for parcel in rows]
     return {"parcels": shown} if shown else None
+
+
+def insurance_of(order: Order, user: User) -> dict[str, Any] | None:
+    """What the order's freight insurance covers and what is claimed of it (FUL-8)."""
+    if not user.has_perm(SEE_INSURANCE, order):
+        return None
+    claim = claims.claim_of(order)
+    if claim is None:
+        return None
+    sees_cases = user.has_perm("fulfillment.view_parcelcase", order)
+    return {
+        "insurance": claim.insurance,
+        "premium": claim.premium,
+        "claimed": claim.claimed,
+        "insured": claim.insured,
+        "beyond": claim.beyond,
+        "cases": claim.seen_by(user) if sees_cases else [],
+        "standing": pill(claim.stage.label, CLAIM_TONES[claim.stage]),
+        "currency": order.store.currency,
+        "number": order.external_number,
+    }
 
 
 def orders_with_waybill(words: str) -> QuerySet:
@@ -63,5 +89,6 @@ def find_parcels(request: HttpRequest, words: str) -> list[SearchResult]:
 def register() -> None:
     """Called once, when the admin's screens are made."""
     extras.register_panel(extras.Panel("fulfillment/order_parcels.html", parcels_of))
+    extras.register_panel(extras.Panel("fulfillment/order_insurance.html", insurance_of))
     extras.register_finder(orders_with_waybill)
     command.register(VIEW, find_parcels)

@@ -31,5 +31,5 @@ class WarehouseAssignmentInline(ScopedTabularInline):
 class WarehouseAdmin(ScopedModelAdmin):
     list_display = ["name", "code", "store", "priority", "is_active"]
     list_select_related = ["store"]
-    fields = [("store", "code"), ("name", "priority"), "is_active"]
+    fields = [("store", "code"), ("name", "priority"), ("region", "is_active")]
     inlines = [WarehouseAssignmentInline]

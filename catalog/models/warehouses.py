@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
@@ -53,6 +54,20 @@ class Warehouse(models.Model):
         _("priority"), default=1, help_text=_("Orders take from the lowest number first.")
     )
     is_active = models.BooleanField(_("active"), default=True)
+    region = models.CharField(
+        _("region"),
+        max_length=6,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[
+            RegexValidator(
+                r"^([1-9][0-9]([0-9]{2}){0,2}|[A-Z]{2})\Z",
+                _("A code of GB/T 2260 (33, 3301, 330106), or a country (CN, DE)."),
+            )
+        ],
+        help_text=_("Where it stands: a code of GB/T 2260 (33, 3301), or a country (CN, DE)."),
+    )
 
     objects = WarehouseQuerySet.as_manager()
 
@@ -64,7 +79,7 @@ class Warehouse(models.Model):
             models.UniqueConstraint(fields=["store", "code"], name="warehouse_unique_store_code"),
         ]
         triggers = recording(
-            "code", "name", "priority", "is_active", label="{row}.code", inserts=True
+            "code", "name", "priority", "is_active", "region", label="{row}.code", inserts=True
         )
 
     def __str__(self) -> str:

@@ -25,9 +25,9 @@ class PriceImporter(base.CarrierImporter):
     permission = "fulfillment.change_pricetable"
     title = gettext_lazy("Price rows of carriers (CSV or XLSX)")
     description = gettext_lazy(
-        "Columns carrier, service, table, region, first_price, perhaps above_g, up_to_g, first_g, "
-        "step_g, step_price, minimum. The table is made before; a row of the same region and lower "
-        "bound is told anew."
+        "Columns carrier, service, table, region, first_price, perhaps origin, above_g, up_to_g, "
+        "first_g, step_g, step_price, minimum. The table is made before; a row of the same origin, "
+        "region and lower bound is told anew."
     )
     columns = (
         base.CARRIER,
@@ -37,6 +37,11 @@ class PriceImporter(base.CarrierImporter):
             gettext_lazy("price table"),
             ("table", "price table", "价格表", "报价表"),
             is_required=True,
+        ),
+        Column(
+            "origin",
+            gettext_lazy("from region"),
+            ("origin", "from", "始发地", "发货地", "始发省"),
         ),
         base.REGION,
         Column("above_grams", gettext_lazy("above (g)"), ("above_g", "above", "大于(g)", "大于")),
@@ -63,7 +68,7 @@ class PriceImporter(base.CarrierImporter):
         Column("minimum", gettext_lazy("at least"), ("minimum", "at least", "最低收费")),
     )
     model = PriceRow
-    key_fields = ("table_id", "region", "above_grams")
+    key_fields = ("table_id", "origin", "region", "above_grams")
     told_fields = (
         "up_to_grams",
         "first_grams",
@@ -78,6 +83,7 @@ class PriceImporter(base.CarrierImporter):
         amounts = ("first_price", "step_price", "minimum")
         return {
             **base.READERS,
+            "origin": base.region,
             "table": lambda cell: values.text(cell, limit=120),
             **dict.fromkeys(grams, base.whole),
             **dict.fromkeys(amounts, values.money),
@@ -95,6 +101,7 @@ class PriceImporter(base.CarrierImporter):
     def owner_of(self, data: dict[str, Any], owners: Any) -> Problem | None:
         found = owners.get((data["carrier"], data["service"], data["table"]), [])
         data.setdefault("above_grams", 0)
+        data.setdefault("origin", "")
         if len(found) == 1:
             data["table_id"] = found[0]
             return None

@@ -236,10 +236,12 @@ class OfPriceTableQuerySet(ScopedQuerySet):
 
 
 class PriceRow(models.Model):
-    """What so much weight costs in a region: so much for the first grams, so much per step beyond.
+    """What so much weight costs to a region, perhaps from another: the first grams, then steps.
 
     It holds above `above_grams`, up to and with `up_to_grams`. Without steps the price is the same
-    in the whole band. Never less than `minimum`. The smallest region that has rows counts.
+    in the whole band. Never less than `minimum`. Rows from the smallest origin
+    around the warehouse go before those from everywhere; of them the smallest region that has rows
+    counts.
     """
 
     table = models.ForeignKey(
@@ -248,6 +250,13 @@ class PriceRow(models.Model):
         related_name="rows",
         verbose_name=_("price table"),
         db_index=False,
+    )
+    origin = RegionField(
+        _("from region"),
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Left empty: from everywhere."),
     )
     region = RegionField(_("region"))
     above_grams = models.PositiveIntegerField(_("above (g)"), default=0)
@@ -261,24 +270,29 @@ class PriceRow(models.Model):
     objects = OfPriceTableQuerySet.as_manager()
 
     class Meta:
-        ordering = ["table_id", "region", "above_grams"]
+        ordering = ["table_id", "origin", "region", "above_grams"]
         verbose_name = _("price row")
         verbose_name_plural = _("price rows")
         constraints = [
-            # Also what rows are found by: table, region.
+            # Also what rows are found by: table, region, origin.
             models.UniqueConstraint(
-                fields=["table", "region", "above_grams"], name="price_row_unique_band"
+                fields=["table", "region", "origin", "above_grams"],
+                name="price_row_unique_zone_band",
             ),
             ExclusionConstraint(
-                name="price_row_bands_apart",
+                name="price_row_zone_bands_apart",
                 expressions=[
                     ("table", RangeOperators.EQUAL),
                     ("region", RangeOperators.EQUAL),
+                    ("origin", RangeOperators.EQUAL),
                     (Weights("above_grams", "up_to_grams"), RangeOperators.OVERLAPS),
                 ],
                 violation_error_message=_("Two weight bands of this region overlap."),
             ),
             models.CheckConstraint(condition=Q(region__regex=FORM), name="price_row_region_code"),
+            models.CheckConstraint(
+                condition=Q(origin="") | Q(origin__regex=FORM), name="price_row_origin_code"
+            ),
             models.CheckConstraint(
                 condition=Q(up_to_grams=None) | Q(up_to_grams__gt=F("above_grams")),
                 name="price_row_band_not_empty",
@@ -294,7 +308,7 @@ class PriceRow(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.region} > {self.above_grams} g"
+        return f"{self.origin or '*'} → {self.region} > {self.above_grams} g"
 
 
 class Surcharge(models.Model):

@@ -21,7 +21,7 @@ from django.views.decorators.http import require_POST
 from fulfillment import public_tracking
 from fulfillment.expected import expected_of
 from fulfillment.models import Following, Parcel, ParcelCase, ParcelProgress
-from fulfillment.services import case_telling, cases, following
+from fulfillment.services import case_telling, cases, claims, following
 from fulfillment.services.cases import WORK
 from fulfillment.silence import patience_of
 from fulfillment.told import latest_events, may_see_people
@@ -172,6 +172,7 @@ class ParcelCaseAdmin(ReadOnlyList):
             "orders": orders,
             "may_see_orders": self.allows(request, "orders.view_order", case),
             "may_work": may_work,
+            "cover": _cover(case, orders),
             "query": cases.query_text(case),
             "can_write": may_work and case_telling.can_write(case, orders),
             "events": latest_events(
@@ -182,6 +183,11 @@ class ParcelCaseAdmin(ReadOnlyList):
             "history": reading.history_of(case, request.user),
         }
         return TemplateResponse(request, "fulfillment/case_page.html", context)
+
+
+def _cover(case: ParcelCase, orders: list[Any]) -> Decimal | None:
+    """Up to how much the way back is insured, of a parcel that comes back."""
+    return claims.cover_of_parcel(orders) if case.kind == Kind.RETURNED else None
 
 
 def tracking_of(request: HttpRequest, parcel: Parcel) -> dict[str, Any] | None:

@@ -21,6 +21,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from catalog.admin.stock import WarehouseFilter
+from fulfillment import desk
 from fulfillment.models import CarrierService, Intercept, Parcel, ParcelOrder
 from fulfillment.screens import costs, due, parcel_due, station
 from fulfillment.screens.cases import tracking_of
@@ -233,6 +234,7 @@ class ParcelAdmin(ReadOnlyList):
             "told": pushing.told_of(parcel),
             "tracking": tracking_of(request, parcel),
             "cost": costs.cost_of(parcel, request.user),
+            "insurances": _insurances(parcel, request),
             "history": reading.history_of(parcel, request.user),
         }
         return TemplateResponse(request, "fulfillment/parcel_page.html", context)
@@ -298,6 +300,13 @@ class ParcelAdmin(ReadOnlyList):
         ):
             return False
         return action.code != "intercept" or not parcel.intercepts.asked().exists()
+
+
+def _insurances(parcel: Parcel, request: HttpRequest) -> list[dict[str, Any]]:
+    """Of each of its orders that is covered."""
+    orders = [link.order for link in parcel.parcel_orders.all()]
+    shown = [desk.insurance_of(order, request.user) for order in orders]
+    return [panel for panel in shown if panel is not None]
 
 
 def _services(parcel: Parcel) -> QuerySet[CarrierService]:

@@ -30,6 +30,7 @@ from opsdesk.navigation import Screen
 class PriceRowInline(ScopedTabularInline):
     model = PriceRow
     fields = [
+        "origin",
         "region",
         "above_grams",
         "up_to_grams",

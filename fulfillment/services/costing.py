@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils.translation import override
 
+from catalog.models import Warehouse
 from fulfillment import regions
 from fulfillment.models import (
     CarrierService,
@@ -21,7 +22,7 @@ from fulfillment.models import (
     ParcelOrder,
     PriceTable,
 )
-from fulfillment.services.quoting import bands_of, charged_by, extras_of
+from fulfillment.services.quoting import Lane, bands_of, charged_by, extras_of, origins_of
 from fulfillment.tariff import Charge, Load
 from opsdesk.stores.models import Store
 
@@ -52,7 +53,7 @@ class Expected:
 def expected_of(
     sendings: Sequence[Sending], *, store: Store, at: datetime
 ) -> list[Expected | None]:
-    """What the price tables of that day ask for each; None where none says. Three queries.
+    """What the price tables of that day ask for each; None where none says. Four queries.
 
     A warehouse's own table goes before the one for all, as in a quote. The words of the breakdown
     are in the store's language, as they are kept.
@@ -63,7 +64,9 @@ def expected_of(
     ids = {table.pk for table in tables.values()}
     if not ids:
         return [None for _one in sendings]
-    bands = bands_of(ids, {code for codes in around.values() for code in codes})
+    origins = _origins({one.warehouse_id for one in sendings})
+    codes_here = {code for codes in origins.values() for code in codes}
+    bands = bands_of(ids, {code for codes in around.values() for code in codes}, codes_here)
     found: list[Expected | None] = []
     with override(store.language):
         extras = extras_of(ids)
@@ -72,10 +75,17 @@ def expected_of(
             charge: Charge | str = ""
             if table is not None and codes and one.grams:
                 load = Load(one.grams, one.size_mm)
-                charge = charged_by(table, load, codes, bands, extras, day)
+                lane = Lane(origins[one.warehouse_id], codes)
+                charge = charged_by(table, load, lane, bands, extras, day)
             is_priced = table is not None and isinstance(charge, Charge)
             found.append(Expected(table, charge) if is_priced else None)  # type: ignore[arg-type]
     return found
+
+
+def _origins(warehouse_ids: Iterable[int]) -> dict[int, list[str]]:
+    """Warehouse id → where its parcels come from."""
+    warehouses = Warehouse.objects.filter(pk__in=list(warehouse_ids))
+    return {warehouse.pk: origins_of(warehouse) for warehouse in warehouses}
 
 
 def _tables(

@@ -27,8 +27,17 @@ from fulfillment.tariff import Band, Charge, Extra, Load, billed_grams, charge
 from opsdesk.errors import DomainError
 
 Told = TypeVar("Told")
-Bands = dict[tuple[int, str], list[Band]]  # of a table, to a region
+Bands = dict[tuple[int, str, str], list[Band]]  # of a table, from an origin, to a region
 Extras = dict[int, list[Extra]]
+EVERYWHERE = ""
+
+
+@dataclass(frozen=True)
+class Lane:
+    """From where to where: regions and what they lie in, the smallest first."""
+
+    origins: Sequence[str]
+    around: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -135,16 +144,24 @@ def _read(
     return _Ground(
         standing=permits.standing_of(carriers, store=store, on=day, at=at),
         tables=tables,
-        bands=bands_of([table.pk for table in tables.values()], around),
+        bands=bands_of([table.pk for table in tables.values()], around, origins_of(wish.warehouse)),
         extras=extras_of([table.pk for table in tables.values()]),
         areas={(area.service_id, area.region): area for area in areas},
     )
 
 
-def bands_of(table_ids: Iterable[int], around: Iterable[str]) -> Bands:
-    """The rows of these tables to these regions. One query."""
-    rows = PriceRow.objects.filter(table__in=list(table_ids), region__in=list(around)).values_list(
+def origins_of(warehouse: Warehouse) -> list[str]:
+    """Where a warehouse's parcels come from, the smallest region first, everywhere last."""
+    return [*regions.around(warehouse.region), EVERYWHERE]
+
+
+def bands_of(table_ids: Iterable[int], around: Iterable[str], origins: Iterable[str]) -> Bands:
+    """The rows of these tables from these origins to these regions. One query."""
+    rows = PriceRow.objects.filter(
+        table__in=list(table_ids), region__in=list(around), origin__in=list(origins)
+    ).values_list(
         "table_id",
+        "origin",
         "region",
         "above_grams",
         "up_to_grams",
@@ -155,8 +172,8 @@ def bands_of(table_ids: Iterable[int], around: Iterable[str]) -> Bands:
         "minimum",
     )
     found: Bands = defaultdict(list)
-    for table, region, *values in rows.order_by():
-        found[table, region].append(Band(*values))
+    for table, origin, region, *values in rows.order_by():
+        found[table, origin, region].append(Band(*values))
     return found
 
 
@@ -195,7 +212,8 @@ def _ask(
     table = ground.tables.get(service.pk)
     if table is None:
         return _("no price table holds on %(day)s") % {"day": day.isoformat()}
-    charged = charged_by(table, wish.load, around, ground.bands, ground.extras, day)
+    lane = Lane(origins_of(wish.warehouse), around)
+    charged = charged_by(table, wish.load, lane, ground.bands, ground.extras, day)
     if isinstance(charged, str):
         return charged
     days = service.usual_days + area.extra_days
@@ -205,21 +223,25 @@ def _ask(
 def charged_by(
     table: PriceTable,
     load: Load,
-    around: Sequence[str],
+    lane: Lane,
     bands: Bands,
     extras: Extras,
     day: date,
 ) -> Charge | str:
-    """What the table asks for the load to the first of these regions, or why it asks nothing."""
-    found = _nearest(around, lambda region: bands.get((table.pk, region)))
+    """What the table asks for the load on the lane, or why it asks nothing.
+
+    Rows from the smallest origin that has any for the destination go before all others.
+    """
+    pairs = ((origin, region) for origin in lane.origins for region in lane.around)
+    found = next((bands[table.pk, *pair] for pair in pairs if (table.pk, *pair) in bands), None)
     if found is None:
-        return _("no price to %(place)s") % {"place": regions.name_of(around[0])}
+        return _("no price to %(place)s") % {"place": regions.name_of(lane.around[0])}
     grams = billed_grams(load, table.divisor)
     band = next((band for band in found if band.holds(grams)), None)
     if band is None:
         return _("no price for %(kilograms)s kg") % {"kilograms": Decimal(grams) / 1000}
     added = extras.get(table.pk, [])
-    return charge(band, added, load, grams=grams, regions=around, day=day)
+    return charge(band, added, load, grams=grams, regions=lane.around, day=day)
 
 
 def _nearest(around: Iterable[str], find: Callable[[str], Told | None]) -> Told | None:
