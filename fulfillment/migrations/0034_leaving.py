@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("exchange", "0009_webhooks"),
-        ("fulfillment", "0030_damage_found"),
+        ("fulfillment", "0033_price_origins_valid"),
     ]
 
     operations = [
