@@ -14,7 +14,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
@@ -95,7 +95,12 @@ class ParcelCaseAdmin(ReadOnlyList):
     tabs = [
         Tab("open", _("Open"), lambda rows: rows.open()),
         *(Tab(str(kind), kind.label, lambda rows, kind=kind: rows.of_kind(kind)) for kind in TONES),
-        Tab("closed", _("Closed"), lambda rows: rows.closed(), counted=False),
+        Tab(
+            "closed",
+            pgettext_lazy("late order", "Closed"),
+            lambda rows: rows.closed(),
+            counted=False,
+        ),
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:

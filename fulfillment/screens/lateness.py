@@ -10,6 +10,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_POST
 
 from fulfillment.grant_bulk import COMPENSATIONS
@@ -84,7 +85,12 @@ class LateRiskAdmin(ReadOnlyList):
             Tab(str(reason), title, lambda rows, reason=reason: rows.of_reason(reason))
             for reason, title in SHORTLY.items()
         ),
-        Tab("closed", _("Closed"), lambda rows: rows.closed(), counted=False),
+        Tab(
+            "closed",
+            pgettext_lazy("late order", "Closed"),
+            lambda rows: rows.closed(),
+            counted=False,
+        ),
     ]
 
     def get_queryset(self, request: HttpRequest) -> Any:

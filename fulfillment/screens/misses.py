@@ -14,7 +14,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
@@ -44,6 +44,7 @@ MOST_LATE = "fulfillment.most_late"
 DAYS = timedelta(days=30)
 KIND_TONES = {Kind.MISSED: "danger", Kind.SHORT: "warning"}
 TONES = {State.OPEN: "warning", State.FOLLOWED_UP: "info", State.CLOSED: "good"}
+MISSING = pgettext_lazy("a missed shipment", "pieces missing")
 PARTS = {"channel": _("Channel"), "warehouse": _("Warehouse"), "carrier": _("Carrier")}
 
 
@@ -85,9 +86,13 @@ class ShipmentMissAdmin(ReadOnlyList):
         Column(_("order"), lambda m: m.order.external_number, "od-mono od-nowrap"),
         Column(_("kind"), lambda m: state_pill(Kind, m.kind, KIND_TONES[Kind(m.kind)])),
         Column(_("day"), lambda m: m.day.isoformat(), "od-nowrap"),
-        Column(_("pieces missing"), lambda m: m.pieces, "od-num od-wide"),
+        Column(
+            pgettext_lazy("a missed shipment", "pieces missing"),
+            lambda m: m.pieces,
+            "od-num od-wide",
+        ),
         Column(_("state"), lambda m: state_pill(State, m.state, TONES[State(m.state)]), "od-wide"),
-        Column(_("owner"), lambda m: m.owner or "–", "od-wide"),
+        Column(pgettext_lazy("a missed shipment", "owner"), lambda m: m.owner or "–", "od-wide"),
         Column(_("note"), lambda m: m.note, "od-wide"),
     ]
     tabs = [
