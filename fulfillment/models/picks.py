@@ -7,6 +7,7 @@ from typing import Self
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from catalog.models import Sku
 from catalog.models.warehouses import WarehouseQuerySet
@@ -43,7 +44,7 @@ class Pick(models.Model):
     """A pick list (拣货单): what one person fetches in one walk, of all zones or of one."""
 
     class State(models.TextChoices):
-        OPEN = "open", _("open")
+        OPEN = "open", pgettext_lazy("a pick list", "open")
         ASSIGNED = "assigned", _("assigned")
         PICKING = "picking", _("being picked")
         DONE = "done", _("picked")
@@ -125,7 +126,7 @@ class PickLine(models.Model):
     """
 
     class State(models.TextChoices):
-        OPEN = "open", _("open")
+        OPEN = "open", pgettext_lazy("a line of a pick list", "open")
         PICKED = "picked", _("picked")
         SHORT = "short", _("short")
         DROPPED = "dropped", _("not wanted any more")

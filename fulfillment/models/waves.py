@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from catalog.models import Warehouse
 from catalog.models.warehouses import WarehouseQuerySet
@@ -165,10 +166,10 @@ class Wave(models.Model):
     """
 
     class State(models.TextChoices):
-        PLANNED = "planned", _("planned")
-        RELEASED = "released", _("released")
+        PLANNED = "planned", pgettext_lazy("a wave", "planned")
+        RELEASED = "released", pgettext_lazy("a wave", "released")
         PICKING = "picking", _("being picked")
-        PICKED = "picked", _("picked")
+        PICKED = "picked", pgettext_lazy("a wave", "picked")
         CLOSED = "closed", _("closed")
         CANCELLED = "cancelled", _("cancelled")
 

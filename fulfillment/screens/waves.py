@@ -17,7 +17,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -66,7 +66,7 @@ ACTS = {
     for act in (
         Act(
             "release",
-            _("Release"),
+            pgettext_lazy("a wave", "Release"),
             (State.PLANNED,),
             waves.release_wave,
             _("Its pick lists can be taken."),
