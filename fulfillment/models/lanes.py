@@ -51,7 +51,7 @@ class LaneTime(models.Model):
         models.CASCADE,
         null=True,
         related_name="+",
-        verbose_name=_("from warehouse"),
+        verbose_name=pgettext_lazy("of a lane", "from warehouse"),
         db_index=False,
     )
     region = models.CharField(_("region"), max_length=2, blank=True)

@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from catalog.admin.stock import WarehouseFilter
@@ -39,7 +39,7 @@ class CarrierFilter(PrefixFilter):
 
 class LaneFilters(ListFilters):
     carrier = CarrierFilter(label=_("Carrier code"))
-    region = ToRegionFilter(label=_("To"))
+    region = ToRegionFilter(label=_("Destination"))
     warehouse = WarehouseFilter()
     store = StoreFilter(field_name="service__carrier__store")
 
@@ -76,13 +76,19 @@ class LaneTimeAdmin(ReadOnlyList):
     ]
     columns = [
         Column(_("service"), lambda lane: lane.service),
-        Column(_("from warehouse"), lambda lane: lane.warehouse or _("all")),
-        Column(_("to"), _region),
+        Column(
+            pgettext_lazy("of a lane", "from warehouse"),
+            lambda lane: lane.warehouse or _("all"),
+            "od-wide",
+        ),
+        Column(_("destination"), _region),
         Column(_("parcels"), _sample, "od-num"),
         Column(_("half arrive within"), lambda lane: hours(lane.median_hours), "od-num od-nowrap"),
         Column(_("nine of ten within"), lambda lane: hours(lane.p90_hours), "od-num od-nowrap"),
         Column(
-            _("usual silence up to"), lambda lane: hours(lane.silence_hours), "od-num od-nowrap"
+            _("usual silence up to"),
+            lambda lane: hours(lane.silence_hours),
+            "od-num od-nowrap od-wide",
         ),
     ]
 

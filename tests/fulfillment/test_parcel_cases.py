@@ -253,7 +253,8 @@ def test_of_several_reports_that_nothing_came_one_opens_a_case():
 def test_two_sweeps_at_once_open_a_case_once():
     shop = Shop()
     under_way(shop)
-    run_together([lambda: look(shop, LEFT + DAY * 2)] * 3)
+    results = run_together([lambda: look(shop, LEFT + DAY * 2)] * 3)
+    assert sorted(result["opened"] for result in results) == [0, 0, 1]
     assert ParcelCase.objects.count() == Deadline.objects.filter(rule="fulfillment.case").count()
     assert ParcelCase.objects.count() == 1
 
