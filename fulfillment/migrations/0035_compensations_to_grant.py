@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     atomic = False
 
-    dependencies = [("fulfillment", "0033_price_origins_valid")]
+    dependencies = [("fulfillment", "0034_leaving")]
 
     operations = [
         AddIndexConcurrently(
