@@ -69,19 +69,7 @@ WHERE p.lying > 0 AND (g.unpicked > 0 OR p.lying + p.fetched > p.on_hand)
 ORDER BY g.order_id, g.line_id, g.sku_id
 """
 # Where no bins are kept, nothing is looked for.
-LAY_IN_BINS = """
-EXISTS (
-    SELECT FROM orders_orderline l
-    JOIN orders_reservation r ON r.line_id = l.id AND r.state = 'shipped'
-    JOIN fulfillment_binstock s ON s.sku_id = r.sku_id AND s.quantity > 0
-    JOIN fulfillment_bin b ON b.id = s.bin_id AND b.warehouse_id = r.warehouse_id
-    WHERE l.order_id = ANY (%(ids)s::bigint[])
-) OR EXISTS (
-    SELECT FROM fulfillment_waveorder w
-    JOIN fulfillment_pickline k ON k.wave_order_id = w.id AND k.state = 'open'
-    WHERE w.order_id = ANY (%(ids)s::bigint[])
-)
-"""
+LAY_IN_BINS = "goods_lay_in_bins(%(ids)s::bigint[])"
 _OF_PLACES = f"""
 SELECT sku_id, warehouse_id, NULL::bigint, 0, lying + fetched - on_hand
 FROM (

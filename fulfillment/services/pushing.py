@@ -19,14 +19,7 @@ from opsdesk.exchange.services import outbox
 KIND = "fulfillment.parcel_left"
 
 
-IS_TOLD = """
-EXISTS (
-    SELECT FROM fulfillment_parcelorder link
-    JOIN orders_order o ON o.id = link.order_id
-    JOIN stores_channel c ON c.id = o.channel_id AND c.accepts_waybill_push
-    WHERE link.parcel_id = ANY (%(ids)s::bigint[])
-)
-"""
+IS_TOLD = "leaving_is_pushed(%(ids)s::bigint[])"
 
 
 def tell_channels(parcel_ids: Sequence[int], at: datetime) -> None:

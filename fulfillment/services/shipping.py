@@ -12,10 +12,10 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
-from fulfillment.models import Parcel, ParcelItem, ParcelOrder
+from fulfillment.models import Parcel
 from fulfillment.services import handing_over
 from fulfillment.services.packing import Pieces, TooMany, WaybillTaken, WrongItem, not_ready
 from fulfillment.services.shipping_ground import Known, Line, NotHere, Shipment, Yard, look_around
@@ -225,20 +225,36 @@ def _carry_out(plans: Sequence[_Plan], yard: Yard, *, actor: User | None, at: da
             plan.parcel.state = Parcel.State.HANDED_OVER
             plan.parcel.handed_over_at = at
     Parcel.objects.bulk_create([plan.parcel for plan in plans])
-    ParcelOrder.objects.bulk_create(
-        ParcelOrder(parcel=plan.parcel, order=order) for plan in plans for order in plan.orders
-    )
-    ParcelItem.objects.bulk_create(
-        ParcelItem(parcel=plan.parcel, line_id=line, sku_id=sku, quantity=pieces)
-        for plan in plans
-        for (line, sku), pieces in plan.pieces.items()
-    )
+    _fill(plans)
     staying = {order.pk for plan in plans for order in plan.orders} - gone
     if staying:
         lifecycle.touch_orders(sorted(staying))
     if gone:
         new = [plan.parcel.pk for plan in plans if plan.parcel.handed_over_at is not None]
         handing_over.depart(new, waiting, order_ids, actor=actor, at=at)
+
+
+_FILL = """
+WITH links AS (
+    INSERT INTO fulfillment_parcelorder (parcel_id, order_id)
+    SELECT * FROM unnest(%s::bigint[], %s::bigint[])
+)
+INSERT INTO fulfillment_parcelitem (parcel_id, line_id, sku_id, quantity)
+SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::integer[])
+"""
+
+
+def _fill(plans: Sequence[_Plan]) -> None:
+    """What each parcel carries of which orders is on record."""
+    links = [(plan.parcel.pk, order.pk) for plan in plans for order in plan.orders]
+    items = [
+        (plan.parcel.pk, line, sku, pieces)
+        for plan in plans
+        for (line, sku), pieces in plan.pieces.items()
+    ]
+    columns = [list(column) for rows in (links, items) for column in zip(*rows, strict=True)]
+    with connection.cursor() as cursor:
+        cursor.execute(_FILL, columns)
 
 
 def _leaving(plans: Sequence[_Plan], yard: Yard) -> tuple[list[int], list[int]]:

@@ -152,15 +152,7 @@ def _take_in(store: Store, source: str, parcel_ids: Sequence[int] | None, *, at:
     return len(rows)
 
 
-IS_KNOWN = """
-EXISTS (
-    SELECT FROM fulfillment_parcel p
-    JOIN fulfillment_waitingevent w ON w.waybill = p.waybill AND w.store_id = p.store_id
-    WHERE p.id = ANY (%(ids)s::bigint[])
-) OR EXISTS (
-    SELECT FROM fulfillment_trackingevent e WHERE e.parcel_id = ANY (%(ids)s::bigint[])
-)
-"""
+IS_KNOWN = "leaving_was_tracked(%(ids)s::bigint[])"
 
 
 def take_in_departed(parcel_ids: Sequence[int], at: datetime) -> None:

@@ -89,14 +89,7 @@ ADAPTERS = (
 CODES = {"kuaidi100": "kuaidi100_code", "easypost": "easypost_code"}
 
 
-IS_ASKED = """
-EXISTS (
-    SELECT FROM exchange_target t
-    WHERE t.is_active AND t.adapter IN ('kuaidi100', 'easypost') AND t.store_id IN (
-        SELECT p.store_id FROM fulfillment_parcel p WHERE p.id = ANY (%(ids)s::bigint[])
-    )
-)
-"""
+IS_ASKED = "leaving_has_source(%(ids)s::bigint[], ARRAY['kuaidi100', 'easypost'])"
 
 
 def ask_for_pushes(parcel_ids: Sequence[int], at: datetime) -> list[tuple[int, int]]:

@@ -198,7 +198,7 @@ def _end(
     """Clocks are met or cancelled; the alerts of those that were overdue close themselves."""
     subject_type = ContentType.objects.get_for_model(model).pk
     parameters |= {"at": at, "subject_type": subject_type, "subjects": list(subject_ids)}
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         ended = cursor.fetchall()
         overdue = [row[:3] for row in ended if row[3]]
