@@ -28,7 +28,7 @@ def carry_over(apps, schema_editor):
 class Migration(migrations.Migration):
     dependencies = [
         ("catalog", "0021_sku_size"),
-        ("fulfillment", "0034_leaving"),
+        ("fulfillment", "0035_compensations_to_grant"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
