@@ -72,6 +72,11 @@ class BoxStock(models.Model):
         return bool(self.reorder_point) and self.quantity <= self.reorder_point
 
 
+class ParcelBoxQuerySet(WarehouseQuerySet):
+    store_field = "parcel__store_id"
+    warehouse_field = "parcel__warehouse_id"
+
+
 class ParcelBox(models.Model):
     """The parcel is in such a box: as it was scanned, else as it was proposed when it closed."""
 
@@ -87,6 +92,8 @@ class ParcelBox(models.Model):
     )
     is_scanned = models.BooleanField(_("scanned"), default=False)
     at = models.DateTimeField(_("at"))
+
+    objects = ParcelBoxQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("box of a parcel")
