@@ -236,6 +236,9 @@ class Compensation(models.Model):
             models.Index(
                 fields=["approval"], condition=Q(state="asked"), name="compensation_asked"
             ),
+            models.Index(
+                fields=["store"], condition=Q(state="approved"), name="compensation_to_grant"
+            ),
         ]
         triggers = recording(
             "state",

@@ -242,4 +242,14 @@ navigation.register(
         waiting=lambda request: LateRisk.objects.viewable_by(request.user).open(),
         tone="danger",
     ),
+    Screen(
+        _("Compensations"),
+        "redeem",
+        "admin:fulfillment_compensation_changelist",
+        "fulfillment.view_compensation",
+        query="?tab=approved",
+        rank=22,
+        waiting=lambda request: Compensation.objects.viewable_by(request.user).waiting(),
+        tone="warning",
+    ),
 )

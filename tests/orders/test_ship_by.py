@@ -13,6 +13,7 @@ from opsdesk.stores.roles import Role
 from orders import ship_by
 from orders.ship_by import NEAR, ShipBy
 from tests import factories
+from tests.selections.test_exports import ask, download, table
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/orders/order/"
@@ -199,3 +200,17 @@ def test_the_first_due_of_an_orders_clocks_counts():
     assert ship_by.of_orders([order.pk]) == {}
     assert ShipBy(at).tone(at, HOUR) == "warning"
     assert ShipBy(at - MINUTE).tone(at, HOUR) == "danger"
+
+
+def test_the_file_of_a_selection_says_by_when_each_order_leaves(client, store, lead, at):
+    """FUL-2: in the store's time, in the order of the list."""
+    first, second = due(store, at - 2 * HOUR), due(store, at - HOUR)
+    plain = factories.OrderFactory(store=store)
+
+    late = table(download(client, ask(client, "tab=ship-overdue")))
+    every = {row["order number"]: row["ship by"] for row in table(download(client, ask(client)))}
+
+    assert [row["order number"] for row in late] == [first.external_number, second.external_number]
+    assert late[0]["ship by"] == every[first.external_number] != ""
+    assert "08:00" in late[0]["ship by"]
+    assert every[plain.external_number] == ""

@@ -69,6 +69,7 @@ SCREENS: dict[str, type[Screen]] = {
         fulfilment.Zones,
         fulfilment.LateOrders,
         fulfilment.MissedAndShort,
+        fulfilment.Compensations,
         fulfilment.Boxes,
         fulfilment.PackagingRules,
         fulfilment.Carriers,
