@@ -372,6 +372,7 @@ SPECTACULAR_SETTINGS = {
         "WaveState": "fulfillment.models.Wave.State",
         "PickState": "fulfillment.models.Pick.State",
         "PickLineState": "fulfillment.models.PickLine.State",
+        "ShortReason": "fulfillment.models.ShortPick.Reason",
         "ParcelState": "fulfillment.models.Parcel.State",
         "TrackingState": "fulfillment.models.Progress",
     },
