@@ -29,6 +29,8 @@ from tests.bench.report import Figure
 from tests.bench.shop import MOMENT, open_shop
 
 SERVICES = 8
+# Where rows hold from: everywhere, the province of the warehouse, its city.
+ORIGINS = ("", "33", "3301")
 BANDS = 8
 ASKED = 200
 GOAL_MS = 50.0
@@ -44,6 +46,7 @@ def bench(postgres: Postgres, *, quick: bool) -> list[Figure]:
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE fulfillment_pricerow, fulfillment_coveragearea")
     warehouse = Warehouse.objects.select_related("store").get(pk=shop.warehouse_id)
+    warehouse.region = "3301"
 
     spans = []
     for number in range(20 if quick else ASKED):
@@ -92,6 +95,7 @@ def _priced(store: Store, number: int, codes: list[str]) -> None:
     rows = [
         PriceRow(
             table=table,
+            origin=ORIGINS[number % len(ORIGINS)],
             region=code,
             above_grams=band * 1_000,
             up_to_grams=None if band == BANDS - 1 else (band + 1) * 1_000,

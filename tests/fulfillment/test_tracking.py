@@ -67,6 +67,7 @@ def test_a_parcel_arrives_and_its_order_with_it(shop):
         "news_at": arrived,
         "moved_at": LEFT + timedelta(hours=1),
         "delivered_at": arrived,
+        "damaged_at": None,
         "failures": 1,
         "parcel": ("delivered", arrived),
         "order": ("delivered", arrived),
