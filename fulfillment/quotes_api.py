@@ -105,6 +105,10 @@ class QuoteViewSet(CreatesOnce, viewsets.GenericViewSet):
     write_permission = QUOTE
     filter_backends: list[Any] = []
 
+    @classmethod
+    def permission_for(cls, method: str) -> str:
+        return QUOTE
+
     def write(self, request: Request, given: dict[str, Any]) -> Response:
         """What each service asks; unknown regions and half a size are refused."""
         named = Warehouse.objects.visible_to(request.user).in_stores([request.auth.store_id])

@@ -38,8 +38,10 @@ class PaceForm(ScopedForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["valid_from"].required = False
-        self.fields["valid_from"].help_text = _("Empty: from now on.")
+        moment = self.fields.get("valid_from")  # A row that stands is only looked at.
+        if moment is not None:
+            moment.required = False
+            moment.help_text = _("Empty: from now on.")
 
     def clean_valid_from(self) -> Any:
         moment, now = self.cleaned_data["valid_from"], timezone.now()

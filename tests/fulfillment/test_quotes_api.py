@@ -123,3 +123,7 @@ def test_other_warehouses_than_one_s_own_are_not_there(shop):
 
 def test_who_may_not_know_what_carriers_cost_is_refused(shop):
     assert ask(program(shop.store, role=Role.CUSTOMER_SERVICE), shop).status_code == 403
+
+
+def test_what_may_be_done_there_is_told(client):
+    assert client.options(PATH).status_code == 200
