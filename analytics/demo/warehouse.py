@@ -12,21 +12,29 @@ from catalog.models import StockLevel, Warehouse
 from fulfillment.models import (
     Bin,
     Box,
+    BoxStock,
     CarrierService,
     PackagingRule,
+    Parcel,
+    ParcelCharge,
     Pick,
     ShortPick,
     WaveRule,
     Zone,
 )
 from fulfillment.services import (
+    billing,
     bins,
+    box_stock,
     cases,
+    costing,
     handing_over,
+    lanes,
     late_risks,
     packing,
     picking,
     planning,
+    promises,
     scoring,
     shelving,
     waves,
@@ -54,15 +62,18 @@ BOXES = (
 UNMEASURED = 20  # of so many SKUs nobody has measured one
 LEFT_ON_THE_FLOOR = 5  # SKUs that came in today
 PACKED = 3
+SURCHARGE = Decimal("2.50")
 
 
 def run_warehouse(it: Demonstration, *, at: datetime) -> None:
     main = it.store.warehouses.order_by("priority", "pk")[0]
     keeper = it.people[Role.WAREHOUSE]
     _measure(it)
+    _stock_boxes(it, main, keeper, at=at - 6 * MINUTE)
     _put_away(main, keeper, at=at - 5 * MINUTE)
     _pack(it, main, keeper, at=at - 40 * MINUTE)
     _plan(main, keeper, at=at - 25 * MINUTE)
+    _expect(it, at=at)
     late_risks.look_for_late_orders(it.store, at=at)
     cases.look_for_cases(it.store, at=at)
     scoring.refresh(it.store, at=at)
@@ -97,6 +108,35 @@ def _measure(it: Demonstration) -> None:
             sku.length_mm, sku.width_mm, sku.height_mm = side + 60, side, side // 2
             sku.weight_grams = sku.weight_grams or 120 + 40 * (number % 11)
     skus.model.objects.bulk_update(skus, ["length_mm", "width_mm", "height_mm", "weight_grams"])
+
+
+def _stock_boxes(it: Demonstration, main: Warehouse, keeper: User, *, at: datetime) -> None:
+    """A pallet of each size; of the last one so few that somebody is to order more."""
+    for number, box in enumerate(Box.objects.filter(store=it.store).order_by("code")):
+        is_last = number == len(BOXES) - 1
+        stock = BoxStock.objects.create(warehouse=main, box=box, reorder_point=60)
+        box_stock.receive_boxes(
+            stock_id=stock.pk, boxes=40 if is_last else 400, actor=keeper, at=at
+        )
+    box_stock.tell_low(at)
+
+
+def _expect(it: Demonstration, *, at: datetime) -> None:
+    """When parcels arrive and at what cost, by lanes and price tables; one is billed higher."""
+    promises.catch_up(it.store)
+    gone = Parcel.objects.filter(store=it.store, handed_over_at__isnull=False).order_by("pk")
+    costing.price_left(gone.values_list("pk", flat=True), store=it.store, at=at)
+    lanes.rebuild(it.store, at=at)
+    lanes.expect_under_way(it.store, at=at)
+    charge = ParcelCharge.objects.filter(parcel__in=gone).order_by("parcel_id").first()
+    if charge is not None:
+        assert charge.expected is not None
+        billing.put_down_bill(
+            billed=billing.Billed(charge.parcel_id, charge.expected + SURCHARGE, f"{at:%Y-%m}"),
+            seen=None,
+            actor=it.people[Role.FINANCE],
+            at=at,
+        )
 
 
 def _rules_of(it: Demonstration) -> Iterator[tuple[str, str, str]]:
