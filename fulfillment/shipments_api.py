@@ -17,7 +17,7 @@ from rest_framework.reverse import reverse
 
 from fulfillment.elsewhere import NotesElsewhere, has_hidden, names_elsewhere, note
 from fulfillment.models import CarrierService, Parcel
-from fulfillment.services import intercepting, packing, shipping
+from fulfillment.services import intercepting, packing, relabelling, shipping
 from fulfillment.services.handing_over import HAND_OVER
 from fulfillment.services.shipping import Confirmed, Line, NotHere, Shipment
 from fulfillment.shipments_shapes import (
@@ -146,7 +146,7 @@ class ShipmentViewSet(NotesElsewhere, TracksParcels, CreatesOnce, ReadOnlyResour
         service = named.first()
         if service is None:
             raise NotThere("There is no such carrier service.")
-        parcel = packing.relabel_parcel(
+        parcel = relabelling.relabel_parcel(
             parcel_id=self._parcel_id(),
             label=packing.Label(service.pk, given["waybill"]),
             reason=given["reason"],

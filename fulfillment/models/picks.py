@@ -163,6 +163,7 @@ class PickLine(models.Model):
     objects = PickLineQuerySet.as_manager()
 
     class Meta:
+        ordering = ["position", "pk"]
         verbose_name = _("line of a pick list")
         verbose_name_plural = _("lines of pick lists")
         constraints = [

@@ -25,7 +25,7 @@ from fulfillment import desk
 from fulfillment.models import CarrierService, Intercept, Parcel, ParcelBox, ParcelOrder
 from fulfillment.screens import costs, due, parcel_due, station
 from fulfillment.screens.cases import tracking_of
-from fulfillment.services import following, intercepting, labels, packing, pushing
+from fulfillment.services import following, intercepting, labels, packing, pushing, relabelling
 from fulfillment.tones import tone
 from fulfillment.waybills import folded
 from opsdesk import navigation, posted
@@ -96,7 +96,7 @@ def _cancel(parcel: Parcel, request: HttpRequest) -> Any:
 
 def _relabel(parcel: Parcel, request: HttpRequest) -> Any:
     service = posted.id_of(posted.text_of(request, "service", most=18)) or 0
-    return packing.relabel_parcel(
+    return relabelling.relabel_parcel(
         parcel_id=parcel.pk,
         label=packing.Label(service, posted.text_of(request, "waybill", most=80)),
         reason=_reason(request),

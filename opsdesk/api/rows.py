@@ -99,7 +99,8 @@ class Rows:
         assert isinstance(link, ForeignObjectRel)
         parent = link.field.attname
         children = link.related_model._default_manager.filter(**{f"{parent}__in": keys})
-        found = self._values(children, (parent,))
+        # As they were made, where the model says no order of its own.
+        found = self._values(children if children.ordered else children.order_by("pk"), (parent,))
         by_parent: dict[Any, list[dict[str, Any]]] = {}
         for row, values in zip(self._written(found), found, strict=True):
             by_parent.setdefault(values[parent], []).append(row)

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from catalog.models import Sku
 from fulfillment.models import Box, BoxMovement, BoxStock, Parcel, ParcelBox
-from fulfillment.services import box_stock, packing
+from fulfillment.services import box_stock, packing, relabelling
 from fulfillment.services.box_stock import count_boxes, receive_boxes, tell_low
 from opsdesk.alerts.models import Alert
 from opsdesk.errors import DomainError, NotAllowed
@@ -58,7 +58,7 @@ def shop(db):
 def test_a_packed_parcel_takes_the_box_that_was_proposed(shop):
     """FUL-6: by a line of its own, once, though it is labelled anew later."""
     parcel = shop.packed(shop.measured(1))
-    packing.relabel_parcel(
+    relabelling.relabel_parcel(
         parcel_id=parcel.pk,
         label=packing.Label(shop.service.pk, "SF1000000009"),
         reason="torn",

@@ -19,8 +19,8 @@ from fulfillment.services.packing import (
     label_parcel,
     open_parcel,
     pack_item,
-    relabel_parcel,
 )
+from fulfillment.services.relabelling import relabel_parcel
 from fulfillment.services.shipping import Shipment, confirm_shipments
 from opsdesk.errors import Conflict, DomainError, NotAllowed
 from opsdesk.exchange.services import undoing

@@ -24,8 +24,8 @@ from fulfillment.services.packing import (
     label_parcel,
     open_parcel,
     pack_item,
-    relabel_parcel,
 )
+from fulfillment.services.relabelling import relabel_parcel
 from fulfillment.waybills import BadWaybill
 from opsdesk.errors import Conflict, DomainError, NotAllowed
 from opsdesk.invariants import all_invariants, violations
