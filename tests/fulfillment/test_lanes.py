@@ -172,6 +172,16 @@ def test_a_minute_s_parcels_take_as_many_statements_as_one(shop):
     assert ParcelEta.objects.count() == 4
 
 
+def test_what_arrived_before_its_minute_was_over_has_its_promise_all_the_same(shop):
+    """FUL-8: a courier of the town is quicker than the job."""
+    parcel = under_way(shop, order=shop.order(1, region="浙江省 杭州市 西湖区"))
+    tell(parcel, seen(0.005, "delivered"))
+
+    assert expect_left(at=LEFT + timedelta(minutes=1)) == 1
+
+    assert ParcelPromise.objects.filter(parcel=parcel).exists()
+
+
 def test_nothing_is_expected_where_nothing_says_anything(shop):
     under_way(shop, order=shop.order(1, region=""))
     expect_left(at=LEFT + timedelta(minutes=1))
