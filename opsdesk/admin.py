@@ -13,7 +13,7 @@ from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.db import IntegrityError, models
+from django.db import IntegrityError, OperationalError, models
 from django.forms.models import InlineForeignKeyField
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.template.response import TemplateResponse
@@ -30,7 +30,7 @@ from opsdesk import command, navigation, wording
 from opsdesk.access import refusals, throttle
 from opsdesk.access import views as second_step
 from opsdesk.audit import reading
-from opsdesk.db import is_taken
+from opsdesk.db import gave_way, is_taken
 from opsdesk.desk import views as desk
 from opsdesk.errors import Conflict
 from opsdesk.estimates import capped_count, estimated_count
@@ -315,8 +315,8 @@ class ScopedModelAdmin(ScopedPermissions, ModelAdmin):
         answer = partial(super().changeform_view, request, object_id, form_url, extra_context)
         try:
             return answer()
-        except IntegrityError as error:
-            if not is_taken(error):
+        except (IntegrityError, OperationalError) as error:
+            if not (is_taken(error) or gave_way(error)):
                 raise
         for upload in request.FILES.values():
             upload.seek(0)

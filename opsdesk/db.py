@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import psycopg2
 from django.db import (
+    DatabaseError,
     IntegrityError,
     InterfaceError,
     OperationalError,
@@ -18,7 +19,8 @@ Result = TypeVar("Result")
 
 # Deadlock detected, serialization failure: nothing was done, and doing it again is right.
 _GIVE_WAY = {"40P01", "40001"}
-_UNIQUE_VIOLATION = "23505"
+# Unique and exclusion constraints.
+_TAKEN = {"23505", "23P01"}
 _PAUSE_SECONDS = 0.02
 
 
@@ -35,8 +37,21 @@ def is_unavailable(error: BaseException | None) -> bool:
 
 
 def is_taken(error: IntegrityError) -> bool:
-    """Whether somebody else has a value that is there only once."""
-    return getattr(error.__cause__, "pgcode", None) == _UNIQUE_VIOLATION
+    """Whether somebody else has a value that is there only once, or the time one may have it."""
+    return _code(error) in _TAKEN
+
+
+def gave_way(error: DatabaseError) -> bool:
+    """Whether the transaction was ended for another's sake.
+
+    So it is with one of two that enter the same time at once: an exclusion constraint is checked
+    after the row is in, so that each finds the other's and waits for it.
+    """
+    return _code(error) in _GIVE_WAY
+
+
+def _code(error: DatabaseError) -> str | None:
+    return getattr(error.__cause__, "pgcode", None)
 
 
 def refused_by(error: IntegrityError) -> str:
@@ -57,8 +72,7 @@ def retrying(work: Callable[[], Result], *, attempts: int = 3) -> Result:
             with transaction.atomic():
                 return work()
         except OperationalError as error:
-            sqlstate = getattr(error.__cause__, "pgcode", None)
-            if sqlstate not in _GIVE_WAY or attempt == attempts:
+            if not gave_way(error) or attempt == attempts:
                 raise
             time.sleep(_PAUSE_SECONDS * attempt)
     raise AssertionError("The loop returns or raises.")

@@ -92,7 +92,11 @@ def of_orders(order_ids: Iterable[int]) -> dict[int, ShipBy]:
 
 def first_running(order_ids: Iterable[int]) -> ShipBy | None:
     """What runs out first of these orders' ship-bys; a paused one comes last. One query."""
-    found = of_orders(order_ids).values()
+    return first_among(of_orders(order_ids).values())
+
+
+def first_among(found: Iterable[ShipBy]) -> ShipBy | None:
+    """What is paused waits for somebody else: it comes after all that run."""
     return min(found, key=lambda each: (each.is_paused, each.due_at), default=None)
 
 

@@ -15,7 +15,6 @@ from fulfillment.models import (
     BoxStock,
     CarrierService,
     PackagingRule,
-    Parcel,
     ParcelCharge,
     Pick,
     ShortPick,
@@ -27,14 +26,13 @@ from fulfillment.services import (
     bins,
     box_stock,
     cases,
-    costing,
+    expecting,
     handing_over,
     lanes,
     late_risks,
     packing,
     picking,
     planning,
-    promises,
     scoring,
     shelving,
     waves,
@@ -123,12 +121,14 @@ def _stock_boxes(it: Demonstration, main: Warehouse, keeper: User, *, at: dateti
 
 def _expect(it: Demonstration, *, at: datetime) -> None:
     """When parcels arrive and at what cost, by lanes and price tables; one is billed higher."""
-    promises.catch_up(it.store)
-    gone = Parcel.objects.filter(store=it.store, handed_over_at__isnull=False).order_by("pk")
-    costing.price_left(gone.values_list("pk", flat=True), store=it.store, at=at)
+    expecting.expect_new(it.store, at=at)
     lanes.rebuild(it.store, at=at)
     lanes.expect_under_way(it.store, at=at)
-    charge = ParcelCharge.objects.filter(parcel__in=gone).order_by("parcel_id").first()
+    charge = (
+        ParcelCharge.objects.filter(parcel__store=it.store, parcel__handed_over_at__isnull=False)
+        .order_by("parcel_id")
+        .first()
+    )
     if charge is not None:
         assert charge.expected is not None
         billing.put_down_bill(

@@ -14,7 +14,6 @@ from fulfillment.services import (
     paper_watch,
     papers,
     permits,
-    promises,
     scoring,
 )
 from opsdesk.alerts import checks as alert_kinds
@@ -61,7 +60,7 @@ def register() -> None:
     )
     approvals.register(exceptions.EXCEPTION)
     alert_kinds.register(paper_watch.EXPIRING, paper_watch.EXPIRED, paper_watch.ALTERED)
-    jobs.register(paper_watch.JOB, expecting.JOB, promises.JOB, scoring.JOB)
+    jobs.register(paper_watch.JOB, *expecting.JOBS, scoring.JOB)
     importers.register()
     files.keep("carriers", CarrierDocument, "file")
     _grant()

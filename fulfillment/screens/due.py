@@ -6,16 +6,36 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from fulfillment.models import Parcel, Pick, Wave
+from fulfillment.models import Parcel, ParcelOrder, Pick, Wave
 from opsdesk import wording
+from opsdesk.deadlines.models import Deadline
 from opsdesk.stores.models import Store
 from orders import ship_by
 from orders.screens.ship_by import cell, near_of
 from orders.ship_by import ShipBy
+
+
+def here(parcels: QuerySet[Parcel]) -> QuerySet[Parcel]:
+    """Parcels that are here with `ship_by`; without a clock it is when they were begun."""
+    return _with_due(parcels).annotate(ship_by=Coalesce("due", F("opened_at")))
+
+
+def overdue(parcels: QuerySet[Parcel]) -> QuerySet[Parcel]:
+    """Those of them whose ship-by has passed."""
+    return _with_due(parcels).filter(due__lte=timezone.now()).annotate(ship_by=F("due"))
+
+
+def _with_due(parcels: QuerySet[Parcel]) -> QuerySet[Parcel]:
+    of_parcel = ParcelOrder.objects.filter(parcel=OuterRef(OuterRef("pk"))).values("order")
+    running = ship_by.clocks().filter(state=Deadline.State.RUNNING, subject_id__in=of_parcel)
+    first = running.order_by("due_at").values("due_at")[:1]
+    return parcels.filter(state__in=Parcel.HERE).annotate(due=Subquery(first))
 
 
 def of_wave(request: HttpRequest, wave: Wave) -> SafeString | str:
@@ -24,13 +44,27 @@ def of_wave(request: HttpRequest, wave: Wave) -> SafeString | str:
     return _cell(request, wave.due_at, store, is_open=wave.state in Wave.OPEN)
 
 
-def of_parcel(request: HttpRequest, parcel: Parcel) -> SafeString | str:
+def of_parcel(request: HttpRequest, parcel: Any) -> SafeString | str:
     """The first ship-by of its orders; nothing once it has left. Two queries."""
     if parcel.state not in Parcel.HERE:
         return ""
-    orders = [link.order_id for link in parcel.parcel_orders.all()]
-    first = ship_by.first_running(orders)
-    return cell(first, parcel.store, near_of(request).get(parcel.store_id, timedelta(0)), _now())
+    work_out_parcels(request, [parcel])
+    return parcel.ship_by_cell
+
+
+def work_out_parcels(request: HttpRequest, parcels: Iterable[Any]) -> None:
+    """Each knows its `ship_by_cell`. Two queries, however many."""
+    orders = {
+        parcel.pk: [link.order_id for link in parcel.parcel_orders.all()]
+        for parcel in parcels
+        if parcel.state in Parcel.HERE
+    }
+    found = ship_by.of_orders({order for ids in orders.values() for order in ids})
+    near = near_of(request)
+    for parcel in parcels:
+        of_it = (found[order] for order in orders.get(parcel.pk, ()) if order in found)
+        soon = near.get(parcel.store_id, timedelta(0))
+        parcel.ship_by_cell = cell(ship_by.first_among(of_it), parcel.store, soon, _now())
 
 
 def work_out_waves(request: HttpRequest, waves: Iterable[Any]) -> None:

@@ -23,7 +23,7 @@ from django.views.decorators.http import require_POST
 from catalog.admin.stock import WarehouseFilter
 from fulfillment import desk
 from fulfillment.models import CarrierService, Intercept, Parcel, ParcelBox, ParcelOrder
-from fulfillment.screens import costs, due, parcel_due, station
+from fulfillment.screens import costs, due, station
 from fulfillment.screens.cases import tracking_of
 from fulfillment.services import following, intercepting, labels, packing, pushing, relabelling
 from fulfillment.tones import tone
@@ -34,6 +34,7 @@ from opsdesk.errors import DomainError
 from opsdesk.filters import DaysFilter, ListFilters, PrefixFilter, StateFilter, StoreFilter
 from opsdesk.lists import Column, ReadOnlyList, Tab, crumbs, pill
 from opsdesk.navigation import Screen
+from orders.screens.ship_by import FIRST_DUE
 
 PAGE = "admin:fulfillment_parcel_change"
 VIEW = "fulfillment.view_parcel"
@@ -165,8 +166,8 @@ class ParcelAdmin(ReadOnlyList):
         Column(_("cost"), lambda p: p.cost_shown, "od-num od-nowrap od-wide"),
     ]
     tabs = [
-        Tab("here", _("Here"), parcel_due.here, sorting=parcel_due.FIRST_DUE),
-        Tab("late", _("Ship-by passed"), parcel_due.overdue, sorting=parcel_due.FIRST_DUE),
+        Tab("here", _("Here"), due.here, sorting=FIRST_DUE),
+        Tab("late", _("Ship-by passed"), due.overdue, sorting=FIRST_DUE),
         Tab("way", _("Under way"), lambda rows: rows.under_way()),
         Tab(
             "stopping",
@@ -187,7 +188,7 @@ class ParcelAdmin(ReadOnlyList):
         return [*self.tabs, costs.DIFFERS] if sees else self.tabs
 
     def work_out(self, request: HttpRequest, shown: list[Any]) -> None:
-        parcel_due.work_out(request, shown)
+        due.work_out_parcels(request, shown)
         costs.work_out(shown, request.user)
 
     def get_urls(self) -> list[URLPattern]:

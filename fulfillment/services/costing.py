@@ -188,7 +188,7 @@ def expect_cost(parcel: Parcel, service: CarrierService | None, *, at: datetime)
     if expected is None:
         return parcel.freight_cost
     before = ParcelCharge.objects.filter(parcel=parcel).values_list("expected", flat=True).first()
-    keep([charge_of(parcel, expected, at=at)])
+    _keep(_by_table(parcel, expected, at=at))
     is_told = parcel.freight_cost is not None and parcel.freight_cost != before
     return parcel.freight_cost if is_told else expected.cost
 
@@ -199,6 +199,10 @@ def charge_of(parcel: Parcel, expected: Expected | None, *, at: datetime) -> Par
         if parcel.freight_cost is None:
             return None
         return ParcelCharge(parcel=parcel, expected=parcel.freight_cost, expected_at=at)
+    return _by_table(parcel, expected, at=at)
+
+
+def _by_table(parcel: Parcel, expected: Expected, *, at: datetime) -> ParcelCharge:
     return ParcelCharge(
         parcel=parcel,
         expected=expected.cost,
@@ -209,13 +213,10 @@ def charge_of(parcel: Parcel, expected: Expected | None, *, at: datetime) -> Par
     )
 
 
-def keep(charges: Iterable[ParcelCharge | None]) -> None:
-    """The parcels' expected costs are on record; what was expected before is replaced. One query.
-
-    For parcels that have not left: what was billed stays as it is.
-    """
+def _keep(charge: ParcelCharge) -> None:
+    """What the parcel, which has not left, should cost is on record instead of what was before."""
     ParcelCharge.objects.bulk_create(
-        [charge for charge in charges if charge is not None],
+        [charge],
         update_conflicts=True,
         unique_fields=["parcel"],
         update_fields=["expected", "table", "grams", "parts", "expected_at"],

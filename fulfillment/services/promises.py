@@ -5,20 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from typing import TYPE_CHECKING, Any
-
-from django.utils.translation import gettext_lazy as _
+from typing import TYPE_CHECKING
 
 from fulfillment import regions
 from fulfillment.models import CoverageArea, DeliveryPromise, Parcel, ParcelOrder, ParcelPromise
-from opsdesk.schedule.jobs import Job
 from orders.models import Order
 
 if TYPE_CHECKING:
-    from opsdesk.schedule.models import Slot
     from opsdesk.stores.models import Store
-
-BATCH = 2_000
 
 
 @dataclass(frozen=True)
@@ -127,25 +121,3 @@ def _end_of_day(parcel: Parcel, days: int) -> datetime:
     assert parcel.handed_over_at is not None
     day = parcel.store.business_date(parcel.handed_over_at) + timedelta(days=days + 1)
     return datetime.combine(day, time.min, tzinfo=parcel.store.zone)
-
-
-def catch_up(store: Store) -> int:
-    """Parcels that left without a promise on record have one. Returns how many. Safe to repeat."""
-    made = 0
-    missing = Parcel.objects.filter(store=store, handed_over_at__isnull=False, promise=None)
-    while ids := list(missing.order_by("pk").values_list("pk", flat=True)[:BATCH]):
-        made += promise_parcels(ids)
-    return made
-
-
-def _catch_up(slot: Slot, at: datetime) -> dict[str, Any]:
-    assert slot.store is not None
-    return {"promised": catch_up(slot.store)}
-
-
-JOB = Job(
-    "fulfillment.promise_parcels",
-    _("By when parcels are to arrive is on record"),
-    _catch_up,
-    daily_at=time(1, 40),
-)

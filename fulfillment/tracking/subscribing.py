@@ -87,9 +87,9 @@ ADAPTERS = (
 )
 # Adapter → the column in which carriers have their name there.
 CODES = {"kuaidi100": "kuaidi100_code", "easypost": "easypost_code"}
-
-
-IS_ASKED = "leaving_has_source(%(ids)s::bigint[], ARRAY['kuaidi100', 'easypost'])"
+IS_ASKED = "leaving_has_source(%(ids)s::bigint[], ARRAY[{}])".format(
+    ", ".join(f"'{adapter}'" for adapter in CODES)
+)
 
 
 def ask_for_pushes(parcel_ids: Sequence[int], at: datetime) -> list[tuple[int, int]]:

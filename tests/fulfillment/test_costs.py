@@ -1,6 +1,5 @@
 """What parcels should cost, what carriers billed for them, and where these differ (FUL-5)."""
 
-from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -12,7 +11,7 @@ from fulfillment.models import Parcel, ParcelCharge, PriceRow
 from fulfillment.services import billing
 from fulfillment.services.billing import Billed, put_down_bill
 from fulfillment.services.costing import price_left
-from fulfillment.services.expecting import expect_left
+from fulfillment.services.expecting import expect_new
 from fulfillment.services.packing import (
     Label,
     close_parcel,
@@ -59,7 +58,7 @@ def shipped(shop, *waybills, **values):
         for waybill in waybills
     ]
     answers = confirm_shipments(told, store=shop.store, actor=shop.packer, at=LATER)
-    expect_left(at=LATER + timedelta(minutes=1))
+    expect_new(shop.store, at=LATER)
     return [answer.parcel for answer in answers]
 
 

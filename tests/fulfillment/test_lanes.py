@@ -13,7 +13,7 @@ from fulfillment.expected import expected_of
 from fulfillment.models import LaneTime, ParcelCase, ParcelEta, ParcelPromise
 from fulfillment.public_tracking import link_for
 from fulfillment.services.cases import look_for_cases
-from fulfillment.services.expecting import expect_left
+from fulfillment.services.expecting import expect_new
 from fulfillment.services.lanes import expect_parcels, expect_under_way, rebuild
 from opsdesk.stores.roles import Role
 from tests import factories
@@ -126,7 +126,7 @@ def service_wide(shop, **more):
 
 def leaves(shop, waybill: str = "SF1000000001"):
     parcel = under_way(shop, waybill, shop.order(1, region="浙江省 杭州市 西湖区"))
-    assert expect_left(at=LEFT + timedelta(minutes=1)) == 1
+    assert expect_new(shop.store, at=LEFT) == 1
     return parcel
 
 
@@ -164,11 +164,11 @@ def test_a_minute_s_parcels_take_as_many_statements_as_one(shop):
         for waybill in waybills:
             under_way(shop, waybill, shop.order(1, region="浙江省 杭州市 西湖区"))
         with CaptureQueriesContext(connection) as queries:
-            assert expect_left(at=LEFT + timedelta(minutes=1)) == len(waybills)
+            assert expect_new(shop.store, at=LEFT) == len(waybills)
         counts.append(len(queries))
 
     assert counts[0] == counts[1]
-    assert expect_left(at=LEFT + timedelta(minutes=2)) == 0
+    assert expect_new(shop.store, at=LEFT) == 0
     assert ParcelEta.objects.count() == 4
 
 
@@ -177,14 +177,14 @@ def test_what_arrived_before_its_minute_was_over_has_its_promise_all_the_same(sh
     parcel = under_way(shop, order=shop.order(1, region="浙江省 杭州市 西湖区"))
     tell(parcel, seen(0.005, "delivered"))
 
-    assert expect_left(at=LEFT + timedelta(minutes=1)) == 1
+    assert expect_new(shop.store, at=LEFT) == 1
 
     assert ParcelPromise.objects.filter(parcel=parcel).exists()
 
 
 def test_nothing_is_expected_where_nothing_says_anything(shop):
     under_way(shop, order=shop.order(1, region=""))
-    expect_left(at=LEFT + timedelta(minutes=1))
+    expect_new(shop.store, at=LEFT)
     assert not ParcelEta.objects.exists()
 
 

@@ -151,7 +151,7 @@ def test_a_parcel_that_left_has_its_promise_on_record():
     parcel = packed(shop, order)
 
     handed_over(shop, parcel)
-    assert expecting.expect_left(at=LATER + timedelta(minutes=1)) == 1
+    assert expecting.expect_new(shop.store, at=LATER) == 1
 
     told = ParcelPromise.objects.get(parcel=parcel)
     assert (told.region, told.deliver_by) == ("3301", order.paid_at + 72 * HOUR)
@@ -173,8 +173,9 @@ def test_what_left_before_is_caught_up_with():
     handed_over(shop, parcel)
     ParcelPromise.objects.all().delete()
 
-    assert promises.catch_up(shop.store) == 1
-    assert promises.catch_up(shop.store) == 0
+    assert expecting.expect_new(shop.store, at=LATER, since=LATER) == 0
+    assert expecting.expect_new(shop.store, at=LATER) == 1
+    assert expecting.expect_new(shop.store, at=LATER) == 0
 
 
 def test_an_order_is_covered_by_what_held_when_it_was_placed(store):
