@@ -13,8 +13,6 @@ from opsdesk.stores.models import Membership, ScopedQuerySet, Store, User
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
-    from opsdesk.prepared import Given
-
 
 class WarehouseQuerySet(ScopedQuerySet):
     # Which column names the warehouse; rows that hang on one reuse the same gate.
@@ -28,15 +26,11 @@ class WarehouseQuerySet(ScopedQuerySet):
         visible = super().visible_to(user)
         if not user.is_authenticated or user.is_superuser:
             return visible
-        return visible.not_bound_away(user)
-
-    def not_bound_away(self, user: User | Given) -> Self:
-        """Without warehouses other than those that the person is bound to; see `visible_to`."""
         bound_here = WarehouseAssignment.objects.filter(membership=OuterRef("pk"))
         mine = Membership.objects.filter(user=user)
         assigned = WarehouseAssignment.objects.filter(membership__user=user)
         unbound_stores = mine.exclude(Exists(bound_here)).values("store_id")
-        return self.filter(
+        return visible.filter(
             Q(**{f"{self.store_field}__in": unbound_stores})
             | Q(**{f"{self.warehouse_field}__in": assigned.values("warehouse_id")})
         )
