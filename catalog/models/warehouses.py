@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.core.validators import RegexValidator
 from django.db import models
@@ -8,12 +8,14 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from opsdesk.audit.triggers import recording
+from opsdesk.prepared import Given, Prepared
 from opsdesk.stores.models import Membership, ScopedQuerySet, Store, User
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
-    from opsdesk.prepared import Given
+# Kept with the person: are they bound to any warehouse?
+_BOUND = "_is_bound_to_warehouses"
 
 
 class WarehouseQuerySet(ScopedQuerySet):
@@ -26,7 +28,7 @@ class WarehouseQuerySet(ScopedQuerySet):
         Someone with any unbound membership in the store sees all of its warehouses.
         """
         visible = super().visible_to(user)
-        if not user.is_authenticated or user.is_superuser:
+        if not user.is_authenticated or user.is_superuser or not is_bound(user):
             return visible
         return visible.not_bound_away(user)
 
@@ -40,6 +42,16 @@ class WarehouseQuerySet(ScopedQuerySet):
             Q(**{f"{self.store_field}__in": unbound_stores})
             | Q(**{f"{self.warehouse_field}__in": assigned.values("warehouse_id")})
         )
+
+
+def is_bound(user: User) -> bool:
+    """Is the person bound to a warehouse anywhere? Nearly nobody is, and every page asks.
+
+    One statement per instance, hence per request: whoever is bound later is so at the next one.
+    """
+    if _BOUND not in user.__dict__:
+        user.__dict__[_BOUND] = _ANY_BINDING.first(user=user.pk) is not None
+    return user.__dict__[_BOUND]
 
 
 class Warehouse(models.Model):
@@ -120,3 +132,14 @@ class WarehouseAssignment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.membership} · {self.warehouse}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        super().save(*args, **kwargs)
+        self.membership.user.__dict__.pop(_BOUND, None)
+
+
+def _any_binding() -> models.QuerySet[WarehouseAssignment]:
+    return WarehouseAssignment.objects.filter(membership__user=Given("user")).only("pk")[:1]
+
+
+_ANY_BINDING = Prepared(_any_binding)
