@@ -6,9 +6,9 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
+from opsdesk.prepared import Given, Prepared
 
 from opsdesk.audit.triggers import recording
-from opsdesk.prepared import Given, Prepared
 from opsdesk.stores.models import Membership, ScopedQuerySet, Store, User
 
 if TYPE_CHECKING:
@@ -30,15 +30,11 @@ class WarehouseQuerySet(ScopedQuerySet):
         visible = super().visible_to(user)
         if not user.is_authenticated or user.is_superuser or not is_bound(user):
             return visible
-        return visible.not_bound_away(user)
-
-    def not_bound_away(self, user: User | Given) -> Self:
-        """Without warehouses other than those that the person is bound to; see `visible_to`."""
         bound_here = WarehouseAssignment.objects.filter(membership=OuterRef("pk"))
         mine = Membership.objects.filter(user=user)
         assigned = WarehouseAssignment.objects.filter(membership__user=user)
         unbound_stores = mine.exclude(Exists(bound_here)).values("store_id")
-        return self.filter(
+        return visible.filter(
             Q(**{f"{self.store_field}__in": unbound_stores})
             | Q(**{f"{self.warehouse_field}__in": assigned.values("warehouse_id")})
         )

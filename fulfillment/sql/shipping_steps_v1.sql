@@ -1,6 +1,6 @@
 -- What shipments name, in one round trip: `shipping_ground`, then the warehouses and services of
 -- these codes as they stand once the locks are held. Warehouses are those that `p_user` sees (see
--- WarehouseQuerySet.not_bound_away); NULL sees all of the store's.
+-- WarehouseQuerySet.visible_to); NULL sees all of the store's.
 CREATE OR REPLACE FUNCTION shipping_yard(
     p_store bigint, p_ids bigint[], p_numbers text[], p_waybills text[],
     p_warehouses text[], p_carriers text[], p_user bigint
