@@ -6,7 +6,6 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
-from opsdesk.prepared import Given, Prepared
 
 from opsdesk.audit.triggers import recording
 from opsdesk.stores.models import Membership, ScopedQuerySet, Store, User
@@ -46,7 +45,8 @@ def is_bound(user: User) -> bool:
     One statement per instance, hence per request: whoever is bound later is so at the next one.
     """
     if _BOUND not in user.__dict__:
-        user.__dict__[_BOUND] = _ANY_BINDING.first(user=user.pk) is not None
+        bindings = WarehouseAssignment.objects.filter(membership__user=user)
+        user.__dict__[_BOUND] = bindings.exists()
     return user.__dict__[_BOUND]
 
 
@@ -132,10 +132,3 @@ class WarehouseAssignment(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         super().save(*args, **kwargs)
         self.membership.user.__dict__.pop(_BOUND, None)
-
-
-def _any_binding() -> models.QuerySet[WarehouseAssignment]:
-    return WarehouseAssignment.objects.filter(membership__user=Given("user")).only("pk")[:1]
-
-
-_ANY_BINDING = Prepared(_any_binding)
