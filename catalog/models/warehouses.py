@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.core.validators import RegexValidator
 from django.db import models
@@ -13,7 +13,8 @@ from opsdesk.stores.models import Membership, ScopedQuerySet, Store, User
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
-    from opsdesk.prepared import Given
+# Kept with the person: are they bound to any warehouse?
+_BOUND = "_is_bound_to_warehouses"
 
 
 class WarehouseQuerySet(ScopedQuerySet):
@@ -26,20 +27,27 @@ class WarehouseQuerySet(ScopedQuerySet):
         Someone with any unbound membership in the store sees all of its warehouses.
         """
         visible = super().visible_to(user)
-        if not user.is_authenticated or user.is_superuser:
+        if not user.is_authenticated or user.is_superuser or not is_bound(user):
             return visible
-        return visible.not_bound_away(user)
-
-    def not_bound_away(self, user: User | Given) -> Self:
-        """Without warehouses other than those that the person is bound to; see `visible_to`."""
         bound_here = WarehouseAssignment.objects.filter(membership=OuterRef("pk"))
         mine = Membership.objects.filter(user=user)
         assigned = WarehouseAssignment.objects.filter(membership__user=user)
         unbound_stores = mine.exclude(Exists(bound_here)).values("store_id")
-        return self.filter(
+        return visible.filter(
             Q(**{f"{self.store_field}__in": unbound_stores})
             | Q(**{f"{self.warehouse_field}__in": assigned.values("warehouse_id")})
         )
+
+
+def is_bound(user: User) -> bool:
+    """Is the person bound to a warehouse anywhere? Nearly nobody is, and every page asks.
+
+    One statement per instance, hence per request: whoever is bound later is so at the next one.
+    """
+    if _BOUND not in user.__dict__:
+        bindings = WarehouseAssignment.objects.filter(membership__user=user)
+        user.__dict__[_BOUND] = bindings.exists()
+    return user.__dict__[_BOUND]
 
 
 class Warehouse(models.Model):
@@ -120,3 +128,7 @@ class WarehouseAssignment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.membership} · {self.warehouse}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        super().save(*args, **kwargs)
+        self.membership.user.__dict__.pop(_BOUND, None)

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from django.db import IntegrityError, connection, transaction
+import orjson
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from fulfillment.models import Parcel
@@ -20,7 +21,7 @@ from fulfillment.services import handing_over
 from fulfillment.services.packing import Pieces, TooMany, WaybillTaken, WrongItem, not_ready
 from fulfillment.services.shipping_ground import Known, Line, NotHere, Shipment, Yard, look_around
 from fulfillment.waybills import checked
-from opsdesk.db import refused_by, retrying
+from opsdesk.db import retrying
 from opsdesk.errors import Conflict, DomainError
 from orders.services import lifecycle
 
@@ -60,26 +61,13 @@ def _until_settled(
     shipments: Sequence[Shipment], store: Store, *, actor: User | None, at: datetime
 ) -> list[Confirmed]:
     """Looks again when somebody else was first with a waybill: it is known then."""
-    for _try in range(_TRIES - 1):
-        try:
-            with transaction.atomic():
-                return _confirm(shipments, store, actor=actor, at=at)
-        except IntegrityError as error:
-            if refused_by(error) != "parcel_unique_carrier_waybill":
-                raise
-    with transaction.atomic():
-        return _confirm(shipments, store, actor=actor, at=at)
-
-
-def _confirm(
-    shipments: Sequence[Shipment], store: Store, *, actor: User | None, at: datetime
-) -> list[Confirmed]:
-    yard = look_around(shipments, store=store, actor=actor)
-    planned: list[_Plan] = []
-    outcomes = [_judged(shipment, yard, planned, actor, at) for shipment in shipments]
-    if planned:
-        _carry_out(planned, yard, actor=actor, at=at)
-    return outcomes
+    for _try in range(_TRIES):
+        yard = look_around(shipments, store=store, actor=actor)
+        planned: list[_Plan] = []
+        outcomes = [_judged(shipment, yard, planned, actor, at) for shipment in shipments]
+        if not planned or _carry_out(planned, yard, actor=actor, at=at):
+            return outcomes
+    raise Conflict(_("Somebody else tells the same waybills just now. Tell them again."))
 
 
 @dataclass
@@ -216,45 +204,65 @@ def _same(
     return parcel
 
 
-def _carry_out(plans: Sequence[_Plan], yard: Yard, *, actor: User | None, at: datetime) -> None:
-    """The parcels exist; those whose orders are whole have left with what waited for them."""
+def _carry_out(plans: Sequence[_Plan], yard: Yard, *, actor: User | None, at: datetime) -> bool:
+    """The parcels exist; those whose orders are whole have left with what waited for them.
+
+    False, and nothing is done: somebody else has one of the waybills by now.
+    """
     waiting, order_ids = _leaving(plans, yard)
     gone = set(order_ids)
     for plan in plans:
         if gone.issuperset(order.pk for order in plan.orders):
             plan.parcel.state = Parcel.State.HANDED_OVER
             plan.parcel.handed_over_at = at
-    Parcel.objects.bulk_create([plan.parcel for plan in plans])
-    _fill(plans)
+    if not _pack(plans, actor=actor, at=at):
+        return False
     staying = {order.pk for plan in plans for order in plan.orders} - gone
     if staying:
         lifecycle.touch_orders(sorted(staying))
     if gone:
         new = [plan.parcel.pk for plan in plans if plan.parcel.handed_over_at is not None]
         handing_over.depart(new, waiting, order_ids, actor=actor, at=at)
+    return True
 
 
-_FILL = """
-WITH links AS (
-    INSERT INTO fulfillment_parcelorder (parcel_id, order_id)
-    SELECT * FROM unnest(%s::bigint[], %s::bigint[])
-)
-INSERT INTO fulfillment_parcelitem (parcel_id, line_id, sku_id, quantity)
-SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::integer[])
-"""
+def _pack(plans: Sequence[_Plan], *, actor: User | None, at: datetime) -> bool:
+    """The parcels are on record, with what they carry. False: a waybill is taken, and none is.
 
-
-def _fill(plans: Sequence[_Plan]) -> None:
-    """What each parcel carries of which orders is on record."""
-    links = [(plan.parcel.pk, order.pk) for plan in plans for order in plan.orders]
-    items = [
-        (plan.parcel.pk, line, sku, pieces)
-        for plan in plans
-        for (line, sku), pieces in plan.pieces.items()
-    ]
-    columns = [list(column) for rows in (links, items) for column in zip(*rows, strict=True)]
+    WITH, for the trail takes the actor along with what writes.
+    """
+    rows = orjson.dumps([_row(plan) for plan in plans], default=str).decode()
     with connection.cursor() as cursor:
-        cursor.execute(_FILL, columns)
+        cursor.execute(
+            "WITH made AS (SELECT pack_parcels(%s, %s, %s) AS ids) SELECT ids FROM made",
+            [rows, actor.pk if actor else None, at],
+        )
+        (ids,) = cursor.fetchone()
+    if ids is None:
+        return False
+    for plan, pk in zip(plans, ids, strict=True):
+        plan.parcel.pk = pk
+        plan.parcel._state.adding = False
+    return True
+
+
+def _row(plan: _Plan) -> dict[str, Any]:
+    parcel = plan.parcel
+    return {
+        "store": parcel.store_id,
+        "warehouse": parcel.warehouse_id,
+        "carrier": parcel.carrier_id,
+        "service": parcel.service_id,
+        "waybill": parcel.waybill,
+        "weight_grams": parcel.weight_grams,
+        "length_mm": parcel.length_mm,
+        "width_mm": parcel.width_mm,
+        "height_mm": parcel.height_mm,
+        "freight_cost": parcel.freight_cost,
+        "left": parcel.handed_over_at is not None,
+        "orders": [order.pk for order in plan.orders],
+        "items": [(line, sku, pieces) for (line, sku), pieces in plan.pieces.items()],
+    }
 
 
 def _leaving(plans: Sequence[_Plan], yard: Yard) -> tuple[list[int], list[int]]:

@@ -15,12 +15,11 @@ from django.utils.translation import gettext as _
 
 from catalog.models import Warehouse
 from catalog.services import codes
-from fulfillment.models import CarrierService, Parcel, ParcelItem, ParcelOrder
+from fulfillment.models import Carrier, CarrierService, Parcel, ParcelItem, ParcelOrder
 from fulfillment.services.handing_over import HAND_OVER
 from fulfillment.services.packing import PACK, Pieces
 from fulfillment.waybills import folded
 from opsdesk.errors import DomainError, NotAllowed
-from opsdesk.prepared import Given, IsAny, Prepared
 from orders.models import Order
 
 if TYPE_CHECKING:
@@ -157,12 +156,15 @@ class Yard:
 
 def look_around(shipments: Sequence[Shipment], *, store: Store, actor: User | None) -> Yard:
     """Locks the orders that are named and those that leave with them, then their parcels."""
-    told = _ground(shipments, store)
+    told = _told(shipments, store, actor)
     orders = {row[0]: _order(row) for row in told["orders"] or ()}
+    services: dict[str, list[CarrierService]] = defaultdict(list)
+    for service in map(_service, told["services"] or ()):
+        services[service.carrier.code].append(service)
     yard = Yard(
         actor=actor,
-        warehouses=_warehouses(shipments, store, actor),
-        services=_services(shipments, store),
+        warehouses={row[2]: _warehouse(row) for row in told["warehouses"] or ()},
+        services=services,
         orders=orders,
         ids_by_number={order.external_number: pk for pk, order in orders.items()},
         known=_known(told["known"]) if told["known"] else {},
@@ -174,20 +176,29 @@ def look_around(shipments: Sequence[Shipment], *, store: Store, actor: User | No
     return yard
 
 
-def _ground(shipments: Sequence[Shipment], store: Store) -> dict[str, Any]:
-    """One statement, by the function `shipping_ground`: reading it row by row takes seven."""
-    numbers = sorted({number for each in shipments for number in each.orders})
-    ids = sorted({pk for each in shipments for pk in each.order_ids})
-    waybills = sorted({folded(each.waybill) for each in shipments})
+def _told(shipments: Sequence[Shipment], store: Store, actor: User | None) -> dict[str, Any]:
+    """One statement, by the function `shipping_yard`: reading it row by row takes nine."""
+    sees_all = actor is None or actor.is_superuser
+    is_here = sees_all or (actor is not None and store.pk in actor.store_ids)
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT shipping_ground(%s, %s::bigint[], %s::text[], %s::text[])",
-            [store.pk, ids, numbers, waybills],
+            "SELECT shipping_yard("
+            "%s, %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s)",
+            [
+                store.pk,
+                sorted({pk for each in shipments for pk in each.order_ids}),
+                sorted({number for each in shipments for number in each.orders}),
+                sorted({folded(each.waybill) for each in shipments}),
+                sorted({each.warehouse for each in shipments}) if is_here else [],
+                sorted({each.carrier for each in shipments}),
+                None if actor is None or sees_all else actor.pk,
+            ],
         )
         return orjson.loads(cursor.fetchone()[0])
 
 
-# In the model's order, as `from_db` takes them, and as `shipping_ground` gives them.
+# In the model's order, as `from_db` takes them, and as `shipping_yard` gives them. The rest of a
+# row is read when somebody asks.
 _ORDER_FIELDS = (
     "id",
     "store_id",
@@ -197,54 +208,26 @@ _ORDER_FIELDS = (
     "fulfilment_state",
     "paid_at",
 )
+_WAREHOUSE_FIELDS = ("id", "store_id", "code", "name")
+_SERVICE_FIELDS = ("id", "carrier_id", "code", "name")
+_CARRIER_FIELDS = ("id", "store_id", "code", "name", "kuaidi100_code", "easypost_code")
 
 
 def _order(row: Sequence[Any]) -> Order:
-    """With what leaving asks of it; the rest is read when somebody asks."""
     *values, paid_at = row
     moment = datetime.fromisoformat(paid_at) if paid_at else None
     return Order.from_db("default", _ORDER_FIELDS, [*values, moment])
 
 
-_WAREHOUSES = Prepared(
-    lambda: Warehouse.objects.filter(IsAny("code", Given("codes")), store=Given("store"))
-)
-_THEIR_WAREHOUSES = Prepared(
-    lambda: Warehouse.objects.filter(
-        IsAny("code", Given("codes")), store=Given("store")
-    ).not_bound_away(Given("user"))
-)
+def _warehouse(row: Sequence[Any]) -> Warehouse:
+    return Warehouse.from_db("default", _WAREHOUSE_FIELDS, row)
 
 
-def _warehouses(
-    shipments: Sequence[Shipment], store: Store, actor: User | None
-) -> dict[str, Warehouse]:
-    named = sorted({each.warehouse for each in shipments})
-    if actor is None or actor.is_superuser:
-        found = _WAREHOUSES.read(store=store.pk, codes=named)
-    elif store.pk in actor.store_ids:
-        found = _THEIR_WAREHOUSES.read(store=store.pk, codes=named, user=actor.pk)
-    else:
-        found = []
-    return {warehouse.code: warehouse for warehouse in found}
-
-
-_SERVICES = Prepared(
-    lambda: (
-        CarrierService.objects.active()
-        .filter(IsAny("carrier__code", Given("codes")), carrier__store=Given("store"))
-        .select_related("carrier")
-        .order_by("pk")
-    )
-)
-
-
-def _services(shipments: Sequence[Shipment], store: Store) -> dict[str, list[CarrierService]]:
-    codes_named = sorted({each.carrier for each in shipments})
-    services: dict[str, list[CarrierService]] = defaultdict(list)
-    for service in _SERVICES.read(store=store.pk, codes=codes_named):
-        services[service.carrier.code].append(service)
-    return services
+def _service(row: Sequence[Any]) -> CarrierService:
+    its_own, carriers = row
+    service = CarrierService.from_db("default", _SERVICE_FIELDS, its_own)
+    service.carrier = Carrier.from_db("default", _CARRIER_FIELDS, carriers)
+    return service
 
 
 def _known(parcel_ids: Sequence[int]) -> dict[tuple[int | None, str], Known]:

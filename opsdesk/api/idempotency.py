@@ -6,17 +6,18 @@ import re
 from collections.abc import Callable
 from functools import partial
 from hashlib import sha256
+from typing import NamedTuple
 
 from django.db import connection
 from django.http import HttpResponse
+from django.utils import timezone
 from rest_framework import exceptions
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from opsdesk.api.problems import MEDIA_TYPE
 from opsdesk.db import retrying
-from opsdesk.prepared import Given, Prepared
-from opsdesk.tokens.models import ApiToken, KeptAnswer
+from opsdesk.tokens.models import ApiToken
 from opsdesk.wire import written
 
 HEADER = "Idempotency-Key"
@@ -44,7 +45,13 @@ class StillRunning(exceptions.APIException):
     default_detail = "A request with this Idempotency-Key is being worked on. Ask again later."
 
 
-_KEPT = Prepared(lambda: KeptAnswer.objects.filter(family=Given("family"), key=Given("key")))
+class Kept(NamedTuple):
+    """What a request with this key was, and what it was answered."""
+
+    fingerprint: str
+    status: int
+    location: str
+    body: str
 
 
 def once(request: Request, perform: Callable[[], Response]) -> HttpResponse:
@@ -65,31 +72,37 @@ def once(request: Request, perform: Callable[[], Response]) -> HttpResponse:
 def _once(
     token: ApiToken, key: str, fingerprint: str, perform: Callable[[], Response]
 ) -> HttpResponse:
-    if not _holds(f"{token.family}:{key}"):
-        raise StillRunning
-    kept = _KEPT.first(family=token.family, key=key)
+    kept = _held(token, key)
     if kept is not None:
         if kept.fingerprint != fingerprint:
             raise KeyReused
         return _replayed(kept)
     response = perform()
-    KeptAnswer.objects.create(
-        token=token,
-        family=token.family,
-        key=key,
-        fingerprint=fingerprint,
-        status=response.status_code,
-        location=response.headers.get("Location", ""),
-        body=written(response.data).decode(),
-    )
+    location = response.headers.get("Location", "")
+    body = written(response.data).decode()
+    _keep(token, key, Kept(fingerprint, response.status_code, location, body))
     return response
 
 
-def _holds(name: str) -> bool:
-    """Until the transaction ends nobody else holds this name. Does not wait."""
+def _held(token: ApiToken, key: str) -> Kept | None:
+    """Until the transaction ends nobody else holds this key. Raises StillRunning, without waiting.
+
+    Returns what was answered to it before.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [name])
-        return cursor.fetchone()[0]
+        cursor.execute("SELECT * FROM hold_key(%s, %s)", [token.family, key])
+        is_held, *kept = cursor.fetchone()
+    if not is_held:
+        raise StillRunning
+    return Kept(*kept) if kept[0] is not None else None
+
+
+def _keep(token: ApiToken, key: str, kept: Kept) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT keep_answer(%s, %s, %s, %s, %s, %s, %s, %s)",
+            [token.pk, token.family, key, *kept, timezone.now()],
+        )
 
 
 def _fingerprint(request: Request) -> str:
@@ -98,7 +111,7 @@ def _fingerprint(request: Request) -> str:
     return digest.hexdigest()
 
 
-def _replayed(kept: KeptAnswer) -> HttpResponse:
+def _replayed(kept: Kept) -> HttpResponse:
     media_type = "application/json" if kept.status < 400 else MEDIA_TYPE
     response = HttpResponse(kept.body, status=kept.status, content_type=media_type)
     response["Idempotency-Replayed"] = "true"

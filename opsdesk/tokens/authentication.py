@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from functools import cache
+from itertools import islice
+from typing import Any
 
-from django.db import connection
-from django.db.models import F, Func, JSONField, Q, QuerySet
+import orjson
+from django.db import DEFAULT_DB_ALIAS, connection
+from django.db.models import Model, Q
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.request import Request
 
 from opsdesk import tracing
-from opsdesk.prepared import Given, Prepared
 from opsdesk.stores.auth import confine
+from opsdesk.stores.models import Store, User
 from opsdesk.tokens import scopes
 from opsdesk.tokens.models import ApiToken
 from opsdesk.tokens.services import digest_of
-
-if TYPE_CHECKING:
-    from opsdesk.stores.models import User
 
 MINUTE = timedelta(minutes=1)
 LONGEST_SECRET = 200
@@ -65,7 +66,8 @@ def use_token(secret: str, *, at: datetime) -> ApiToken:
     Everything is asked anew each time, so that a revoked token, a disabled person, a closed store
     and a lost role end with the next request. Raises Refused and TooManyRequests.
     """
-    found = _found(secret)
+    minute = at.astimezone(UTC).replace(second=0, microsecond=0)
+    found = _admitted(secret, at, minute)
     if found is None:
         raise Refused("The token is not known.")
     token = found.token
@@ -73,7 +75,11 @@ def use_token(secret: str, *, at: datetime) -> ApiToken:
         raise Refused(f"The token {token.prefix}… is {token.standing(at)}.")
     if not (token.user.is_active and token.store.is_active and found.roles):
         raise Refused(f"The token {token.prefix}… acts for nobody who works in its store.")
-    _count_request(token, at=at)
+    if found.counted is None:
+        raise TooManyRequests(int((minute + MINUTE - at).total_seconds()) + 1)
+    if found.counted == 1:
+        unused = Q(last_used_at=None) | Q(last_used_at__lt=minute)
+        ApiToken.objects.filter(unused, pk=token.pk).update(last_used_at=at)
     opened = scopes.permissions_of(token.scopes)
     confine(
         token.user,
@@ -85,55 +91,50 @@ def use_token(secret: str, *, at: datetime) -> ApiToken:
 
 
 @dataclass(frozen=True)
-class Found:
-    """A token, with its person's roles in its store and what they may do there."""
+class Admitted:
+    """A token, with its person's roles in its store and what they may do there.
+
+    `counted` are its requests of this minute; None: it opens nothing, or they are used up.
+    """
 
     token: ApiToken
     roles: set[str]
     permissions: set[str]
+    counted: int | None
 
 
-def _found(secret: str) -> Found | None:
+# As the function names them, in the order in which they are read.
+_ROWS: dict[str, type[Model]] = {"token": ApiToken, "person": User, "store": Store}
+
+
+@cache
+def _admit() -> str:
+    columns = [
+        f'({name})."{field.column}"'
+        for name, model in _ROWS.items()
+        for field in model._meta.concrete_fields
+    ]
+    return f"SELECT rights, counted, {', '.join(columns)} FROM admit_request(%s, %s, %s)"
+
+
+def _admitted(secret: str, at: datetime, minute: datetime) -> Admitted | None:
     """One statement. Found by digest: how long it takes tells nothing about other secrets."""
     if not secret.isascii() or len(secret) > LONGEST_SECRET:
         return None
-    token = _TOKEN.first(digest=digest_of(secret))
-    if token is None:
-        return None
-    rights = vars(token)["rights"]
-    return Found(token, set(rights["roles"]), set(rights["permissions"]))
-
-
-def _tokens() -> QuerySet[ApiToken]:
-    """The token of a digest, with what its person is and may do in its store."""
-    rights = Func(F("user_id"), F("store_id"), function="rights_in", output_field=JSONField())
-    tokens = ApiToken.objects.filter(digest=Given("digest"))
-    return tokens.select_related("user", "store").annotate(rights=rights)
-
-
-_TOKEN = Prepared(_tokens)
-
-
-# Every web process counts in the same row, and losing Redis loses no limit. One statement; the row
-# is taken over by each new minute, and a clock that runs late counts for the newest one.
-_COUNT = """
-INSERT INTO tokens_requestcount AS kept (token_id, minute, requests) VALUES (%s, %s, 1)
-ON CONFLICT (token_id) DO UPDATE SET
-    requests = CASE WHEN kept.minute < EXCLUDED.minute THEN 1 ELSE kept.requests + 1 END,
-    minute = greatest(kept.minute, EXCLUDED.minute)
-WHERE kept.minute < EXCLUDED.minute OR kept.requests < %s
-RETURNING requests
-"""
-
-
-def _count_request(token: ApiToken, *, at: datetime) -> None:
-    """One more request of this minute. The first one of a minute also notes the last use."""
-    minute = at.astimezone(UTC).replace(second=0, microsecond=0)
     with connection.cursor() as cursor:
-        cursor.execute(_COUNT, [token.pk, minute, token.requests_per_minute])
-        counted = cursor.fetchone()
-    if counted is None:
-        raise TooManyRequests(int((minute + MINUTE - at).total_seconds()) + 1)
-    if counted[0] == 1:
-        unused = Q(last_used_at=None) | Q(last_used_at__lt=minute)
-        ApiToken.objects.filter(unused, pk=token.pk).update(last_used_at=at)
+        cursor.execute(_admit(), [digest_of(secret), at, minute])
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    rights, counted, *values = row
+    token, person, store = _instances(iter(values))
+    token.user, token.store = person, store
+    may = orjson.loads(rights)
+    return Admitted(token, set(may["roles"]), set(may["permissions"]), counted)
+
+
+def _instances(values: Iterator[Any]) -> Iterator[Any]:
+    """A row of each of `_ROWS`, of their columns one after the other."""
+    for model in _ROWS.values():
+        names = [field.attname for field in model._meta.concrete_fields]
+        yield model.from_db(DEFAULT_DB_ALIAS, names, list(islice(values, len(names))))

@@ -424,5 +424,5 @@ def test_the_list_costs_the_same_for_many_rows(
     for _ in range(5):
         risk(channel)
 
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(17):
         client.get("/admin/fulfillment/laterisk/?tab=open")

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from catalog.models import StockLevel
+from catalog.models import StockLevel, Warehouse
 from fulfillment.models import Parcel, ParcelItem
 from fulfillment.services import shipping, shipping_ground
 from fulfillment.services.handing_over import list_parcel
@@ -252,6 +252,34 @@ def test_who_does_not_pack_here_is_refused(shop):
         only(shop, told(shop, order), actor=shop.person(Role.CUSTOMER_SERVICE))
     with pytest.raises(NotHere):
         only(shop, told(shop, factories.OrderFactory(fulfilment_state="reserved")))
+
+
+def test_programs_find_the_warehouses_that_their_people_see(shop):
+    """The function that finds them says in SQL what `visible_to` says."""
+    other = factories.WarehouseFactory(store=shop.store)
+    everywhere = factories.MembershipFactory(store=shop.store, role=Role.WAREHOUSE).user
+    here, twice = (
+        factories.WarehouseAssignmentFactory(
+            membership__store=shop.store,
+            membership__role=Role.WAREHOUSE,
+            warehouse=shop.warehouse,
+        ).membership
+        for _person in range(2)
+    )
+    factories.WarehouseAssignmentFactory(membership=twice, warehouse=other)
+    unbound_as_well = factories.WarehouseAssignmentFactory(
+        membership__store=shop.store, membership__role=Role.WAREHOUSE, warehouse=other
+    ).membership.user
+    factories.MembershipFactory(user=unbound_as_well, store=shop.store, role=Role.CUSTOMER_SERVICE)
+    stranger = factories.MembershipFactory(role=Role.WAREHOUSE).user
+    admin = factories.UserFactory(is_superuser=True)
+    shipment = told(shop, shop.order(1))
+    asked = [replace(shipment, warehouse=each.code) for each in (shop.warehouse, other)]
+
+    for person in (everywhere, here.user, twice.user, unbound_as_well, stranger, admin):
+        yard = shipping_ground.look_around(asked, store=shop.store, actor=person)
+        seen = Warehouse.objects.filter(store=shop.store).visible_to(person)
+        assert set(yard.warehouses.values()) == set(seen), person
 
 
 def test_too_many_at_once_are_refused_as_a_whole(shop):

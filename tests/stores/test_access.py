@@ -150,6 +150,25 @@ def test_a_second_unbound_role_in_the_store_opens_all_its_warehouses():
     assert set(type(other).objects.visible_to(again(user))) == {assignment.warehouse, other}
 
 
+def test_whoever_is_bound_sees_no_other_warehouse_from_then_on():
+    person = UserFactory(role=Role.WAREHOUSE, store=StoreFactory())
+    mine, other = WarehouseFactory.create_batch(2, store=person.memberships.get().store)
+    assert set(type(mine).objects.visible_to(person)) == {mine, other}
+
+    WarehouseAssignmentFactory(membership=person.memberships.get(), warehouse=mine)
+
+    assert list(type(mine).objects.visible_to(person)) == [mine]
+
+
+def test_a_request_asks_once_whether_somebody_is_bound(django_assert_num_queries):
+    warehouse = WarehouseFactory()
+    person = again(UserFactory(role=Role.WAREHOUSE, store=warehouse.store))
+
+    with django_assert_num_queries(4):  # roles, bindings, and two lists
+        assert list(type(warehouse).objects.visible_to(person)) == [warehouse]
+        assert list(type(warehouse).objects.visible_to(person)) == [warehouse]
+
+
 def test_an_opened_store_has_its_channel_and_a_warehouse():
     store = open_store(code="t1", platform="tmall", timezone="Asia/Shanghai", currency="CNY")
 

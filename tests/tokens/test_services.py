@@ -135,6 +135,7 @@ def test_an_expired_token_opens_nothing(issue):
     use_token(secret, at=MOMENT + 89 * DAY)
     with pytest.raises(Refused, match="expired"):
         use_token(secret, at=MOMENT + 90 * DAY)
+    assert RequestCount.objects.get().minute == MOMENT + 89 * DAY, "it counted a request as well"
 
 
 def test_a_revoked_token_opens_nothing_from_the_next_request_on(issue):
@@ -145,6 +146,7 @@ def test_a_revoked_token_opens_nothing_from_the_next_request_on(issue):
 
     with pytest.raises(Refused, match="revoked"):
         use_token(issued.secret, at=MOMENT)
+    assert RequestCount.objects.get().requests == 1
     assert not revoke_token(token_id=issued.token.pk, actor=None, at=MOMENT + DAY)
     assert ApiToken.objects.get(pk=issued.token.pk).revoked_at == MOMENT
 
@@ -163,6 +165,18 @@ def test_a_token_ends_with_what_it_stands_on(what, issue, person, store):
 
     with pytest.raises(Refused, match="nobody"):
         use_token(secret, at=MOMENT)
+    assert RequestCount.objects.get().requests == 1
+
+
+def test_a_token_may_what_any_role_of_its_person_may(issue, person, store):
+    factories.MembershipFactory(user=person, store=store, role=Role.WAREHOUSE)
+    secret = issue(scopes=["orders:read", "fulfilment:write"]).secret
+
+    acting = use_token(secret, at=MOMENT).user
+
+    assert acting.has_perm("orders.view_order", store)
+    assert acting.has_perm("fulfillment.hand_over_parcel", store)
+    assert acting.roles_in(store.pk) == {Role.ORDER_REVIEWER, Role.WAREHOUSE}
 
 
 @pytest.mark.parametrize("secret", ["", "od_1", "x" * 5000, "od_漢字", "od_\0"])
