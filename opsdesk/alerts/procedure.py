@@ -45,12 +45,7 @@ def register() -> None:
     procedure.register(*numbers.SETTINGS)
     invariants.register(FOLDED_IS_SEEN)
     jobs.register(
-        Job(
-            "alerts.storms",
-            _("Alerts of a storm are folded"),
-            keep_storms,
-            every=timedelta(minutes=1),
-        )
+        Job("alerts.storms", _("Storms of alerts are kept"), keep_storms, every=EVERY_MINUTE)
     )
     grant(
         [
