@@ -186,7 +186,7 @@ def test_the_number_of_statements_does_not_grow(store, django_assert_num_queries
     for number in (1, 9):
         for _place in range(number):
             low_place(store)
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(10):
             look_for_low_stock(store, at=MOMENT)
     assert still_open().count() == 10
 

@@ -74,7 +74,7 @@ def test_an_order_that_lacks_goods_is_found_until_it_needs_none(shop):
     assert result.figures["shortage"] == 1
     assert inspected(shop.store, LATE, at=MOMENT + HOUR).outcome == "passed"
     cancel_orders(order_ids=[order.pk], reason="changed mind", actor=None, at=MOMENT + HOUR)
-    clear = inspected(shop.store, SHORT, at=MOMENT + HOUR)
+    clear = inspected(shop.store, SHORT, at=MOMENT + 2 * HOUR)
     assert (clear.outcome, clear.cleared) == ("passed", 1)
 
 
