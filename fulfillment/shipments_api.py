@@ -33,7 +33,7 @@ from fulfillment.shipments_shapes import (
 )
 from fulfillment.tracking_api import TracksParcels
 from fulfillment.waybills import folded
-from opsdesk.api import CreatesOnce, ReadOnlyResource, idempotency
+from opsdesk.api import CreatesOnce, ReadOnlyResource, idempotency, taken
 from opsdesk.api.filters import IdFilter, MomentFilter, TextFilter
 from opsdesk.api.problems import NotThere
 from orders.models import Order
@@ -180,9 +180,7 @@ class ShipmentViewSet(NotesElsewhere, TracksParcels, CreatesOnce, ReadOnlyResour
         return super().asks_elsewhere() or has_hidden(Order, self.order_ids, self.request.user)
 
     def _given(self, request: Request) -> dict[str, Any]:
-        given = self.given_class(data=request.data, context=self.get_serializer_context())
-        given.is_valid(raise_exception=True)
-        return given.validated_data
+        return taken(self.given_class, request.data)
 
     def _parcel_id(self) -> int:
         """Raises NotThere for a parcel that the token's person does not see."""

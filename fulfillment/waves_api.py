@@ -28,6 +28,7 @@ from opsdesk.api import (
     Text,
     Whole,
     idempotency,
+    taken,
 )
 from opsdesk.api.filters import IdFilter
 from opsdesk.api.problems import NotThere
@@ -98,9 +99,7 @@ class RowActs:
     answers: tuple[int, ...] = (200,)
 
     def _given(self, request: Request) -> dict[str, Any]:
-        given = self.given_class(data=request.data, context=self.get_serializer_context())
-        given.is_valid(raise_exception=True)
-        return given.validated_data
+        return taken(self.given_class, request.data)
 
     def _id(self) -> int:
         """Raises NotThere for a row that the token's person does not see."""

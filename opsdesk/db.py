@@ -19,6 +19,7 @@ Result = TypeVar("Result")
 
 # Deadlock detected, serialization failure: nothing was done, and doing it again is right.
 _GIVE_WAY = {"40P01", "40001"}
+_CANCELLED = "57014"
 # Unique and exclusion constraints.
 _TAKEN = {"23505", "23P01"}
 _PAUSE_SECONDS = 0.02
@@ -48,6 +49,11 @@ def gave_way(error: DatabaseError) -> bool:
     after the row is in, so that each finds the other's and waits for it.
     """
     return _code(error) in _GIVE_WAY
+
+
+def is_cancelled(error: BaseException) -> bool:
+    """Whether a statement was ended because its time was up."""
+    return isinstance(error, DatabaseError) and _code(error) == _CANCELLED
 
 
 def _code(error: DatabaseError) -> str | None:

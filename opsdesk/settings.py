@@ -91,6 +91,7 @@ INSTALLED_APPS = [
     "opsdesk.deadlines.apps.DeadlinesConfig",
     "opsdesk.alerts.apps.AlertsConfig",
     "opsdesk.schedule.apps.ScheduleConfig",
+    "opsdesk.inspection.apps.InspectionConfig",
     "opsdesk.access.apps.AccessConfig",
     "opsdesk.bulk.apps.BulkConfig",
     "opsdesk.approvals.apps.ApprovalsConfig",

@@ -11,8 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import Sku
 from opsdesk.alerts import services as alerts
 from opsdesk.alerts.checks import AlertKind, ListPlace
+from opsdesk.inspection.checks import Check, Seen
 from opsdesk.stores.models import Store
 from opsdesk.stores.roles import Role
+from orders.models import Order
 
 SHORTAGE = AlertKind(
     code="orders.shortage",
@@ -104,6 +106,34 @@ def look_for_unknown_skus(store: Store, *, at: datetime) -> int:
         ]
     alerts.report(UNKNOWN_SKU, findings, store_id=store.pk, at=at)
     return len(findings)
+
+
+def _covered(store: Store, at: datetime) -> Seen:
+    unknown = look_for_unknown_skus(store, at=at)
+    short = look_for_shortages(store, at=at)
+    waiting = Order.objects.filter(store=store, fulfilment_state=Order.Fulfilment.WAITING)
+    return Seen(figures={"waiting": waiting.count(), "short": short, "unknown": unknown})
+
+
+COVERED = Check(
+    code="INS-3.covered",
+    title=_("Every open order is covered by stock"),
+    looks_at=_("The goods that waiting orders want against what is available in all warehouses."),
+    steps=(
+        _("Open the finding: it names the SKU, the pieces wanted and those available."),
+        _("Order the missing pieces from the supplier, or move them from another warehouse."),
+        _("Where none will come in time, tell the customers: change, wait or cancel."),
+    ),
+    owner_role=Role.CATALOG_OPERATOR,
+    kinds=(SHORTAGE, UNKNOWN_SKU),
+    look=_covered,
+    figures={
+        "waiting": _("orders that wait for stock"),
+        "short": _("SKUs short"),
+        "unknown": _("unknown SKU codes"),
+    },
+)
+CHECKS = (COVERED,)
 
 
 def look(*, at: datetime) -> dict[str, int]:

@@ -15,6 +15,7 @@ from opsdesk.alerts import checks as alert_kinds
 from opsdesk.approvals import kinds
 from opsdesk.deadlines import rules
 from opsdesk.deadlines.rules import Rule
+from opsdesk.inspection import checks as inspection
 from opsdesk.schedule import jobs
 from opsdesk.schedule.hints import hint
 from opsdesk.schedule.jobs import Job
@@ -141,6 +142,7 @@ def register() -> None:
     unpaid.register()
     rules.register(CONFIRM, REVIEW)
     alert_kinds.register(checks.SHORTAGE, checks.UNKNOWN_SKU)
+    inspection.register(*checks.CHECKS)
     stock.on_arrival(serve_orders_waiting_for)
     jobs.register(
         Job(

@@ -153,6 +153,7 @@ from opsdesk.exchange.models import (
     WebhookRefusal,
     WebhookSource,
 )
+from opsdesk.inspection.models import CheckFinding, CheckResult, InspectionRun
 from opsdesk.notices.models import Notice, NoticeMark, Subscription
 from opsdesk.schedule.models import Slot
 from opsdesk.selections.models import ListExport, SavedView
@@ -1505,6 +1506,52 @@ class AlertEventFactory(DjangoModelFactory):
     alert = factory.SubFactory(AlertFactory)
     kind = AlertEvent.Kind.OPENED
     at = MOMENT
+
+
+class InspectionRunFactory(DjangoModelFactory):
+    """The day's inspection, walked; give it results yourself."""
+
+    class Meta:
+        model = InspectionRun
+
+    store = factory.SubFactory(StoreFactory)
+    business_date = factory.LazyAttribute(lambda run: run.store.business_date(MOMENT))
+    is_scheduled = True
+    codes = factory.LazyFunction(lambda: ["INS-3.covered"])
+    position = factory.LazyAttribute(lambda run: len(run.codes))
+    state = InspectionRun.State.DONE
+    requested_at = MOMENT
+    started_at = MOMENT
+    finished_at = factory.LazyAttribute(lambda run: MOMENT if run.state == "done" else None)
+
+
+class CheckResultFactory(DjangoModelFactory):
+    class Meta:
+        model = CheckResult
+
+    run = factory.SubFactory(InspectionRunFactory)
+    code = "INS-3.covered"
+    outcome = CheckResult.Outcome.FINDINGS
+    new = 1
+    figures = factory.LazyFunction(lambda: {"waiting": 2, "short": 1, "unknown": 0})
+    milliseconds = 12
+    at = MOMENT
+
+
+class CheckFindingFactory(DjangoModelFactory):
+    class Meta:
+        model = CheckFinding
+
+    result = factory.SubFactory(CheckResultFactory)
+    alert = factory.SubFactory(
+        AlertFactory,
+        subject=None,
+        store=factory.SelfAttribute("..result.run.store"),
+        check_code="orders.shortage",
+    )
+    is_new = True
+    severity = factory.SelfAttribute("alert.severity")
+    subject_label = factory.SelfAttribute("alert.subject_label")
 
 
 class ApprovalPolicyFactory(DjangoModelFactory):

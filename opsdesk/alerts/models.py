@@ -13,6 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from opsdesk.stores.models import ScopedQuerySet, Store, User
 from opsdesk.stores.roles import Role
 
+STORM = "alerts.storm"
+"""The check of an alert that stands for many: those folded into it."""
+
 
 class Severity(models.TextChoices):
     INFO = "info", _("info")
@@ -24,9 +27,13 @@ class AlertQuerySet(ScopedQuerySet):
     def open(self) -> Self:
         return self.exclude(state=Alert.State.RESOLVED)
 
+    def unfolded(self) -> Self:
+        """Open, and a row of its own: not one of the many that a storm stands for."""
+        return self.open().filter(folded_into=None)
+
     def awake(self, at: datetime) -> Self:
-        """Open, and not put to sleep beyond that moment."""
-        return self.open().filter(Q(snoozed_until=None) | Q(snoozed_until__lte=at))
+        """Open, not folded, and not put to sleep beyond that moment."""
+        return self.unfolded().filter(Q(snoozed_until=None) | Q(snoozed_until__lte=at))
 
     def for_desk(self, user: User, at: datetime) -> Self:
         """Awake alerts for this person: theirs by name, or their roles' and nobody's by name."""
@@ -45,6 +52,9 @@ class Alert(models.Model):
     `check_code` names what found it (a check, a deadline rule, "manual"), `key` the cause within
     it. `title` is rendered from both, so that each reader gets their language; `evidence` holds
     the values that were compared, never personal data.
+
+    One that is folded came up in a storm: the storm's alert (`STORM`) lies on desks for it. Whoever
+    takes it up (acknowledges, snoozes, assigns) has it back as a row of its own.
     """
 
     class State(models.TextChoices):
@@ -93,6 +103,17 @@ class Alert(models.Model):
     resolved_at = models.DateTimeField(_("resolved"), null=True, blank=True)
     resolution = models.CharField(_("resolution"), max_length=10, choices=Resolution, blank=True)
     times_reopened = models.PositiveIntegerField(_("times reopened"), default=0)
+    folded_into = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        related_name="folded",
+        verbose_name=_("storm"),
+        db_index=False,
+    )
+
+    stands_for: int | None = None
+    """Of a storm, how many are open that it stands for; told by `storms.count_folded`."""
 
     objects = AlertQuerySet.as_manager()
 
@@ -117,12 +138,28 @@ class Alert(models.Model):
                 condition=~Q(state="resolved") | Q(snoozed_until=None),
                 name="alert_resolved_does_not_snooze",
             ),
+            models.CheckConstraint(
+                condition=Q(folded_into=None)
+                | Q(state__in=["open", "resolved"], assignee=None, snoozed_until=None)
+                & ~Q(check_code=STORM),
+                name="alert_folded_is_nobodys",
+            ),
         ]
         indexes = [
             models.Index(
                 fields=["owner_role", "store", "deadline_at"],
+                condition=Q(folded_into=None) & ~Q(state="resolved"),
+                name="alert_on_desk",
+            ),
+            models.Index(
+                fields=["store", "check_code", "owner_role", "opened_at"],
                 condition=~Q(state="resolved"),
-                name="alert_desk",
+                name="alert_news",
+            ),
+            models.Index(
+                fields=["folded_into", "state"],
+                condition=Q(folded_into__isnull=False),
+                name="alert_folded",
             ),
             models.Index(fields=["store", "-opened_at", "-id"], name="alert_list"),
             models.Index(
@@ -135,6 +172,11 @@ class Alert(models.Model):
 
     def __str__(self) -> str:
         return f"{self.check_code} · {self.subject_label}"
+
+    @property
+    def subject_words(self) -> str:
+        """What it is about; of a storm, how many."""
+        return self.subject_label if self.stands_for is None else f"× {self.stands_for}"
 
 
 class AlertEventQuerySet(ScopedQuerySet):

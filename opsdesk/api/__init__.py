@@ -5,6 +5,7 @@ An app's `api.py` takes what it needs from here and registers its resources on t
 
 from opsdesk.api.fields import Code, Computed, GivenId, IdField, Moment, Money, Text, Whole
 from opsdesk.api.filters import MomentFilter, TextFilter
+from opsdesk.api.given import taken
 from opsdesk.api.problems import exception_handler, server_error
 from opsdesk.api.resources import CreatesOnce, ReadOnlyResource
 from opsdesk.api.routes import router, urls
@@ -25,5 +26,6 @@ __all__ = [
     "exception_handler",
     "router",
     "server_error",
+    "taken",
     "urls",
 ]

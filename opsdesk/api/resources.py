@@ -16,6 +16,7 @@ from rest_framework.views import APIView
 
 from opsdesk.api import idempotency
 from opsdesk.api.filters import ColumnFilters
+from opsdesk.api.given import taken
 from opsdesk.api.pages import Pages
 from opsdesk.api.rows import rows_of
 from opsdesk.keyset import Sorting
@@ -83,9 +84,7 @@ class CreatesOnce:
         return idempotency.once(request, partial(self._write, request))
 
     def _write(self, request: Request) -> Response:
-        given = self.given_class(data=request.data, context=self.get_serializer_context())
-        given.is_valid(raise_exception=True)
-        return self.write(request, given.validated_data)
+        return self.write(request, taken(self.given_class, request.data))
 
     def write(self, request: Request, given: dict[str, Any]) -> Response:
         raise NotImplementedError

@@ -136,23 +136,12 @@ def _take(which: str, *, states: str = "'running', 'paused'", unless: str = "") 
 _OF_SUBJECTS = "subject_type_id = %(subject_type)s AND subject_id = ANY(%(subjects)s)"
 _WAS_BREACHED = "held.was = 'running' AND stopped.deadline_id IS NULL"
 
-# A paused clock is met with the time it stood still added, as if it had been resumed.
-_MEET = f"""
-{_take(_OF_SUBJECTS + " AND rule = ANY(%(rules)s)")}, met AS (
-    UPDATE deadlines_deadline d
-    SET state = 'met', met_at = %(at)s, paused_at = NULL,
-        due_at = clock_later(d.unit, d.store_id, d.due_at, coalesce(held.still, 0)),
-        paused_seconds = d.paused_seconds + coalesce(held.still, 0)
-    FROM held
-    WHERE d.id = held.id
-    RETURNING d.id, d.rule, d.store_id, d.subject_id, d.due_at
-), unseen AS (
-    INSERT INTO deadlines_deadlineevent (deadline_id, kind, percent, at, note)
-    SELECT id, 'breached', 100, due_at, '' FROM met JOIN stopped ON stopped.deadline_id = met.id
-    WHERE due_at < %(at)s
+# WITH, for the trail takes the actor along with what writes.
+_MEET = """
+WITH met AS (
+    SELECT * FROM meet_clocks(%(subject_type)s, %(subjects)s::bigint[], %(rules)s::text[], %(at)s)
 )
-SELECT met.rule, met.store_id, met.subject_id, {_WAS_BREACHED}
-FROM met JOIN held USING (id) LEFT JOIN stopped ON stopped.deadline_id = met.id
+SELECT * FROM met
 """
 
 

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.functional import Promise
 
+from opsdesk.stores import procedure
+from opsdesk.stores.procedure import Setting
+
 if TYPE_CHECKING:
     from opsdesk.schedule.models import Slot
     from opsdesk.stores.models import Store
@@ -21,6 +24,7 @@ CATCH_UP = timedelta(days=2)
 class Job:
     """Something that runs on schedule: every so often, or daily at a time in the store's zone.
 
+    The time of a daily job may be a number of the procedure, an hour of the store's day: `hour`.
     `run` takes the slot and the moment it runs, and returns figures for its row; it must be safe
     to repeat. With `each_slot` every missed slot is run, oldest first; without, the latest covers
     the others.
@@ -31,15 +35,16 @@ class Job:
     run: Callable[[Slot, datetime], dict[str, Any]]
     every: timedelta | None = None
     daily_at: time | None = None
+    hour: Setting | None = None
     each_slot: bool = False
 
     def __post_init__(self) -> None:
-        if (self.every is None) == (self.daily_at is None):
-            raise ValueError(f"Job {self.code}: say either `every` or `daily_at`.")
+        if sum(said is not None for said in (self.every, self.daily_at, self.hour)) != 1:
+            raise ValueError(f"Job {self.code}: say one of `every`, `daily_at` and `hour`.")
 
     @property
     def is_per_store(self) -> bool:
-        return self.daily_at is not None
+        return self.every is None
 
     def slots_between(
         self, start: datetime, end: datetime, store: Store | None
@@ -47,8 +52,16 @@ class Job:
         """Slots in (start, end], oldest first, each with its business day if it has one."""
         if self.every is not None:
             yield from ((moment, None) for moment in _grid(start, end, self.every))
-        elif store is not None and self.daily_at is not None:
-            yield from _daily(start, end, self.daily_at, store)
+        elif store is not None:
+            yield from _daily(start, end, self.time_in(store, end), store)
+
+    def time_in(self, store: Store, at: datetime) -> time:
+        """When it runs on each of the store's days, by the clock on its wall."""
+        if self.hour is None:
+            assert self.daily_at is not None
+            return self.daily_at
+        hours = procedure.value_of(self.hour.key, store=store, at=at)
+        return time(int(hours), int(hours % 1 * 60))
 
 
 def _grid(start: datetime, end: datetime, every: timedelta) -> Iterator[datetime]:

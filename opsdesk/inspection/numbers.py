@@ -1,0 +1,42 @@
+"""The numbers the inspection goes by."""
+
+from decimal import Decimal
+
+from django.utils.translation import gettext_lazy as _
+
+from opsdesk.stores.procedure import Setting, Unit
+
+STARTS = Setting(
+    key="inspection.starts",
+    clause="INS",
+    title=_("The store is inspected at (8.5 is half past eight)"),
+    default=Decimal("8.5"),
+    unit=Unit.HOUR,
+    maximum=Decimal("23.75"),
+)
+MOST_SECONDS = Setting(
+    key="inspection.most_seconds",
+    clause="INS",
+    title=_("A check of the inspection may take"),
+    default=Decimal(60),
+    unit=Unit.SECONDS,
+    minimum=Decimal("0.1"),
+    maximum=Decimal(240),
+)
+ROWS_KEPT = Setting(
+    key="inspection.rows_kept",
+    clause="INS",
+    title=_("Findings of one check that an inspection keeps row by row"),
+    default=Decimal(500),
+    unit=Unit.TIMES,
+    minimum=Decimal(10),
+    maximum=Decimal(5_000),
+)
+RUNS_KEPT = Setting(
+    key="inspection.runs_kept",
+    clause="INS",
+    title=_("Inspections are kept for"),
+    default=Decimal(400),
+    unit=Unit.DAYS,
+    minimum=Decimal(90),
+)

@@ -1,0 +1,94 @@
+"""When stores are inspected, who may ask for it, and how long what was seen is kept."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext_lazy as _
+
+from opsdesk import invariants, retention, waiting
+from opsdesk.alerts import checks as kinds
+from opsdesk.inspection import numbers
+from opsdesk.inspection.services import looking, walking
+from opsdesk.invariants import Invariant
+from opsdesk.retention import Kept
+from opsdesk.schedule import jobs
+from opsdesk.schedule.jobs import Job
+from opsdesk.stores import procedure
+from opsdesk.stores.roles import EVERYONE, Role, grant
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from opsdesk.schedule.models import Slot
+
+
+def _schedule(slot: Slot, at: datetime) -> dict[str, Any]:
+    assert slot.store is not None
+    assert slot.business_date is not None
+    walking.schedule_inspection(store=slot.store, day=slot.business_date, at=at)
+    return {}
+
+
+def _walk(_slot: Slot, at: datetime) -> dict[str, Any]:
+    return {"inspections": walking.walk_waiting(at=at)}
+
+
+JOBS = (
+    Job(
+        "inspection.morning",
+        _("The daily inspection is due"),
+        _schedule,
+        hour=numbers.STARTS,
+    ),
+    Job(
+        "inspection.walk",
+        _("Inspections that wait are carried out"),
+        _walk,
+        every=timedelta(minutes=1),
+    ),
+)
+
+RESULTS_AGREE = Invariant(
+    "inspection.results-agree-with-position",
+    "An inspection has a result for each of its checks that is done, and for no other.",
+    """
+    SELECT r.id, r.position, count(c.id) AS results
+    FROM inspection_inspectionrun r LEFT JOIN inspection_checkresult c ON c.run_id = r.id
+    GROUP BY r.id
+    HAVING r.position <> count(c.id)
+    """,
+)
+
+
+def _oldest_waiting(_at: datetime) -> datetime | None:
+    from opsdesk.inspection.models import InspectionRun
+
+    waiting_runs = InspectionRun.objects.under_way().order_by("requested_at")
+    return waiting_runs.values_list("requested_at", flat=True).first()
+
+
+def _ended(before: datetime) -> QuerySet:
+    """Their results go with them."""
+    from opsdesk.inspection.models import InspectionRun
+
+    return InspectionRun.objects.filter(finished_at__lt=before)
+
+
+def register() -> None:
+    procedure.register(numbers.STARTS, numbers.MOST_SECONDS, numbers.ROWS_KEPT, numbers.RUNS_KEPT)
+    kinds.register(looking.FAILED)
+    jobs.register(*JOBS)
+    waiting.register("inspections", _oldest_waiting)
+    retention.register(Kept("inspections", numbers.RUNS_KEPT, _ended))
+    invariants.register(RESULTS_AGREE)
+    grant(
+        [
+            "inspection.view_inspectionrun",
+            "inspection.view_checkresult",
+            "inspection.view_checkfinding",
+        ],
+        to=EVERYONE,
+    )
+    grant([walking.RUN], to=[Role.OPERATIONS_LEAD, Role.SERVICE_LEAD, Role.ADMINISTRATOR])
