@@ -298,7 +298,7 @@ def test_many_shipments_take_as_many_statements_as_one(shop):
     with CaptureQueriesContext(connection) as for_many:
         confirm(shop, *many)
 
-    assert len(for_many) == len(for_one) <= 45
+    assert len(for_many) == len(for_one) <= 8
     holds()
 
 
