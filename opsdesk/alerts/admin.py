@@ -195,6 +195,7 @@ class AlertAdmin(ReadOnlyList):
             "may_act": may_act,
             "may_change": may_act and is_open,
             "colleagues": _colleagues(alert) if may_act and is_open else [],
+            "may_climb": is_open and alert.climbs_at and not alert.folded_into_id,
             "tone": TONES.get(alert.severity, ""),
         }
         return TemplateResponse(request, "alerts/alert_page.html", context)

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from opsdesk import privacy
-from opsdesk.alerts import checks, numbers, storms
+from opsdesk.alerts import checks, ladder, numbers, storms
 from opsdesk.alerts.closing import close_absent, close_themselves
 from opsdesk.alerts.models import Alert, AlertEvent, Severity
 from opsdesk.errors import DomainError, NotAllowed
@@ -71,16 +71,20 @@ WITH found AS (
         ), %(defaults)s, %(at)s
     ) AS storm_id
     FROM found GROUP BY owner_role
+), patience AS MATERIALIZED (
+    SELECT severity, alert_climbs_at(%(store)s, severity, %(at)s, %(defaults)s) AS climbs_at
+    FROM (SELECT DISTINCT severity FROM found) severities
 ), raised AS (
     INSERT INTO alerts_alert AS alert (
         store_id, check_code, key, clause, subject_type_id, subject_id, subject_label, severity,
         owner_role, assignee_id, evidence, money_at_risk, deadline_at, state, opened_at,
-        last_seen_at, snoozed_until, resolved_at, resolution, times_reopened, folded_into_id
+        last_seen_at, snoozed_until, resolved_at, resolution, times_reopened, folded_into_id,
+        climbs_at
     )
     SELECT %(store)s, %(check)s, key, %(clause)s, subject_type_id, subject_id, subject_label,
            severity, owner_role, NULL, evidence, money_at_risk, deadline_at, 'open', %(at)s,
-           %(at)s, NULL, NULL, '', 0, storm_id
-    FROM found JOIN owners USING (owner_role)
+           %(at)s, NULL, NULL, '', 0, storm_id, climbs_at
+    FROM found JOIN owners USING (owner_role) JOIN patience USING (severity)
     ORDER BY key
     ON CONFLICT (store_id, check_code, key) DO UPDATE
     SET evidence = excluded.evidence, severity = excluded.severity,
@@ -90,6 +94,13 @@ WITH found AS (
         deadline_at = CASE WHEN alert.state = 'resolved' THEN excluded.deadline_at
                            ELSE alert.deadline_at END,
         times_reopened = alert.times_reopened + (alert.state = 'resolved')::int,
+        days_seen = alert.days_seen + store_day_is_later(
+            %(store)s, alert.last_seen_at, excluded.last_seen_at
+        )::int,
+        level = CASE WHEN alert.state = 'resolved' THEN 0 ELSE alert.level END,
+        escalated_to = CASE WHEN alert.state = 'resolved' THEN '' ELSE alert.escalated_to END,
+        climbs_at = CASE WHEN alert.state = 'resolved' THEN excluded.climbs_at
+                         ELSE alert.climbs_at END,
         state = CASE WHEN alert.state = 'resolved' THEN 'open' ELSE alert.state END,
         folded_into_id = CASE
             WHEN alert.state = 'resolved' THEN
@@ -183,7 +194,9 @@ def raise_by_hand(
             deadline_at=deadline_at,
             opened_at=at,
             last_seen_at=at,
+            climbs_at=ladder.ClimbsAt(at, store_id=store.pk, severity=severity),
         )
+        alert.refresh_from_db(fields=["climbs_at"])
         _note([alert], AlertEvent.Kind.OPENED, actor=actor, at=at, note=note)
     return alert
 
@@ -196,7 +209,11 @@ def acknowledge(*, alert_ids: Iterable[int], actor: User, at: datetime) -> int:
         at=at,
         only=[Alert.State.OPEN],
         kind=AlertEvent.Kind.ACKNOWLEDGED,
-        values={"state": Alert.State.ACKNOWLEDGED, "folded_into": None},
+        values={
+            "state": Alert.State.ACKNOWLEDGED,
+            "folded_into": None,
+            "climbs_at": ladder.after_acknowledging(at),
+        },
     )
 
 
@@ -210,20 +227,28 @@ def snooze(*, alert_ids: Iterable[int], until: datetime, actor: User, at: dateti
         at=at,
         only=[Alert.State.OPEN, Alert.State.ACKNOWLEDGED],
         kind=AlertEvent.Kind.SNOOZED,
-        values={"snoozed_until": until, "folded_into": None},
+        values={
+            "snoozed_until": until,
+            "folded_into": None,
+            "climbs_at": ladder.ClimbsAt(until),
+        },
         data={"until": until.isoformat()},
     )
 
 
 def assign(*, alert_ids: Iterable[int], assignee: User, actor: User, at: datetime) -> int:
-    """On this person's desk, who must work for the alert's store."""
+    """On this person's desk, who must work for the alert's store. Their time begins now."""
     return _change(
         alert_ids,
         actor=actor,
         at=at,
         only=[Alert.State.OPEN, Alert.State.ACKNOWLEDGED],
         kind=AlertEvent.Kind.ASSIGNED,
-        values={"assignee": assignee, "folded_into": None},
+        values={
+            "assignee": assignee,
+            "folded_into": None,
+            "climbs_at": ladder.ClimbsAt(at),
+        },
         data={"assignee": assignee.pk},
         stores=None if assignee.is_superuser else assignee.store_ids,
     )
@@ -245,6 +270,7 @@ def resolve(*, alert_ids: Iterable[int], actor: User, at: datetime, note: str = 
             "resolution": Alert.Resolution.PERSON,
             "resolved_at": at,
             "snoozed_until": None,
+            "climbs_at": None,
         },
         note=note,
     )
