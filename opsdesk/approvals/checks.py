@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -132,7 +131,7 @@ def look_for_overdue(store: Store, *, at: datetime) -> dict[str, int]:
     findings = [_finding(approval) for approval in overdue]
     alerts.report(OVERDUE, findings, store_id=store.pk, at=at)
     failed = here.filter(state__in=[State.FAILED, State.VOIDED]).filter(_filed_anew())
-    keys = list(_open_keys(store, NOT_CARRIED_OUT))
+    keys = _open_keys(store, NOT_CARRIED_OUT)
     done = failed.filter(pk__in=keys).values_list("pk", flat=True)
     alerts.close_themselves(
         store_id=store.pk, check_code=NOT_CARRIED_OUT.code, keys=map(str, done), at=at
@@ -163,9 +162,9 @@ def _filed_anew() -> Q:
     return Q(replaced_by__isnull=False) | Q(Exists(same.filter(of_the_store)))
 
 
-def _open_keys(store: Store, kind: AlertKind) -> Iterable[int]:
+def _open_keys(store: Store, kind: AlertKind) -> list[int]:
     here = Alert.objects.open().filter(store=store, check_code=kind.code)
-    return here.exclude(subject_id=None).values_list("subject_id", flat=True)
+    return [int(key) for key in here.values_list("key", flat=True)]
 
 
 def _finding(approval: Approval) -> alerts.Finding:

@@ -111,7 +111,7 @@ WHERE store_id = %(store)s AND check_code = ANY (%(kinds)s) AND state <> 'resolv
 def _set_deadlines(check: Check, run: InspectionRun, at: datetime) -> None:
     settings = [ACT_WITHIN.key, ACT_ON_CRITICAL_WITHIN.key]
     numbers = procedure.numbers_of(settings, store=run.store, channel=None, at=at)
-    values = {
+    values: dict[str, Any] = {
         "store": run.store_id,
         "kinds": [kind.code for kind in check.kinds],
         "within": int(numbers[ACT_WITHIN.key].value),
