@@ -101,6 +101,7 @@ ROUTES: dict[str, Rule] = {
         "alerts.act_on_alert", method="POST", row="alerts.alert", data={"do": "acknowledge"}
     ),
     **screen("analytics/dailysales"),
+    **screen("readings/reading"),
     **screen("approvals/approval"),
     # Finance decides on the kind of request that is tried.
     "admin/approvals/approval/<int:object_id>/act/": may(
@@ -421,6 +422,7 @@ ROUTES: dict[str, Rule] = {
         "orders.import_statement",
         "fulfillment.change_coveragearea",
         "fulfillment.change_pricetable",
+        "readings.take_reading",
     ),
     "admin/exchange/importsession/<int:pk>/change/": may(
         "exchange.view_importsession", row="exchange.importsession"
