@@ -101,6 +101,11 @@ ROUTES: dict[str, Rule] = {
         "alerts.act_on_alert", method="POST", row="alerts.alert", data={"do": "acknowledge"}
     ),
     **screen("analytics/dailysales"),
+    **screen("inspection/inspectionrun"),
+    "admin/inspection/inspectionrun/ask/": may("inspection.run_inspection"),
+    "admin/inspection/inspectionrun/result/<int:result_id>/": may(
+        "inspection.view_inspectionrun", row="inspection.checkresult"
+    ),
     **screen("approvals/approval"),
     # Finance decides on the kind of request that is tried.
     "admin/approvals/approval/<int:object_id>/act/": may(
