@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from opsdesk import wording
 from opsdesk.deadlines import rules
-from opsdesk.deadlines.models import Deadline
+from opsdesk.deadlines.models import Deadline, DeadlineQuerySet
 from opsdesk.stores import procedure
 from opsdesk.stores.procedure import Setting, Unit
 from orders.models import Order
@@ -79,8 +79,17 @@ def codes() -> list[str]:
 
 def clocks() -> QuerySet[Deadline]:
     """Clocks to ship that are not over: running, paused, or run out and still owed."""
+    return _to_ship().open()
+
+
+def running() -> QuerySet[Deadline]:
+    """Of those the ones that run; open is not said beside it, or few of them are expected."""
+    return _to_ship().filter(state=Deadline.State.RUNNING)
+
+
+def _to_ship() -> DeadlineQuerySet:
     kind = ContentType.objects.get_for_model(Order)
-    return Deadline.objects.open().filter(subject_type=kind, rule__in=codes())
+    return Deadline.objects.filter(subject_type=kind, rule__in=codes())
 
 
 def of_orders(order_ids: Iterable[int]) -> dict[int, ShipBy]:

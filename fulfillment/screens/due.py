@@ -14,7 +14,6 @@ from django.utils.safestring import SafeString
 
 from fulfillment.models import Parcel, ParcelOrder, Pick, Wave
 from opsdesk import wording
-from opsdesk.deadlines.models import Deadline
 from opsdesk.stores.models import Store
 from orders import ship_by
 from orders.screens.ship_by import cell, near_of
@@ -33,7 +32,7 @@ def overdue(parcels: QuerySet[Parcel]) -> QuerySet[Parcel]:
 
 def _with_due(parcels: QuerySet[Parcel]) -> QuerySet[Parcel]:
     of_parcel = ParcelOrder.objects.filter(parcel=OuterRef(OuterRef("pk"))).values("order")
-    running = ship_by.clocks().filter(state=Deadline.State.RUNNING, subject_id__in=of_parcel)
+    running = ship_by.running().filter(subject_id__in=of_parcel)
     first = running.order_by("due_at").values("due_at")[:1]
     return parcels.filter(state__in=Parcel.HERE).annotate(due=Subquery(first))
 

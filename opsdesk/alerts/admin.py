@@ -23,8 +23,8 @@ from django.views.decorators.http import require_POST
 from unfold.dataclasses import SearchResult
 
 from opsdesk import command, navigation, posted, privacy, wording
-from opsdesk.alerts import services
-from opsdesk.alerts.checks import name_of, runbook_of, title_of, word_for
+from opsdesk.alerts import services, storms
+from opsdesk.alerts.checks import STORM, name_of, runbook_of, title_for, title_of, word_for
 from opsdesk.alerts.models import Alert, Severity
 from opsdesk.desk import cards
 from opsdesk.desk.cards import Figure
@@ -43,6 +43,7 @@ ACT = "alerts.act_on_alert"
 RAISE = "alerts.raise_alert"
 MORNING = time(9)
 SEARCHED = 200
+SHOWN = 20
 TONES = {"critical": "danger", "warning": "warning", "info": "info"}
 
 
@@ -53,6 +54,12 @@ class AlertFilters(ListFilters):
     owner_role = StateFilter(Role.choices, _("Owner"))
     clause = django_filters.CharFilter(label=_("Clause"), lookup_expr="iexact", max_length=12)
     opened = DaysFilter(label=_("Opened"), field_name="opened_at")
+    storm = django_filters.NumberFilter(
+        field_name="folded_into",
+        decimal_places=0,
+        max_digits=posted.DIGITS,
+        widget=forms.HiddenInput,
+    )
 
     class Meta:
         model = Alert
@@ -96,7 +103,7 @@ class AlertAdmin(ReadOnlyList):
     empty_hint = _("Checks and overdue clocks raise them; they close when the cause is gone.")
     columns = [
         Column(_("alert"), title_of),
-        Column(_("subject"), lambda a: a.subject_label, "od-mono od-wide"),
+        Column(_("subject"), lambda a: a.subject_words, "od-mono od-wide"),
         Column(
             _("severity"), lambda a: state_pill(Severity, a.severity, TONES.get(a.severity, ""))
         ),
@@ -113,12 +120,12 @@ class AlertAdmin(ReadOnlyList):
         ),
     ]
     tabs = [
-        Tab("open", _("Open"), lambda rows: rows.open()),
-        Tab("critical", _("Critical"), lambda rows: rows.open().filter(severity="critical")),
+        Tab("open", _("Open"), lambda rows: rows.unfolded()),
+        Tab("critical", _("Critical"), lambda rows: rows.unfolded().filter(severity="critical")),
         Tab(
             "snoozed",
             _("Snoozed"),
-            lambda rows: rows.open().filter(snoozed_until__gt=timezone.now()),
+            lambda rows: rows.unfolded().filter(snoozed_until__gt=timezone.now()),
             counted=False,
         ),
         Tab(
@@ -131,6 +138,9 @@ class AlertAdmin(ReadOnlyList):
 
     def list_rows(self, request: HttpRequest) -> QuerySet:
         return super().list_rows(request).select_related("store", "assignee")
+
+    def work_out(self, request: HttpRequest, shown: list[Alert]) -> None:
+        storms.count_folded(shown)
 
     def list_buttons(self, request: HttpRequest) -> list[tuple[str, str | Promise]]:
         allowed = request.user.has_perm(RAISE)
@@ -179,11 +189,13 @@ class AlertAdmin(ReadOnlyList):
             "alert": alert,
             "runbook": runbook_of(alert),
             "evidence": _evidence(alert),
+            "storm": _storm(alert),
             "link": place_of_subject(request, alert),
             "events": alert.events.select_related("actor").order_by("-at", "-pk"),
             "may_act": may_act,
             "may_change": may_act and is_open,
             "colleagues": _colleagues(alert) if may_act and is_open else [],
+            "may_climb": is_open and alert.climbs_at and not alert.folded_into_id,
             "tone": TONES.get(alert.severity, ""),
         }
         return TemplateResponse(request, "alerts/alert_page.html", context)
@@ -207,6 +219,10 @@ def _evidence(alert: Alert) -> list[tuple[str, str]]:
     """The compared values as words: times in the store's zone, no personal data."""
     shown = []
     for name, value in alert.evidence.items():
+        if alert.check_code == STORM.code and name == "check":
+            value = title_for(value, {})
+        if isinstance(value, list):
+            value = ", ".join(map(str, value))
         moment = parse_datetime(value) if isinstance(value, str) and "T" in value else None
         if isinstance(value, float):
             value = f"{value:g}"
@@ -214,6 +230,22 @@ def _evidence(alert: Alert) -> list[tuple[str, str]]:
         text = moment_in(moment, alert.store) if moment else privacy.mask_mobiles(word)
         shown.append((name_of(alert, name), text))
     return shown
+
+
+def _storm(alert: Alert) -> dict[str, Any] | None:
+    """What a storm stands for: how many are open, the first of them, and where the rest is."""
+    storms.count_folded([alert])
+    if alert.stands_for is None:
+        return None
+    folded = alert.folded.filter(state=Alert.State.OPEN).order_by("pk")[:SHOWN]
+    return {
+        "count": alert.stands_for,
+        "first": [
+            (one, reverse("admin:alerts_alert_change", args=[one.pk]), title_of(one))
+            for one in folded
+        ],
+        "list": f"{reverse('admin:alerts_alert_changelist')}?storm={alert.pk}",
+    }
 
 
 def _colleagues(alert: Alert) -> QuerySet[User]:
@@ -297,7 +329,7 @@ def find_alerts(request: HttpRequest, words: str) -> list[SearchResult]:
 def figures(request: HttpRequest, stores: list[Store], at: datetime) -> list[Figure]:
     """How many alerts are open in these stores, whoever they are for."""
     rows = Alert.objects.visible_to(request.user).in_stores(store.pk for store in stores)
-    count = capped_count(rows.open(), navigation.MOST)
+    count = capped_count(rows.unfolded(), navigation.MOST)
     return [
         Figure(
             label=_("Open alerts"),

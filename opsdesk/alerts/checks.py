@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from opsdesk.deadlines import rules
@@ -52,6 +53,17 @@ MANUAL = AlertKind(
     code="manual", title=_("Raised by hand"), evidence={"title": _("What is wrong?")}
 )
 
+STORM = AlertKind(
+    code="alerts.storm",
+    title=_("Many at once"),
+    runbook=_(
+        "One check found so much within a short time that a row each would bury the desk. Look for "
+        "the common cause first. Resolving this resolves all it stands for; it ends by itself when "
+        "none of them is open."
+    ),
+    evidence={"check": _("check"), "examples": _("the first of them")},
+)
+
 # What the alert of an overdue clock tells of it.
 OF_A_CLOCK: Mapping[str, str | Promise] = {
     "started_at": _("started"),
@@ -59,7 +71,7 @@ OF_A_CLOCK: Mapping[str, str | Promise] = {
     "allowed_minutes": _("allowed minutes"),
 }
 
-_kinds: dict[str, AlertKind] = {MANUAL.code: MANUAL}
+_kinds: dict[str, AlertKind] = {MANUAL.code: MANUAL, STORM.code: STORM}
 
 
 def register(*kinds: AlertKind) -> None:
@@ -81,6 +93,8 @@ def title_of(alert: Alert) -> str:
 def title_for(check_code: str, evidence: Mapping[str, Any]) -> str:
     if check_code == MANUAL.code:
         return str(evidence.get("title", MANUAL.title))
+    if check_code == STORM.code and "check" in evidence:
+        return gettext("Many at once: %(title)s") % {"title": title_for(evidence["check"], {})}
     if check_code in _kinds:
         return str(_kinds[check_code].title)
     return str(rules.get(check_code).title)

@@ -7,6 +7,8 @@ from datetime import datetime
 
 from django.db import connection
 
+from opsdesk.alerts import storms
+
 _CLOSE = """
 WITH gone AS (
     SELECT id FROM alerts_alert
@@ -18,15 +20,21 @@ WITH gone AS (
     UPDATE alerts_alert a
     SET state = 'resolved', resolution = 'self', resolved_at = %(at)s, snoozed_until = NULL
     FROM gone WHERE a.id = gone.id
-    RETURNING a.id
+    RETURNING a.id, a.folded_into_id
+), noted AS (
+    INSERT INTO alerts_alertevent (alert_id, kind, at, actor_id, note, data)
+    SELECT id, 'closed_itself', %(at)s, NULL, '', '{}' FROM closed
 )
-INSERT INTO alerts_alertevent (alert_id, kind, at, actor_id, note, data)
-SELECT id, 'closed_itself', %(at)s, NULL, '', '{}' FROM closed
+SELECT count(*), array_agg(DISTINCT folded_into_id) FILTER (WHERE folded_into_id IS NOT NULL)
+FROM closed
 """
 
 
 def close_themselves(*, store_id: int, check_code: str, keys: Iterable[str], at: datetime) -> int:
-    """The open alerts of this check with these keys are resolved. Returns how many."""
+    """The open alerts of this check with these keys are resolved. Returns how many.
+
+    A storm of which none is left open ends with them.
+    """
     return _close(store_id, check_code, keys, listed=True, at=at)
 
 
@@ -49,4 +57,7 @@ def _close(
                 "at": at,
             },
         )
-        return cursor.rowcount
+        closed, stormy = cursor.fetchone()
+    if stormy:
+        storms.end_storms(at=at, storm_ids=stormy)
+    return closed

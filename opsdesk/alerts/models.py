@@ -9,9 +9,13 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from opsdesk.stores.models import ScopedQuerySet, Store, User
 from opsdesk.stores.roles import Role
+
+STORM = "alerts.storm"
+"""The check of an alert that stands for many: those folded into it."""
 
 
 class Severity(models.TextChoices):
@@ -24,18 +28,24 @@ class AlertQuerySet(ScopedQuerySet):
     def open(self) -> Self:
         return self.exclude(state=Alert.State.RESOLVED)
 
+    def unfolded(self) -> Self:
+        """Open, and a row of its own: not one of the many that a storm stands for."""
+        return self.open().filter(folded_into=None)
+
     def awake(self, at: datetime) -> Self:
-        """Open, and not put to sleep beyond that moment."""
-        return self.open().filter(Q(snoozed_until=None) | Q(snoozed_until__lte=at))
+        """Open, not folded, and not put to sleep beyond that moment."""
+        return self.unfolded().filter(Q(snoozed_until=None) | Q(snoozed_until__lte=at))
 
     def for_desk(self, user: User, at: datetime) -> Self:
-        """Awake alerts for this person: theirs by name, or their roles' and nobody's by name."""
+        """Awake alerts for this person: theirs, nobody's and their roles', or escalated to them."""
         awake = self.awake(at).visible_to(user)
         if user.is_superuser:
             return awake
         mine = Q(assignee=user)
         for store_id, roles in user.roles_by_store.items():
-            mine |= Q(store_id=store_id, owner_role__in=sorted(roles), assignee=None)
+            here = Q(store_id=store_id)
+            mine |= here & Q(owner_role__in=sorted(roles), assignee=None)
+            mine |= here & Q(escalated_to__in=sorted(roles))
         return awake.filter(mine)
 
 
@@ -45,6 +55,14 @@ class Alert(models.Model):
     `check_code` names what found it (a check, a deadline rule, "manual"), `key` the cause within
     it. `title` is rendered from both, so that each reader gets their language; `evidence` holds
     the values that were compared, never personal data.
+
+    One that is folded came up in a storm: the storm's alert (`STORM`) lies on desks for it. Whoever
+    takes it up (acknowledges, snoozes, assigns) has it back as a row of its own.
+
+    `level` counts the steps it took up the ladder, `escalated_to` is the role it got to, on whose
+    desks it lies besides its owner's. `climbs_at` is when it takes the next one if nobody does
+    anything; it says nothing of one that is resolved or folded. `days_seen` counts the store's days
+    on which it was seen, until they are forgotten.
     """
 
     class State(models.TextChoices):
@@ -93,6 +111,24 @@ class Alert(models.Model):
     resolved_at = models.DateTimeField(_("resolved"), null=True, blank=True)
     resolution = models.CharField(_("resolution"), max_length=10, choices=Resolution, blank=True)
     times_reopened = models.PositiveIntegerField(_("times reopened"), default=0)
+    folded_into = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        related_name="folded",
+        verbose_name=_("storm"),
+        db_index=False,
+    )
+    level = models.PositiveSmallIntegerField(_("level"), default=0, db_default=0)
+    escalated_to = models.CharField(
+        _("escalated to"), max_length=30, choices=Role, blank=True, default="", db_default=""
+    )
+    climbs_at = models.DateTimeField(_("climbs"), null=True)
+    days_seen = models.PositiveSmallIntegerField(_("days seen"), default=1, db_default=1)
+    is_recurring = models.BooleanField(_("keeps coming back"), default=False, db_default=False)
+
+    stands_for: int | None = None
+    """Of a storm, how many are open that it stands for; told by `storms.count_folded`."""
 
     objects = AlertQuerySet.as_manager()
 
@@ -117,12 +153,42 @@ class Alert(models.Model):
                 condition=~Q(state="resolved") | Q(snoozed_until=None),
                 name="alert_resolved_does_not_snooze",
             ),
+            models.CheckConstraint(
+                condition=Q(folded_into=None)
+                | Q(state__in=["open", "resolved"], assignee=None, snoozed_until=None)
+                & ~Q(check_code=STORM),
+                name="alert_folded_is_nobodys",
+            ),
+            models.CheckConstraint(
+                condition=Q(level=0, escalated_to="") | Q(level__gte=1) & ~Q(escalated_to=""),
+                name="alert_level_has_role",
+            ),
         ]
         indexes = [
             models.Index(
                 fields=["owner_role", "store", "deadline_at"],
+                condition=Q(folded_into=None) & ~Q(state="resolved"),
+                name="alert_on_desk",
+            ),
+            models.Index(
+                fields=["store", "check_code", "owner_role", "opened_at"],
                 condition=~Q(state="resolved"),
-                name="alert_desk",
+                name="alert_news",
+            ),
+            models.Index(
+                fields=["folded_into", "state"],
+                condition=Q(folded_into__isnull=False),
+                name="alert_folded",
+            ),
+            models.Index(
+                fields=["climbs_at"],
+                condition=Q(climbs_at__isnull=False, folded_into=None) & ~Q(state="resolved"),
+                name="alert_climbing",
+            ),
+            models.Index(
+                fields=["escalated_to", "store", "deadline_at"],
+                condition=Q(folded_into=None) & ~Q(state="resolved") & ~Q(escalated_to=""),
+                name="alert_escalated",
             ),
             models.Index(fields=["store", "-opened_at", "-id"], name="alert_list"),
             models.Index(
@@ -135,6 +201,11 @@ class Alert(models.Model):
 
     def __str__(self) -> str:
         return f"{self.check_code} · {self.subject_label}"
+
+    @property
+    def subject_words(self) -> str:
+        """What it is about; of a storm, how many."""
+        return self.subject_label if self.stands_for is None else f"× {self.stands_for}"
 
 
 class AlertEventQuerySet(ScopedQuerySet):
@@ -153,6 +224,8 @@ class AlertEvent(models.Model):
         COMMENTED = "commented", _("commented")
         RESOLVED = "resolved", _("resolved")
         CLOSED_ITSELF = "closed_itself", _("closed by itself")
+        ESCALATED = "escalated", _("escalated")
+        RECURRING = "recurring", _("keeps coming back")
 
     alert = models.ForeignKey(Alert, models.CASCADE, related_name="events")
     kind = models.CharField(_("kind"), max_length=15, choices=Kind)
@@ -175,3 +248,13 @@ class AlertEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.at:%Y-%m-%d %H:%M}"
+
+    @property
+    def words(self) -> str:
+        """What else is to be said of it: to whom it climbed, on how many days it was seen."""
+        if self.kind == self.Kind.ESCALATED and self.data.get("role") in Role.values:
+            return str(Role(self.data["role"]).label)
+        if self.kind == self.Kind.RECURRING:
+            days = self.data.get("days", 0)
+            return ngettext("%(days)s day", "%(days)s days", days) % {"days": days}
+        return ""

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from opsdesk import privacy
-from opsdesk.alerts import checks
+from opsdesk.alerts import checks, ladder, numbers, storms
 from opsdesk.alerts.closing import close_absent, close_themselves
 from opsdesk.alerts.models import Alert, AlertEvent, Severity
 from opsdesk.errors import DomainError, NotAllowed
@@ -62,16 +62,29 @@ WITH found AS (
         key text, subject_label text, owner_role text, subject_type_id integer, subject_id bigint,
         severity text, evidence jsonb, money_at_risk numeric, deadline_at timestamptz
     )
+), owners AS MATERIALIZED (
+    SELECT owner_role, alert_storm(
+        %(store)s, %(check)s, owner_role, array_agg(key), jsonb_build_object(
+            'clause', %(clause)s::text, 'deadline_at', min(deadline_at),
+            'severity', (%(severities)s)[max(array_position(%(severities)s, severity))],
+            'examples', to_jsonb((array_agg(subject_label ORDER BY key))[:%(examples)s])
+        ), %(defaults)s, %(at)s
+    ) AS storm_id
+    FROM found GROUP BY owner_role
+), patience AS MATERIALIZED (
+    SELECT severity, alert_climbs_at(%(store)s, severity, %(at)s, %(defaults)s) AS climbs_at
+    FROM (SELECT DISTINCT severity FROM found) severities
 ), raised AS (
     INSERT INTO alerts_alert AS alert (
         store_id, check_code, key, clause, subject_type_id, subject_id, subject_label, severity,
         owner_role, assignee_id, evidence, money_at_risk, deadline_at, state, opened_at,
-        last_seen_at, snoozed_until, resolved_at, resolution, times_reopened
+        last_seen_at, snoozed_until, resolved_at, resolution, times_reopened, folded_into_id,
+        climbs_at
     )
     SELECT %(store)s, %(check)s, key, %(clause)s, subject_type_id, subject_id, subject_label,
            severity, owner_role, NULL, evidence, money_at_risk, deadline_at, 'open', %(at)s,
-           %(at)s, NULL, NULL, '', 0
-    FROM found
+           %(at)s, NULL, NULL, '', 0, storm_id, climbs_at
+    FROM found JOIN owners USING (owner_role) JOIN patience USING (severity)
     ORDER BY key
     ON CONFLICT (store_id, check_code, key) DO UPDATE
     SET evidence = excluded.evidence, severity = excluded.severity,
@@ -81,7 +94,23 @@ WITH found AS (
         deadline_at = CASE WHEN alert.state = 'resolved' THEN excluded.deadline_at
                            ELSE alert.deadline_at END,
         times_reopened = alert.times_reopened + (alert.state = 'resolved')::int,
+        days_seen = alert.days_seen + store_day_is_later(
+            %(store)s, alert.last_seen_at, excluded.last_seen_at
+        )::int,
+        level = CASE WHEN alert.state = 'resolved' THEN 0 ELSE alert.level END,
+        escalated_to = CASE WHEN alert.state = 'resolved' THEN '' ELSE alert.escalated_to END,
+        climbs_at = CASE WHEN alert.state = 'resolved' THEN excluded.climbs_at
+                         ELSE alert.climbs_at END,
         state = CASE WHEN alert.state = 'resolved' THEN 'open' ELSE alert.state END,
+        folded_into_id = CASE
+            WHEN alert.state = 'resolved' THEN
+                CASE WHEN alert.assignee_id IS NULL THEN excluded.folded_into_id END
+            WHEN excluded.folded_into_id IS NULL OR alert.folded_into_id IS NOT NULL
+                OR alert.state <> 'open' OR alert.assignee_id IS NOT NULL
+                OR alert.snoozed_until IS NOT NULL THEN alert.folded_into_id
+            WHEN alert.opened_at > alert_storm_since(alert.store_id, %(at)s, %(defaults)s)
+                THEN excluded.folded_into_id
+        END,
         resolved_at = NULL, resolution = ''
     RETURNING id, times_reopened,
         -- Inserted just now, or reopened just now: a repeat at the same moment is neither.
@@ -106,7 +135,8 @@ def raise_findings(
     """Each finding is an open alert afterwards, once per (store, check, key).
 
     Returns how many are news (opened or reopened). One statement; a repeat with the same findings
-    only moves `last_seen_at`.
+    only moves `last_seen_at`. More news than the procedure's number for one owner are folded into
+    one alert, the storm (`storms`).
     """
     if not findings:
         return 0
@@ -118,6 +148,9 @@ def raise_findings(
                 "check": check_code,
                 "clause": clause,
                 "at": at,
+                "severities": Severity.values,
+                "examples": numbers.EXAMPLES,
+                "defaults": numbers.defaults(),
                 "findings": orjson.dumps(list(findings), default=str).decode(),
             },
         )
@@ -161,20 +194,26 @@ def raise_by_hand(
             deadline_at=deadline_at,
             opened_at=at,
             last_seen_at=at,
+            climbs_at=ladder.ClimbsAt(at, store_id=store.pk, severity=severity),
         )
+        alert.refresh_from_db(fields=["climbs_at"])
         _note([alert], AlertEvent.Kind.OPENED, actor=actor, at=at, note=note)
     return alert
 
 
 def acknowledge(*, alert_ids: Iterable[int], actor: User, at: datetime) -> int:
-    """Somebody has seen it and is on it."""
+    """Somebody has seen it and is on it. Back from a storm's fold, as with the next two."""
     return _change(
         alert_ids,
         actor=actor,
         at=at,
         only=[Alert.State.OPEN],
         kind=AlertEvent.Kind.ACKNOWLEDGED,
-        values={"state": Alert.State.ACKNOWLEDGED},
+        values={
+            "state": Alert.State.ACKNOWLEDGED,
+            "folded_into": None,
+            "climbs_at": ladder.after_acknowledging(at),
+        },
     )
 
 
@@ -188,27 +227,38 @@ def snooze(*, alert_ids: Iterable[int], until: datetime, actor: User, at: dateti
         at=at,
         only=[Alert.State.OPEN, Alert.State.ACKNOWLEDGED],
         kind=AlertEvent.Kind.SNOOZED,
-        values={"snoozed_until": until},
+        values={
+            "snoozed_until": until,
+            "folded_into": None,
+            "climbs_at": ladder.ClimbsAt(until),
+        },
         data={"until": until.isoformat()},
     )
 
 
 def assign(*, alert_ids: Iterable[int], assignee: User, actor: User, at: datetime) -> int:
-    """On this person's desk, who must work for the alert's store."""
+    """On this person's desk, who must work for the alert's store. Their time begins now."""
     return _change(
         alert_ids,
         actor=actor,
         at=at,
         only=[Alert.State.OPEN, Alert.State.ACKNOWLEDGED],
         kind=AlertEvent.Kind.ASSIGNED,
-        values={"assignee": assignee},
+        values={
+            "assignee": assignee,
+            "folded_into": None,
+            "climbs_at": ladder.ClimbsAt(at),
+        },
         data={"assignee": assignee.pk},
         stores=None if assignee.is_superuser else assignee.store_ids,
     )
 
 
 def resolve(*, alert_ids: Iterable[int], actor: User, at: datetime, note: str = "") -> int:
-    """Dealt with by a person. Comes back, counted, if its cause is seen again."""
+    """Dealt with by a person, a storm with all it stands for.
+
+    Comes back, counted, if its cause is seen again.
+    """
     return _change(
         alert_ids,
         actor=actor,
@@ -220,6 +270,7 @@ def resolve(*, alert_ids: Iterable[int], actor: User, at: datetime, note: str = 
             "resolution": Alert.Resolution.PERSON,
             "resolved_at": at,
             "snoozed_until": None,
+            "climbs_at": None,
         },
         note=note,
     )
@@ -265,7 +316,18 @@ def _change(
         if values:
             Alert.objects.filter(pk__in=[alert.pk for alert in alerts]).update(**values)
         _note(alerts, kind, actor=actor, at=at, note=note, data=data)
+        _follow(alerts, kind, actor=actor, at=at, note=note)
     return len(alerts)
+
+
+def _follow(alerts: Sequence[Alert], kind: str, *, actor: User, at: datetime, note: str) -> None:
+    """What a storm stood for goes with it; a storm of which nothing is left ends."""
+    stood_for = [alert.pk for alert in alerts if alert.check_code == checks.STORM.code]
+    if stood_for and kind == AlertEvent.Kind.RESOLVED:
+        storms.resolve_folded(stood_for, actor=actor, at=at, note=privacy.mask_mobiles(note))
+    left = {alert.folded_into_id for alert in alerts if alert.folded_into_id}
+    if left and kind != AlertEvent.Kind.COMMENTED:
+        storms.end_storms(at=at, storm_ids=left)
 
 
 def _note(

@@ -1,7 +1,7 @@
 """The desk's rows: alerts, clocks and requests of a person's roles and stores, soonest first.
 
-Alerts and clocks are read top-N per (role, store) from the partial indexes `alert_desk` and
-`deadline_desk`, so that a page costs the same with ten or a million open clocks.
+Alerts and clocks are read top-N per (role, store) from the partial indexes `alert_on_desk`
+and `deadline_desk`, so that a page costs the same with ten or a million open clocks.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _ALERTS = """
 SELECT top.* FROM mine CROSS JOIN LATERAL (
     SELECT a.* FROM alerts_alert a
     WHERE a.owner_role = mine.role AND a.store_id = mine.store_id AND NOT (a.state = 'resolved')
-      AND (%(everything)s OR a.assignee_id IS NULL)
+      AND a.folded_into_id IS NULL AND (%(everything)s OR a.assignee_id IS NULL)
       AND (a.snoozed_until IS NULL OR a.snoozed_until <= %(at)s)
       {chosen}
     ORDER BY a.deadline_at, coalesce(a.money_at_risk, 0) DESC, a.id
@@ -53,6 +53,20 @@ SELECT top.* FROM my_stores mine CROSS JOIN LATERAL (
     WHERE NOT %(everything)s AND a.assignee_id = %(me)s AND a.store_id = mine.store_id
       AND NOT (a.state = 'resolved')
       AND (a.snoozed_until IS NULL OR a.snoozed_until <= %(at)s)
+      {chosen}
+    ORDER BY a.deadline_at, coalesce(a.money_at_risk, 0) DESC, a.id
+    LIMIT %(limit)s
+) top
+UNION ALL
+SELECT top.* FROM mine CROSS JOIN LATERAL (
+    SELECT a.* FROM alerts_alert a
+    WHERE NOT %(everything)s AND a.escalated_to = mine.role AND NOT (a.escalated_to = '')
+      AND a.store_id = mine.store_id AND NOT (a.state = 'resolved') AND a.folded_into_id IS NULL
+      AND (a.snoozed_until IS NULL OR a.snoozed_until <= %(at)s)
+      AND a.assignee_id IS DISTINCT FROM %(me)s
+      AND NOT (a.assignee_id IS NULL AND EXISTS (
+          SELECT FROM mine also WHERE also.role = a.owner_role AND also.store_id = a.store_id
+      ))
       {chosen}
     ORDER BY a.deadline_at, coalesce(a.money_at_risk, 0) DESC, a.id
     LIMIT %(limit)s

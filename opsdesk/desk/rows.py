@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 
 from opsdesk import wording
+from opsdesk.alerts import storms
 from opsdesk.alerts.checks import MANUAL, list_to_act_on, title_of
 from opsdesk.alerts.models import Alert
 from opsdesk.approvals import kinds
@@ -60,7 +61,10 @@ class Reader:
 def rows_for(
     request: HttpRequest, found: Sequence[Work], stores: Iterable[Store], at: datetime
 ) -> list[Row]:
-    """One query for the names of those alerts are assigned to; the rest is at hand."""
+    """One query for the names of those alerts are assigned to, one for what storms stand for.
+
+    The rest is at hand.
+    """
     ids = {row.assignee_id for row in found if isinstance(row, Alert) and row.assignee_id}
     reader = Reader(
         request=request,
@@ -69,6 +73,7 @@ def rows_for(
         may_act_in=set(request.user.stores_allowing("alerts.act_on_alert")),
         at=at,
     )
+    storms.count_folded(row for row in found if isinstance(row, Alert))
     return [_row(row, reader) for row in found]
 
 
@@ -85,7 +90,7 @@ def _row(row: Work, reader: Reader) -> Row:
         pk=row.pk,
         css=f"{alert.severity} {alert.state}" if alert else "clock",
         title=title_of(alert) if alert else row.title,
-        subject="" if by_hand else row.subject_label,
+        subject="" if by_hand else alert.subject_words if alert else row.subject_label,
         link=place_to_act(reader.request, row),
         due=wording.moment(due, store.zone),
         left=wording.time_left(left) if left is not None else gettext("no date"),
@@ -135,6 +140,10 @@ def _where(row: Alert | Deadline, store: Store, reader: Reader) -> Iterator[str]
         yield str(Role(row.owner_role).label)
     if row.state == Alert.State.ACKNOWLEDGED:
         yield gettext("acknowledged")
+    if row.level:
+        yield gettext("escalated to: %(role)s") % {"role": Role(row.escalated_to).label}
+    if row.is_recurring:
+        yield gettext("keeps coming back")
     if row.times_reopened:
         yield ngettext(
             "came back %(count)s time", "came back %(count)s times", row.times_reopened

@@ -21,6 +21,7 @@ from unfold.widgets import INPUT_CLASSES, UnfoldAdminCheckboxSelectMultipleWidge
 
 from opsdesk import navigation
 from opsdesk.admin import ScopedForm, ScopedModelAdmin
+from opsdesk.alerts import storms
 from opsdesk.alerts.admin import TONES
 from opsdesk.alerts.checks import all_kinds
 from opsdesk.alerts.models import Severity
@@ -56,6 +57,9 @@ class NoticeAdmin(ReadOnlyList):
 
     def list_rows(self, request: HttpRequest) -> QuerySet:
         return super().list_rows(request).select_related("store", "alert")
+
+    def work_out(self, request: HttpRequest, shown: list[Notice]) -> None:
+        storms.count_folded(notice.alert for notice in shown)
 
     def list_buttons(self, request: HttpRequest) -> list[tuple[str, str | Promise]]:
         return [(reverse("admin:notices_subscription_changelist"), _("My subscriptions"))]

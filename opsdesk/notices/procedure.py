@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 
+from opsdesk.alerts import storms
 from opsdesk.exchange import texts as kinds
 from opsdesk.notices import news, services, texts
 from opsdesk.notices.numbers import KEEP
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 
 def tell(_slot: Slot, at: datetime) -> dict[str, Any]:
+    storms.fold_missed(at=at)  # What is one storm is not told one by one.
     return {"notices": news.collect_news(at=at), "messages": services.tell_people(at=at)}
 
 

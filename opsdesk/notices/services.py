@@ -12,6 +12,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from opsdesk import privacy
+from opsdesk.alerts import storms
 from opsdesk.alerts.checks import title_of
 from opsdesk.exchange.adapters import mail
 from opsdesk.exchange.services import outbox
@@ -43,6 +44,7 @@ def tell_people(*, at: datetime) -> int:
                 .select_related("person", "store", "target", "alert__store")
                 .order_by("due_at", "pk")[:BATCH]
             )
+            storms.count_folded(each.alert for each in found)
             drafts = _drafts(found, at=at)
             outbox.enqueue_messages(drafts, at=at)
             Notice.objects.filter(pk__in=[each.pk for each in found]).update(told_at=at)
@@ -101,7 +103,7 @@ def line_of(notice: Notice) -> str:
     title = title_of(notice.alert)
     if notice.count > 1:
         return privacy.mask_mobiles(f"{title} × {notice.count}")
-    label = notice.alert.subject_label
+    label = notice.alert.subject_words
     return privacy.mask_mobiles(f"{title} · {label}" if label and label != title else title)
 
 

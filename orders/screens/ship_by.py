@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, time, timedelta
+from functools import partial
 
 from django.db import models
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -61,19 +62,32 @@ def near_of(request: HttpRequest) -> Mapping[int, timedelta]:
 def tabs(request: HttpRequest) -> list[Tab]:
     """Of a list of orders, first due first."""
     return [
-        Tab(f"ship-{code}", title, _narrowed_to(request, window), sorting=FIRST_DUE)
+        Tab(
+            f"ship-{code}",
+            title,
+            partial(_narrowed, request, window),
+            sorting=FIRST_DUE,
+            to_count=partial(_clocks_of, request, window),
+        )
         for code, (title, window) in WINDOWS.items()
     ]
 
 
-def _narrowed_to(
-    request: HttpRequest, window: Window
-) -> Callable[[QuerySet[Order]], QuerySet[Order]]:
-    def narrowed(orders: QuerySet[Order]) -> QuerySet[Order]:
-        due = _due(window, stores_of(request), near_of(request), timezone.now())
-        return ship_by.with_ship_by(orders.filter(pk__in=due.values("subject_id")))
+def _narrowed(request: HttpRequest, window: Window, orders: QuerySet[Order]) -> QuerySet[Order]:
+    due = _due(window, stores_of(request), near_of(request), timezone.now())
+    return ship_by.with_ship_by(orders.filter(pk__in=due.values("subject_id")))
 
-    return narrowed
+
+def _clocks_of(request: HttpRequest, window: Window, orders: QuerySet[Order]) -> QuerySet[Deadline]:
+    """One clock due then for each of the orders that has any: read until enough are counted.
+
+    The order is looked up clock by clock. Joined, all that are due would be read first, or all
+    orders there ever were. An order has no two open clocks of one rule.
+    """
+    due = _due(window, stores_of(request), near_of(request), timezone.now())
+    order = orders.order_by().filter(pk=OuterRef("subject_id")).values("pk")[:1]
+    found = due.alias(order=Subquery(order)).exclude(order=None)
+    return found if len(ship_by.codes()) == 1 else found.distinct("subject_id")
 
 
 def _due(
@@ -87,7 +101,7 @@ def _due(
     for (since, until), ids in agreeing.items():
         due = Q(store__in=ids, due_at__lte=until)
         chosen |= due if since is None else due & Q(due_at__gt=since)
-    return ship_by.clocks().filter(chosen, state=Deadline.State.RUNNING)
+    return ship_by.running().filter(chosen)
 
 
 def cell(shown: ShipBy | None, store: Store, soon: timedelta, at: datetime) -> SafeString | str:

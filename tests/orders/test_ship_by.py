@@ -1,5 +1,6 @@
 """By when orders leave is shown where people work on them (FUL-2)."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -9,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from opsdesk.deadlines import rules
 from opsdesk.stores.roles import Role
 from orders import ship_by
 from orders.ship_by import NEAR, ShipBy
@@ -81,6 +83,34 @@ def test_the_tabs_show_what_is_due_then_first_due_first(tab, found, client, stor
     orders = {due(store, moment).external_number: name for name, moment in moments.items()}
 
     assert [orders[number] for number in listed(client, tab)] == found
+
+
+def counts(client):
+    tabs = client.get(LIST).context["tabs"]
+    return {tab["code"]: tab["count"] for tab in tabs if tab["code"].startswith("ship-")}
+
+
+def test_the_tabs_count_what_they_show(client, store, lead, at):
+    """FUL-2: of their own stores, what runs."""
+    for moment in (at - 30 * HOUR, at, at + HOUR, at + 14 * HOUR - MINUTE, at + 15 * HOUR):
+        due(store, moment)
+    due(store, at - HOUR, state="paused", paused_at=at - 2 * HOUR)
+    due(store, at - HOUR, state="met", met_at=at)
+    due(factories.StoreFactory(), at - HOUR)
+
+    assert counts(client) == {"ship-overdue": "2", "ship-near": "1", "ship-today": "2"}
+
+
+def test_an_order_with_two_clocks_to_ship_is_counted_once(client, store, lead, at, monkeypatch):
+    own = rules.get("fulfillment.ship")
+    monkeypatch.setitem(rules._rules, "fulfillment.pack", replace(own, code="fulfillment.pack"))
+    order = due(store, at - HOUR)
+    factories.DeadlineFactory(
+        subject=order, rule="fulfillment.pack", started_at=at - 3 * HOUR, due_at=at - 2 * HOUR
+    )
+
+    assert counts(client)["ship-overdue"] == "1"
+    assert listed(client, "ship-overdue") == [order.external_number]
 
 
 def test_what_has_left_or_waits_for_somebody_else_is_not_overdue(client, store, lead, at):
