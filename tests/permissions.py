@@ -109,6 +109,11 @@ ROUTES: dict[str, Rule] = {
     ),
     "admin/alerts/alert/export/": may("selections.add_listexport", method="POST"),
     **screen("analytics/dailysales"),
+    **screen("inspection/inspectionrun"),
+    "admin/inspection/inspectionrun/ask/": may("inspection.run_inspection"),
+    "admin/inspection/inspectionrun/result/<int:result_id>/": may(
+        "inspection.view_inspectionrun", row="inspection.checkresult"
+    ),
     **screen("approvals/approval"),
     # Finance decides on the kind of request that is tried.
     "admin/approvals/approval/<int:object_id>/act/": may(
