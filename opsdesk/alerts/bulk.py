@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from opsdesk.alerts import services
 from opsdesk.alerts.checks import title_of
-from opsdesk.alerts.models import Alert, AlertQuerySet
+from opsdesk.alerts.models import Alert
 from opsdesk.bulk import services as bulk
 from opsdesk.bulk.lists import Action, BulkList, Words
 from opsdesk.bulk.services import Done
@@ -87,7 +87,7 @@ ASSIGN = Action(
     code="assign",
     title=_("Assign"),
     permission=services.ACT,
-    fitting=AlertQuerySet.open,
+    fitting=lambda rows: rows.open(),
     run=_assign,
     done=_("Assigned: %(count)s."),
     needs_reason=True,
@@ -106,7 +106,7 @@ ACTIONS = (
         code="snooze_hour",
         title=_("Snooze for an hour"),
         permission=services.ACT,
-        fitting=AlertQuerySet.open,
+        fitting=lambda rows: rows.open(),
         run=_snooze_hour,
         done=_("Asleep for an hour: %(count)s."),
     ),
@@ -114,7 +114,7 @@ ACTIONS = (
         code="snooze_tomorrow",
         title=_("Snooze until tomorrow morning"),
         permission=services.ACT,
-        fitting=AlertQuerySet.open,
+        fitting=lambda rows: rows.open(),
         run=_snooze_tomorrow,
         done=_("Asleep until tomorrow morning: %(count)s."),
     ),
@@ -123,7 +123,7 @@ ACTIONS = (
         code="resolve",
         title=_("Resolve"),
         permission=services.ACT,
-        fitting=AlertQuerySet.open,
+        fitting=lambda rows: rows.open(),
         run=_resolve,
         done=_("Resolved: %(count)s."),
         needs_reason=True,

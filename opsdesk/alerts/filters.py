@@ -75,7 +75,7 @@ class AlertFilters(ListFilters):
     def open_for(self, rows: QuerySet, _name: str, days: Any) -> QuerySet:
         """Open since so many times 24 hours, or longer."""
         since = timezone.now() - timedelta(days=int(days))
-        return rows.open().filter(opened_at__lte=since)
+        return rows.exclude(state=Alert.State.RESOLVED).filter(opened_at__lte=since)
 
     def recurring(self, rows: QuerySet, _name: str, said: str) -> QuerySet:
         return rows.filter(is_recurring=said == "yes")
