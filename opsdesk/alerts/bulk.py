@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -83,11 +84,15 @@ def _left_alone(count: int) -> str:
     ) % {"count": count}
 
 
+def _open(rows: QuerySet) -> QuerySet:
+    return rows.exclude(state=Alert.State.RESOLVED)
+
+
 ASSIGN = Action(
     code="assign",
     title=_("Assign"),
     permission=services.ACT,
-    fitting=lambda rows: rows.open(),
+    fitting=_open,
     run=_assign,
     done=_("Assigned: %(count)s."),
     needs_reason=True,
@@ -106,7 +111,7 @@ ACTIONS = (
         code="snooze_hour",
         title=_("Snooze for an hour"),
         permission=services.ACT,
-        fitting=lambda rows: rows.open(),
+        fitting=_open,
         run=_snooze_hour,
         done=_("Asleep for an hour: %(count)s."),
     ),
@@ -114,7 +119,7 @@ ACTIONS = (
         code="snooze_tomorrow",
         title=_("Snooze until tomorrow morning"),
         permission=services.ACT,
-        fitting=lambda rows: rows.open(),
+        fitting=_open,
         run=_snooze_tomorrow,
         done=_("Asleep until tomorrow morning: %(count)s."),
     ),
@@ -123,7 +128,7 @@ ACTIONS = (
         code="resolve",
         title=_("Resolve"),
         permission=services.ACT,
-        fitting=lambda rows: rows.open(),
+        fitting=_open,
         run=_resolve,
         done=_("Resolved: %(count)s."),
         needs_reason=True,
