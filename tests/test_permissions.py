@@ -88,6 +88,7 @@ MAKE = ROWS | {
     "catalog.listingsampleanswer": lambda store: factories.ListingSampleAnswerFactory(
         item__sample__store=store, photo=ContentFile(b"picture", "x"), photo_format="png"
     ),
+    "inspection.checkresult": lambda store: ROWS["inspection.inspectionrun"](store).results.get(),
     "fulfillment.lanetime": lambda store: factories.LaneTimeFactory(warehouse__store=store),
     "fulfillment.carrierdocument": lambda store: factories.CarrierDocumentFactory(
         carrier__store=store

@@ -9,6 +9,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from opsdesk.stores.models import ScopedQuerySet, Store, User
 from opsdesk.stores.roles import Role
@@ -36,13 +37,15 @@ class AlertQuerySet(ScopedQuerySet):
         return self.unfolded().filter(Q(snoozed_until=None) | Q(snoozed_until__lte=at))
 
     def for_desk(self, user: User, at: datetime) -> Self:
-        """Awake alerts for this person: theirs by name, or their roles' and nobody's by name."""
+        """Awake alerts for this person: theirs, nobody's and their roles', or escalated to them."""
         awake = self.awake(at).visible_to(user)
         if user.is_superuser:
             return awake
         mine = Q(assignee=user)
         for store_id, roles in user.roles_by_store.items():
-            mine |= Q(store_id=store_id, owner_role__in=sorted(roles), assignee=None)
+            here = Q(store_id=store_id)
+            mine |= here & Q(owner_role__in=sorted(roles), assignee=None)
+            mine |= here & Q(escalated_to__in=sorted(roles))
         return awake.filter(mine)
 
 
@@ -55,6 +58,11 @@ class Alert(models.Model):
 
     One that is folded came up in a storm: the storm's alert (`STORM`) lies on desks for it. Whoever
     takes it up (acknowledges, snoozes, assigns) has it back as a row of its own.
+
+    `level` counts the steps it took up the ladder, `escalated_to` is the role it got to, on whose
+    desks it lies besides its owner's. `climbs_at` is when it takes the next one if nobody does
+    anything; it says nothing of one that is resolved or folded. `days_seen` counts the store's days
+    on which it was seen, until they are forgotten.
     """
 
     class State(models.TextChoices):
@@ -111,6 +119,13 @@ class Alert(models.Model):
         verbose_name=_("storm"),
         db_index=False,
     )
+    level = models.PositiveSmallIntegerField(_("level"), default=0, db_default=0)
+    escalated_to = models.CharField(
+        _("escalated to"), max_length=30, choices=Role, blank=True, default="", db_default=""
+    )
+    climbs_at = models.DateTimeField(_("climbs"), null=True)
+    days_seen = models.PositiveSmallIntegerField(_("days seen"), default=1, db_default=1)
+    is_recurring = models.BooleanField(_("keeps coming back"), default=False, db_default=False)
 
     stands_for: int | None = None
     """Of a storm, how many are open that it stands for; told by `storms.count_folded`."""
@@ -144,6 +159,10 @@ class Alert(models.Model):
                 & ~Q(check_code=STORM),
                 name="alert_folded_is_nobodys",
             ),
+            models.CheckConstraint(
+                condition=Q(level=0, escalated_to="") | Q(level__gte=1) & ~Q(escalated_to=""),
+                name="alert_level_has_role",
+            ),
         ]
         indexes = [
             models.Index(
@@ -161,11 +180,26 @@ class Alert(models.Model):
                 condition=Q(folded_into__isnull=False),
                 name="alert_folded",
             ),
+            models.Index(
+                fields=["climbs_at"],
+                condition=Q(climbs_at__isnull=False, folded_into=None) & ~Q(state="resolved"),
+                name="alert_climbing",
+            ),
+            models.Index(
+                fields=["escalated_to", "store", "deadline_at"],
+                condition=Q(folded_into=None) & ~Q(state="resolved") & ~Q(escalated_to=""),
+                name="alert_escalated",
+            ),
             models.Index(fields=["store", "-opened_at", "-id"], name="alert_list"),
             models.Index(
                 fields=["assignee"],
                 condition=Q(assignee__isnull=False) & ~Q(state="resolved"),
                 name="alert_assignee",
+            ),
+            models.Index(
+                fields=["id"],
+                condition=Q(folded_into=None) & ~Q(state="resolved"),
+                name="alert_unfolded",
             ),
             models.Index(fields=["subject_type", "subject_id"], name="alert_subject"),
         ]
@@ -195,6 +229,8 @@ class AlertEvent(models.Model):
         COMMENTED = "commented", _("commented")
         RESOLVED = "resolved", _("resolved")
         CLOSED_ITSELF = "closed_itself", _("closed by itself")
+        ESCALATED = "escalated", _("escalated")
+        RECURRING = "recurring", _("keeps coming back")
 
     alert = models.ForeignKey(Alert, models.CASCADE, related_name="events")
     kind = models.CharField(_("kind"), max_length=15, choices=Kind)
@@ -217,3 +253,13 @@ class AlertEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.at:%Y-%m-%d %H:%M}"
+
+    @property
+    def words(self) -> str:
+        """What else is to be said of it: to whom it climbed, on how many days it was seen."""
+        if self.kind == self.Kind.ESCALATED and self.data.get("role") in Role.values:
+            return str(Role(self.data["role"]).label)
+        if self.kind == self.Kind.RECURRING:
+            days = self.data.get("days", 0)
+            return ngettext("%(days)s day", "%(days)s days", days) % {"days": days}
+        return ""

@@ -25,9 +25,48 @@ STORM_WINDOW = Setting(
     minimum=Decimal(1),
     maximum=Decimal(10_080),
 )
+# Severity → how long an alert waits for somebody to acknowledge it. 0: it doesn't climb.
+ESCALATE_AFTER = {
+    severity: Setting(
+        key=f"alerts.escalate_after_{severity}",
+        clause="",
+        title=title,
+        default=minutes,
+        unit=Unit.MINUTES,
+        maximum=Decimal(43_200),
+        has_clock=True,
+    )
+    for severity, title, minutes in (
+        (
+            "critical",
+            _("A critical alert nobody acknowledges climbs after (0: never)"),
+            Decimal(30),
+        ),
+        ("warning", _("A warning nobody acknowledges climbs after (0: never)"), Decimal(240)),
+        ("info", _("An information nobody acknowledges climbs after (0: never)"), Decimal(0)),
+    )
+}
+RECURRING_DAYS = Setting(
+    key="alerts.recurring_days",
+    clause="",
+    title=_("An alert keeps coming back when seen on so many days"),
+    default=Decimal(3),
+    unit=Unit.DAYS,
+    minimum=Decimal(2),
+    maximum=Decimal(366),
+)
+RECURRING_WITHIN = Setting(
+    key="alerts.recurring_within",
+    clause="",
+    title=_("The days on which an alert was seen are forgotten after"),
+    default=Decimal(30),
+    unit=Unit.DAYS,
+    minimum=Decimal(1),
+    maximum=Decimal(366),
+)
 # So many of what a storm stands for are named on its page.
 EXAMPLES = 5
-SETTINGS = (STORM, STORM_WINDOW)
+SETTINGS = (STORM, STORM_WINDOW, *ESCALATE_AFTER.values(), RECURRING_DAYS, RECURRING_WITHIN)
 
 
 def defaults() -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 
 from opsdesk import invariants
-from opsdesk.alerts import numbers, storms
+from opsdesk.alerts import ladder, numbers, recurring, storms
 from opsdesk.invariants import Invariant
 from opsdesk.schedule import jobs
 from opsdesk.schedule.jobs import Job
@@ -40,12 +40,23 @@ def keep_storms(_slot: Slot, at: datetime) -> dict[str, Any]:
     return {"storms": storms.fold_missed(at=at), "ended": storms.end_storms(at=at)}
 
 
+def climb(_slot: Slot, at: datetime) -> dict[str, Any]:
+    return {"climbed": ladder.climb(at=at)}
+
+
+def mark(slot: Slot, at: datetime) -> dict[str, Any]:
+    assert slot.store is not None  # A daily job runs store by store.
+    return {"recurring": recurring.mark_recurring(store=slot.store, at=at)}
+
+
 def register() -> None:
     scopes.register(*SCOPES)
     procedure.register(*numbers.SETTINGS)
     invariants.register(FOLDED_IS_SEEN)
     jobs.register(
-        Job("alerts.storms", _("Storms of alerts are kept"), keep_storms, every=EVERY_MINUTE)
+        Job("alerts.storms", _("Storms of alerts are kept"), keep_storms, every=EVERY_MINUTE),
+        Job("alerts.climb", _("Alerts left lying climb"), climb, every=EVERY_MINUTE),
+        Job("alerts.recurring", _("Recurring alerts are marked"), mark, daily_at=time(7)),
     )
     grant(
         [

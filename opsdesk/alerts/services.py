@@ -1,4 +1,7 @@
-"""Alerts are raised set by set, and acted on by people one store's permission at a time."""
+"""Alerts are raised set by set, and acted on by people one store's permission at a time.
+
+What people do returns the ids of the alerts that changed.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from opsdesk import privacy
-from opsdesk.alerts import checks, numbers, storms
+from opsdesk.alerts import checks, ladder, numbers, storms
 from opsdesk.alerts.closing import close_absent, close_themselves
 from opsdesk.alerts.models import Alert, AlertEvent, Severity
 from opsdesk.errors import DomainError, NotAllowed
@@ -71,16 +74,20 @@ WITH found AS (
         ), %(defaults)s, %(at)s
     ) AS storm_id
     FROM found GROUP BY owner_role
+), patience AS MATERIALIZED (
+    SELECT severity, alert_climbs_at(%(store)s, severity, %(at)s, %(defaults)s) AS climbs_at
+    FROM (SELECT DISTINCT severity FROM found) severities
 ), raised AS (
     INSERT INTO alerts_alert AS alert (
         store_id, check_code, key, clause, subject_type_id, subject_id, subject_label, severity,
         owner_role, assignee_id, evidence, money_at_risk, deadline_at, state, opened_at,
-        last_seen_at, snoozed_until, resolved_at, resolution, times_reopened, folded_into_id
+        last_seen_at, snoozed_until, resolved_at, resolution, times_reopened, folded_into_id,
+        climbs_at
     )
     SELECT %(store)s, %(check)s, key, %(clause)s, subject_type_id, subject_id, subject_label,
            severity, owner_role, NULL, evidence, money_at_risk, deadline_at, 'open', %(at)s,
-           %(at)s, NULL, NULL, '', 0, storm_id
-    FROM found JOIN owners USING (owner_role)
+           %(at)s, NULL, NULL, '', 0, storm_id, climbs_at
+    FROM found JOIN owners USING (owner_role) JOIN patience USING (severity)
     ORDER BY key
     ON CONFLICT (store_id, check_code, key) DO UPDATE
     SET evidence = excluded.evidence, severity = excluded.severity,
@@ -90,6 +97,13 @@ WITH found AS (
         deadline_at = CASE WHEN alert.state = 'resolved' THEN excluded.deadline_at
                            ELSE alert.deadline_at END,
         times_reopened = alert.times_reopened + (alert.state = 'resolved')::int,
+        days_seen = alert.days_seen + store_day_is_later(
+            %(store)s, alert.last_seen_at, excluded.last_seen_at
+        )::int,
+        level = CASE WHEN alert.state = 'resolved' THEN 0 ELSE alert.level END,
+        escalated_to = CASE WHEN alert.state = 'resolved' THEN '' ELSE alert.escalated_to END,
+        climbs_at = CASE WHEN alert.state = 'resolved' THEN excluded.climbs_at
+                         ELSE alert.climbs_at END,
         state = CASE WHEN alert.state = 'resolved' THEN 'open' ELSE alert.state END,
         folded_into_id = CASE
             WHEN alert.state = 'resolved' THEN
@@ -183,12 +197,14 @@ def raise_by_hand(
             deadline_at=deadline_at,
             opened_at=at,
             last_seen_at=at,
+            climbs_at=ladder.ClimbsAt(at, store_id=store.pk, severity=severity),
         )
+        alert.refresh_from_db(fields=["climbs_at"])
         _note([alert], AlertEvent.Kind.OPENED, actor=actor, at=at, note=note)
     return alert
 
 
-def acknowledge(*, alert_ids: Iterable[int], actor: User, at: datetime) -> int:
+def acknowledge(*, alert_ids: Iterable[int], actor: User, at: datetime) -> list[int]:
     """Somebody has seen it and is on it. Back from a storm's fold, as with the next two."""
     return _change(
         alert_ids,
@@ -196,11 +212,15 @@ def acknowledge(*, alert_ids: Iterable[int], actor: User, at: datetime) -> int:
         at=at,
         only=[Alert.State.OPEN],
         kind=AlertEvent.Kind.ACKNOWLEDGED,
-        values={"state": Alert.State.ACKNOWLEDGED, "folded_into": None},
+        values={
+            "state": Alert.State.ACKNOWLEDGED,
+            "folded_into": None,
+            "climbs_at": ladder.after_acknowledging(at),
+        },
     )
 
 
-def snooze(*, alert_ids: Iterable[int], until: datetime, actor: User, at: datetime) -> int:
+def snooze(*, alert_ids: Iterable[int], until: datetime, actor: User, at: datetime) -> list[int]:
     """Off the desk until that moment, which must lie ahead."""
     if until <= at:
         raise DomainError(_("An alert sleeps until a moment in the future."))
@@ -210,26 +230,34 @@ def snooze(*, alert_ids: Iterable[int], until: datetime, actor: User, at: dateti
         at=at,
         only=[Alert.State.OPEN, Alert.State.ACKNOWLEDGED],
         kind=AlertEvent.Kind.SNOOZED,
-        values={"snoozed_until": until, "folded_into": None},
+        values={
+            "snoozed_until": until,
+            "folded_into": None,
+            "climbs_at": ladder.ClimbsAt(until),
+        },
         data={"until": until.isoformat()},
     )
 
 
-def assign(*, alert_ids: Iterable[int], assignee: User, actor: User, at: datetime) -> int:
-    """On this person's desk, who must work for the alert's store."""
+def assign(*, alert_ids: Iterable[int], assignee: User, actor: User, at: datetime) -> list[int]:
+    """On this person's desk, who must work for the alert's store. Their time begins now."""
     return _change(
         alert_ids,
         actor=actor,
         at=at,
         only=[Alert.State.OPEN, Alert.State.ACKNOWLEDGED],
         kind=AlertEvent.Kind.ASSIGNED,
-        values={"assignee": assignee, "folded_into": None},
+        values={
+            "assignee": assignee,
+            "folded_into": None,
+            "climbs_at": ladder.ClimbsAt(at),
+        },
         data={"assignee": assignee.pk},
         stores=None if assignee.is_superuser else assignee.store_ids,
     )
 
 
-def resolve(*, alert_ids: Iterable[int], actor: User, at: datetime, note: str = "") -> int:
+def resolve(*, alert_ids: Iterable[int], actor: User, at: datetime, note: str = "") -> list[int]:
     """Dealt with by a person, a storm with all it stands for.
 
     Comes back, counted, if its cause is seen again.
@@ -245,12 +273,13 @@ def resolve(*, alert_ids: Iterable[int], actor: User, at: datetime, note: str = 
             "resolution": Alert.Resolution.PERSON,
             "resolved_at": at,
             "snoozed_until": None,
+            "climbs_at": None,
         },
         note=note,
     )
 
 
-def comment(*, alert_id: int, note: str, actor: User, at: datetime) -> int:
+def comment(*, alert_id: int, note: str, actor: User, at: datetime) -> list[int]:
     return _change(
         [alert_id],
         actor=actor,
@@ -273,10 +302,10 @@ def _change(
     note: str = "",
     data: dict[str, Any] | None = None,
     stores: Sequence[int] | None = None,
-) -> int:
+) -> list[int]:
     """The alerts in one of the states `only`, in stores where the actor may act, change.
 
-    Locks them in id order. Those another person changed first are left alone and not counted.
+    Returns their ids. Locks them in id order. Those another person changed first are left alone.
     """
     with transaction.atomic():
         found = (
@@ -291,7 +320,7 @@ def _change(
             Alert.objects.filter(pk__in=[alert.pk for alert in alerts]).update(**values)
         _note(alerts, kind, actor=actor, at=at, note=note, data=data)
         _follow(alerts, kind, actor=actor, at=at, note=note)
-    return len(alerts)
+    return [alert.pk for alert in alerts]
 
 
 def _follow(alerts: Sequence[Alert], kind: str, *, actor: User, at: datetime, note: str) -> None:

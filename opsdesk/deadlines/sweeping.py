@@ -57,13 +57,14 @@ WITH due AS (
             'clause', min(clause), 'severity', min(severity), 'deadline_at', min(due_at),
             'examples', to_jsonb((array_agg(subject_label ORDER BY due_at, id))[:%(examples)s])
         ), %(defaults)s, %(at)s
-    ) AS storm_id
+    ) AS storm_id, alert_climbs_at(store_id, min(severity), %(at)s, %(defaults)s) AS climbs_at
     FROM found GROUP BY store_id, rule, owner_role
 ), raised AS (
     INSERT INTO alerts_alert AS alert (
         store_id, check_code, key, clause, subject_type_id, subject_id, subject_label, severity,
         owner_role, assignee_id, evidence, money_at_risk, deadline_at, state, opened_at,
-        last_seen_at, snoozed_until, resolved_at, resolution, times_reopened, folded_into_id
+        last_seen_at, snoozed_until, resolved_at, resolution, times_reopened, folded_into_id,
+        climbs_at
     )
     SELECT store_id, rule, alert_key, clause, subject_type_id, subject_id, subject_label, severity,
            owner_role, NULL,
@@ -71,7 +72,8 @@ WITH due AS (
                'started_at', started_at, 'due_at', due_at,
                'allowed_minutes', round(allowed_seconds / 60.0, 1)
            ),
-           money_at_risk, due_at, 'open', %(at)s, %(at)s, NULL, NULL, '', 0, storm_id
+           money_at_risk, due_at, 'open', %(at)s, %(at)s, NULL, NULL, '', 0, storm_id,
+           climbs_at
     FROM found JOIN owners USING (store_id, rule, owner_role)
     ORDER BY store_id, rule, subject_id
     ON CONFLICT (store_id, check_code, key) DO UPDATE
@@ -79,6 +81,10 @@ WITH due AS (
         evidence = excluded.evidence, deadline_at = excluded.deadline_at,
         money_at_risk = excluded.money_at_risk, last_seen_at = excluded.last_seen_at,
         opened_at = excluded.opened_at, times_reopened = alert.times_reopened + 1,
+        level = 0, escalated_to = '', climbs_at = excluded.climbs_at,
+        days_seen = alert.days_seen + store_day_is_later(
+            alert.store_id, alert.last_seen_at, excluded.last_seen_at
+        )::int,
         folded_into_id = CASE WHEN alert.assignee_id IS NULL AND alert.state <> 'acknowledged'
                               THEN excluded.folded_into_id END
     RETURNING id, times_reopened

@@ -57,6 +57,20 @@ SELECT top.* FROM my_stores mine CROSS JOIN LATERAL (
     ORDER BY a.deadline_at, coalesce(a.money_at_risk, 0) DESC, a.id
     LIMIT %(limit)s
 ) top
+UNION ALL
+SELECT top.* FROM mine CROSS JOIN LATERAL (
+    SELECT a.* FROM alerts_alert a
+    WHERE NOT %(everything)s AND a.escalated_to = mine.role AND NOT (a.escalated_to = '')
+      AND a.store_id = mine.store_id AND NOT (a.state = 'resolved') AND a.folded_into_id IS NULL
+      AND (a.snoozed_until IS NULL OR a.snoozed_until <= %(at)s)
+      AND a.assignee_id IS DISTINCT FROM %(me)s
+      AND NOT (a.assignee_id IS NULL AND EXISTS (
+          SELECT FROM mine also WHERE also.role = a.owner_role AND also.store_id = a.store_id
+      ))
+      {chosen}
+    ORDER BY a.deadline_at, coalesce(a.money_at_risk, 0) DESC, a.id
+    LIMIT %(limit)s
+) top
 """
 
 # An overdue clock stands back for its alert: the open one, or the one a person has settled since.

@@ -140,6 +140,10 @@ def _where(row: Alert | Deadline, store: Store, reader: Reader) -> Iterator[str]
         yield str(Role(row.owner_role).label)
     if row.state == Alert.State.ACKNOWLEDGED:
         yield gettext("acknowledged")
+    if row.level:
+        yield gettext("escalated to: %(role)s") % {"role": Role(row.escalated_to).label}
+    if row.is_recurring:
+        yield gettext("keeps coming back")
     if row.times_reopened:
         yield ngettext(
             "came back %(count)s time", "came back %(count)s times", row.times_reopened

@@ -11,7 +11,12 @@ from opsdesk.alerts.models import AlertEvent
 from opsdesk.db import last_settled_id
 from opsdesk.notices.models import NoticeMark, Subscription
 
-KINDS = [AlertEvent.Kind.OPENED, AlertEvent.Kind.REOPENED, AlertEvent.Kind.ASSIGNED]
+KINDS = [
+    AlertEvent.Kind.OPENED,
+    AlertEvent.Kind.REOPENED,
+    AlertEvent.Kind.ASSIGNED,
+    AlertEvent.Kind.ESCALATED,
+]
 MARK = 1
 
 # A sweep may raise a million alerts: they are counted by what matters to people before anybody's
@@ -21,13 +26,14 @@ WITH news AS (
     SELECT a.store_id, a.check_code, a.severity, a.owner_role, a.assignee_id, e.kind, e.actor_id,
            CASE WHEN a.check_code = 'alerts.storm' THEN a.evidence ->> 'check' ELSE ''
            END AS storm_of,
+           CASE WHEN e.kind = 'escalated' THEN e.data ->> 'role' ELSE '' END AS climbed_to,
            count(DISTINCT a.id) AS alerts, max(a.id) AS last_id
     FROM alerts_alertevent e
     JOIN alerts_alert a ON a.id = e.alert_id
     WHERE e.id > %(after)s AND e.id <= %(to)s AND e.kind = ANY(%(kinds)s)
       AND a.state <> 'resolved' AND a.folded_into_id IS NULL
     GROUP BY a.store_id, a.check_code, a.severity, a.owner_role, a.assignee_id, e.kind, e.actor_id,
-             storm_of
+             storm_of, climbed_to
 ), wanted AS (
     SELECT s.person_id, s.store_id, s.scope, s.least_severity, s.check_codes, s.target_id,
            s.is_digest, d.due_at
@@ -55,8 +61,10 @@ WITH news AS (
       AND EXISTS (
           SELECT FROM stores_membership m
           WHERE m.user_id = w.person_id AND m.store_id = n.store_id
-            AND (w.scope = 'store' OR n.assignee_id = w.person_id
-                 OR n.assignee_id IS NULL AND m.role = n.owner_role)
+            AND (w.scope = 'store' OR CASE
+                WHEN n.kind = 'escalated' THEN m.role = n.climbed_to
+                ELSE n.assignee_id = w.person_id
+                     OR n.assignee_id IS NULL AND m.role = n.owner_role END)
       )
 )
 INSERT INTO notices_notice (

@@ -6,7 +6,7 @@ a role per store by a Membership, so a permission is always asked for a store (s
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -26,7 +26,30 @@ class Role(models.TextChoices):
     ADMINISTRATOR = "administrator", _("Administrator")
 
 
+# Who hears of what a role leaves lying.
+LEADS: Mapping[Role, Role] = {
+    Role.CATALOG_OPERATOR: Role.OPERATIONS_LEAD,
+    Role.ORDER_REVIEWER: Role.OPERATIONS_LEAD,
+    Role.WAREHOUSE: Role.OPERATIONS_LEAD,
+    Role.CUSTOMER_SERVICE: Role.SERVICE_LEAD,
+    Role.SERVICE_LEAD: Role.OPERATIONS_LEAD,
+    Role.MARKETING_OPERATOR: Role.MARKETING_LEAD,
+    Role.MARKETING_LEAD: Role.OPERATIONS_LEAD,
+    Role.FINANCE: Role.OPERATIONS_LEAD,
+    Role.ANALYST: Role.OPERATIONS_LEAD,
+    Role.ADMINISTRATOR: Role.OPERATIONS_LEAD,
+}
+
 EVERYONE: tuple[Role, ...] = tuple(Role)
+
+
+def leads_above(role: Role) -> Iterator[Role]:
+    """The role's lead, that one's lead, and so on: last the operations lead, who has none."""
+    lead = LEADS.get(role)
+    while lead is not None:
+        yield lead
+        lead = LEADS.get(lead)
+
 
 _granted: dict[str, set[str]] = defaultdict(set)
 

@@ -19,6 +19,7 @@ SCREENS: dict[str, type[Screen]] = {
         desk.Notices,
         desk.Alerts,
         desk.Clocks,
+        desk.Inspections,
         trade.ReviewDesk,
         trade.OrderList,
         trade.Customers,
