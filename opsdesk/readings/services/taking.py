@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from django.db import connection, transaction
@@ -110,7 +110,7 @@ def take_readings(
     _refuse_unfit(store, told, at)
     if not told:
         return []
-    values = {
+    values: dict[str, Any] = {
         "store": store.pk,
         "source": source,
         "at": at,
