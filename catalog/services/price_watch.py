@@ -128,7 +128,11 @@ def look_at_prices(store: Store, *, at: datetime) -> dict[str, int]:
     those that tell.
     """
     within = procedure.value_of(IN_FORCE_WITHIN.key, store=store, at=at)
-    facts = {"store": store.pk, "at": at, "late": at - timedelta(minutes=float(within))}
+    facts: dict[str, Any] = {
+        "store": store.pk,
+        "at": at,
+        "late": at - timedelta(minutes=float(within)),
+    }
     with connection.cursor() as cursor:
         cursor.execute(_WRONG, facts)
         rows = cursor.fetchall()
