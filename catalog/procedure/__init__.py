@@ -14,6 +14,7 @@ from catalog.procedure import (
     sampling,
     selection,
     stock,
+    storefront,
     words,
 )
 from opsdesk import invariants
@@ -32,6 +33,7 @@ SUBJECTS = (
     selection,
     sampling,
     bundles,
+    storefront,
 )
 
 
