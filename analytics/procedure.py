@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 
-from analytics import services
+from analytics import checks, services
+from opsdesk.inspection import checks as inspection
 from opsdesk.schedule import jobs
 from opsdesk.schedule.jobs import Job
 from opsdesk.stores.roles import EVERYONE, grant
@@ -29,4 +30,5 @@ def register() -> None:
             every=timedelta(minutes=1),
         )
     )
+    inspection.register(*checks.CHECKS)
     grant(["analytics.view_dailysales"], to=EVERYONE)

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
-from fulfillment import tracking_procedure
+from fulfillment import checks, tracking_procedure
 from fulfillment.invariants import INVARIANTS
 from fulfillment.rules import carriers, lateness, packaging, picking, station
 from fulfillment.services import (
@@ -19,6 +19,7 @@ from fulfillment.services import (
 from opsdesk import invariants
 from opsdesk.deadlines import rules
 from opsdesk.deadlines.rules import Rule
+from opsdesk.inspection import checks as inspection
 from opsdesk.stores import procedure
 from opsdesk.stores.procedure import Setting, Unit
 from opsdesk.stores.roles import Role, grant
@@ -116,4 +117,5 @@ def register() -> None:
     )
     carriers.register()
     picking.register()
+    inspection.register(*checks.CHECKS)
     grant([packing.PACK, handing_over.HAND_OVER], to=[Role.WAREHOUSE])

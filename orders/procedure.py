@@ -14,6 +14,7 @@ from opsdesk import invariants, retention, sealing
 from opsdesk.alerts import checks as alert_kinds
 from opsdesk.approvals import kinds
 from opsdesk.deadlines import rules
+from opsdesk.deadlines.overdue import overdue_check
 from opsdesk.deadlines.rules import Rule
 from opsdesk.inspection import checks as inspection
 from opsdesk.schedule import jobs
@@ -92,6 +93,21 @@ REVIEW = Rule(
     reached="reviewed_at",
     owner_role=Role.ORDER_REVIEWER,
 )
+ORDER_REVIEWS = overdue_check(
+    "INS-9.order_reviews",
+    (CONFIRM, REVIEW, holds.CONTACT),
+    title=_("Orders are confirmed and reviewed in time"),
+    looks_at=_(
+        "Orders whose stock is not confirmed in time, paid ones that are not reviewed in time, and "
+        "held ones whose customers were not contacted."
+    ),
+    steps=(
+        _("Open the review desk: what has waited longest is on top."),
+        _("Review it, or hold it and contact the customer."),
+    ),
+    owner_role=Role.ORDER_REVIEWER,
+    numbers=(CONFIRM_WITHIN, REVIEW_WITHIN, holds.CONTACT_WITHIN),
+)
 
 SCOPES = (
     Scope("orders:read", _("Read orders, personal data masked"), ("orders.view_order",)),
@@ -142,7 +158,7 @@ def register() -> None:
     unpaid.register()
     rules.register(CONFIRM, REVIEW)
     alert_kinds.register(checks.SHORTAGE, checks.UNKNOWN_SKU)
-    inspection.register(*checks.CHECKS)
+    inspection.register(*checks.CHECKS, ORDER_REVIEWS)
     stock.on_arrival(serve_orders_waiting_for)
     jobs.register(
         Job(

@@ -33,6 +33,11 @@ ROWS = {
     "stores.user": lambda store: factories.UserFactory(role=Role.WAREHOUSE, store=store),
     "audit.auditentry": lambda store: factories.AuditEntryFactory(store=store),
     "alerts.alert": lambda store: factories.AlertFactory(subject=order_in(store)),
+    "inspection.inspectionrun": lambda store: (
+        factories.CheckFindingFactory(
+            result__run__store=store, result__run__is_scheduled=False
+        ).result.run
+    ),
     "deadlines.deadline": lambda store: factories.DeadlineFactory(subject=order_in(store)),
     "schedule.slot": lambda store: factories.SlotFactory(store=store),
     "tokens.apitoken": lambda store: factories.ApiTokenFactory(store=store),
@@ -177,6 +182,7 @@ LIST_ONLY = {
     "catalog.stockmovement",
     "fulfillment.lanetime",
     "analytics.dailysales",
+    "readings.reading",
     "stores.settingoverride",
     "approvals.approvalpolicy",
 }

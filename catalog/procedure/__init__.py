@@ -1,5 +1,6 @@
 """What the catalog chapter brings to the house, subject by subject."""
 
+from catalog import checks
 from catalog.invariants import INVARIANTS
 from catalog.procedure import (
     bundles,
@@ -18,6 +19,8 @@ from catalog.procedure import (
     words,
 )
 from opsdesk import invariants
+from opsdesk.inspection import checks as inspection
+from opsdesk.stores import procedure
 
 SUBJECTS = (
     products,
@@ -41,3 +44,5 @@ def register() -> None:
     invariants.register(*INVARIANTS)
     for subject in SUBJECTS:
         subject.register()
+    procedure.register(*checks.SETTINGS)
+    inspection.register(*checks.CHECKS)

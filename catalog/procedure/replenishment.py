@@ -11,7 +11,7 @@ from opsdesk.stores.roles import Role, grant
 
 def register() -> None:
     procedure.register(*replenishment.SETTINGS, proposals.TARGET)
-    checks.register(low_stock.LOW)
+    checks.register(low_stock.LOW, low_stock.COMING)
     jobs.register(*low_stock.JOBS)
     stock.on_arrival(look_again_at_low_stock)
     grant(

@@ -80,26 +80,22 @@ def _plan(warehouse_id: int, cut_offs: dict[int, datetime], at: datetime) -> int
     return len(planned)
 
 
-def tell_short_picks(at: datetime) -> int:
-    """Each warehouse with open short picks has an alert; one without has none."""
-    rows = ShortPick.objects.open().order_by()
+def tell_short_picks(store: Store, *, at: datetime) -> int:
+    """Each warehouse with open short picks has an alert; one without has none. Returns how many."""
     path = "line__pick__wave__warehouse"
-    sums = rows.values(f"{path}__store_id", path, f"{path}__name").annotate(
-        picks=Count("pk"), missing=Sum("pieces")
-    )
-    found: dict[int, list[alerts.Finding]] = defaultdict(list)
-    for row in sums:
-        found[row[f"{path}__store_id"]].append(
-            alerts.Finding(
-                key=str(row[path]),
-                subject_label=row[f"{path}__name"],
-                owner_role=Role.WAREHOUSE,
-                evidence={"picks": row["picks"], "pieces": row["missing"]},
-            )
+    rows = ShortPick.objects.open().filter(**{f"{path}__store": store}).order_by()
+    sums = rows.values(path, f"{path}__name").annotate(picks=Count("pk"), missing=Sum("pieces"))
+    found = [
+        alerts.Finding(
+            key=str(row[path]),
+            subject_label=row[f"{path}__name"],
+            owner_role=Role.WAREHOUSE,
+            evidence={"picks": row["picks"], "pieces": row["missing"]},
         )
-    for store_id in Store.objects.active().values_list("pk", flat=True):
-        alerts.report(SHORT, found[store_id], store_id=store_id, at=at)
-    return sum(len(each) for each in found.values())
+        for row in sums
+    ]
+    alerts.report(SHORT, found, store_id=store.pk, at=at)
+    return len(found)
 
 
 def run(slot: Slot, at: datetime) -> dict[str, Any]:
@@ -109,7 +105,7 @@ def run(slot: Slot, at: datetime) -> dict[str, Any]:
         "arrived": arrived,
         "planned": plan_due(at),
         "closed": waves.close_waves(at=at),
-        "short": tell_short_picks(at),
+        "short": sum(tell_short_picks(store, at=at) for store in Store.objects.active()),
     }
 
 

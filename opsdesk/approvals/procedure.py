@@ -15,6 +15,7 @@ from opsdesk.approvals.invariants import INVARIANTS
 from opsdesk.approvals.services import carrying
 from opsdesk.approvals.services.asking import ASKED
 from opsdesk.exchange import texts
+from opsdesk.inspection import checks as inspection
 from opsdesk.schedule import jobs
 from opsdesk.schedule.jobs import Job
 from opsdesk.stores import procedure
@@ -83,7 +84,9 @@ LOOK_AFTER = Job(
 def register() -> None:
     invariants.register(*INVARIANTS)
     procedure.register(EXPIRES_AFTER, GRANTS_WITHIN, SUMS_WITHIN)
-    alert_kinds.register(checks.NOT_CARRIED_OUT, checks.EMERGENCY)
+    procedure.register(checks.UNDECIDED_TOLD_FOR, checks.CARRIED_OUT_WITHIN)
+    inspection.register(checks.DECIDED)
+    alert_kinds.register(checks.NOT_CARRIED_OUT, checks.EMERGENCY, checks.OVERDUE)
     kinds.register(changing.RULE)
     jobs.register(LOOK_AFTER)
     texts.register(ASKED)

@@ -91,6 +91,11 @@ def get(code: str) -> Check:
         raise UnknownCheck(f"No check is called {code}.") from error
 
 
+def known(code: str) -> Check | None:
+    """The check with this code; None where no app declares it any more."""
+    return _checks.get(code)
+
+
 def named(name: str) -> list[Check]:
     """The check with this code, or all of this clause. Raises UnknownCheck."""
     found = [check for check in all_checks() if name in (check.code, check.clause)]

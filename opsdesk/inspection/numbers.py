@@ -23,6 +23,24 @@ MOST_SECONDS = Setting(
     minimum=Decimal("0.1"),
     maximum=Decimal(240),
 )
+ACT_WITHIN = Setting(
+    key="inspection.act_within",
+    clause="INS",
+    title=_("A finding that has no deadline of its own is dealt with within"),
+    default=Decimal(24 * 60),
+    unit=Unit.MINUTES,
+    minimum=Decimal(1),
+    maximum=Decimal(30 * 24 * 60),
+)
+ACT_ON_CRITICAL_WITHIN = Setting(
+    key="inspection.act_on_critical_within",
+    clause="INS",
+    title=_("A critical finding that has no deadline of its own is dealt with within"),
+    default=Decimal(4 * 60),
+    unit=Unit.MINUTES,
+    minimum=Decimal(1),
+    maximum=Decimal(30 * 24 * 60),
+)
 ROWS_KEPT = Setting(
     key="inspection.rows_kept",
     clause="INS",

@@ -77,7 +77,14 @@ def _ended(before: datetime) -> QuerySet:
 
 
 def register() -> None:
-    procedure.register(numbers.STARTS, numbers.MOST_SECONDS, numbers.ROWS_KEPT, numbers.RUNS_KEPT)
+    procedure.register(
+        numbers.STARTS,
+        numbers.MOST_SECONDS,
+        numbers.ACT_WITHIN,
+        numbers.ACT_ON_CRITICAL_WITHIN,
+        numbers.ROWS_KEPT,
+        numbers.RUNS_KEPT,
+    )
     kinds.register(looking.FAILED)
     jobs.register(*JOBS)
     waiting.register("inspections", _oldest_waiting)

@@ -23,9 +23,8 @@ from opsdesk import navigation
 from opsdesk.admin import ScopedForm, ScopedModelAdmin
 from opsdesk.alerts import storms
 from opsdesk.alerts.admin import TONES
-from opsdesk.alerts.checks import all_kinds
+from opsdesk.alerts.checks import titles
 from opsdesk.alerts.models import Severity
-from opsdesk.deadlines import rules
 from opsdesk.exchange.adapters import mail, registry
 from opsdesk.exchange.models import Target
 from opsdesk.lists import Column, ReadOnlyList, Tab, moment_in, pill, state_pill
@@ -91,13 +90,6 @@ class NoticeAdmin(ReadOnlyList):
         return redirect(f"{reverse('admin:alerts_alert_changelist')}?tab=open")
 
 
-def _kinds() -> list[tuple[str, str]]:
-    """Everything that raises alerts, by title."""
-    found = [(kind.code, str(kind.title)) for kind in all_kinds()]
-    found += [(rule.code, f"{rule.clause} {rule.title}") for rule in rules.all_rules()]
-    return sorted(found, key=lambda entry: entry[1])
-
-
 def _target_choices(request: HttpRequest) -> QuerySet[Target]:
     """Active targets of the person's stores that tell people something."""
     telling = [each.code for each in registry.all_adapters() if each.tells_people]
@@ -114,7 +106,7 @@ class SubscriptionForm(ScopedForm):
     check_codes = forms.MultipleChoiceField(
         label=_("Only these kinds"),
         required=False,
-        choices=_kinds,
+        choices=titles,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
         help_text=_("None ticked: all of them."),
     )

@@ -126,7 +126,7 @@ def test_what_is_not_there_is_told_with_its_reason_and_decided_on(at_work, stock
     told = act(at_work, pick, do="short", reason="missing", position=1).content.decode()
     assert "The warehouse is told" in told
     short = ShortPick.objects.get()
-    assert tell_short_picks(LATER) == 1
+    assert tell_short_picks(stocked.store, at=LATER) == 1
     assert Alert.objects.get(check_code="fulfillment.short_picks").state == "open"
     stocked.lay(stocked.goods, stocked.bin(bay=7), 5)
     page = reverse("admin:fulfillment_shortpick_change", args=[short.pk])
@@ -137,7 +137,7 @@ def test_what_is_not_there_is_told_with_its_reason_and_decided_on(at_work, stock
     assert short.state == "replanned"
     assert PickLine.objects.open().get().wanted == 3
     assert Wave.objects.get().state == "picking"
-    assert tell_short_picks(LATER) == 0
+    assert tell_short_picks(stocked.store, at=LATER) == 0
     assert Alert.objects.get(check_code="fulfillment.short_picks").state == "resolved"
 
 

@@ -7,12 +7,10 @@ from functools import partial
 import pytest
 from django.db import IntegrityError, connection
 
-from opsdesk.alerts.checks import AlertKind
 from opsdesk.alerts.models import Alert
 from opsdesk.alerts.services import Finding
 from opsdesk.errors import Conflict, NotAllowed
-from opsdesk.inspection import checks
-from opsdesk.inspection.checks import CannotCheck, Check, Seen
+from opsdesk.inspection.checks import CannotCheck, Seen
 from opsdesk.inspection.models import CheckResult, InspectionRun
 from opsdesk.inspection.services import looking
 from opsdesk.inspection.services.walking import (
@@ -25,52 +23,11 @@ from opsdesk.stores.roles import Role
 from tests import factories
 from tests.concurrency import run_together
 from tests.factories import MOMENT
+from tests.inspection.looks import KIND, Looks
 
 pytestmark = pytest.mark.django_db
 
 MINUTE = timedelta(minutes=1)
-KIND = AlertKind("test.kind", "Something is wrong", "INS-3")
-
-
-class Looks:
-    """A check that sees what the test tells it to."""
-
-    def __init__(self, code="INS-3.test", kind=KIND):
-        self.now = lambda: Seen(findings=[])
-        self.times = 0
-        self.check = Check(
-            code=code,
-            title=f"Check {code}",
-            looks_at="The test",
-            steps=("Mend it.",),
-            owner_role=Role.WAREHOUSE,
-            kinds=(kind,),
-            look=self,
-        )
-
-    def __call__(self, store, at):
-        self.times += 1
-        return self.now()
-
-    def sees(self, *keys, **more):
-        found = [Finding(key, key.upper(), Role.WAREHOUSE, **more) for key in keys]
-        self.now = lambda: Seen(findings=found, figures={"rows": len(found)})
-
-    def raises(self, error):
-        def fail():
-            raise error
-
-        self.now = fail
-
-
-@pytest.fixture
-def only(monkeypatch):
-    """Only these checks are registered."""
-
-    def register(*looks):
-        monkeypatch.setattr(checks, "_checks", {each.check.code: each.check for each in looks})
-
-    return register
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from opsdesk.inspection import checks
 from opsdesk.inspection.checks import CannotCheck, Check, UnknownCheck
 from opsdesk.inspection.limits import TookTooLong, ended_after
 from opsdesk.inspection.models import CheckResult, InspectionRun
-from opsdesk.inspection.numbers import ROWS_KEPT
+from opsdesk.inspection.numbers import ACT_ON_CRITICAL_WITHIN, ACT_WITHIN, ROWS_KEPT
 from opsdesk.stores import procedure
 from opsdesk.stores.roles import Role
 
@@ -93,7 +93,32 @@ def _see(check: Check, run: InspectionRun, seconds: float, at: datetime) -> dict
         if seen.findings is not None:
             (kind,) = check.kinds
             alerts.report(kind, seen.findings, store_id=run.store_id, at=at)
+    _set_deadlines(check, run, at)
     return dict(seen.figures)
+
+
+# Every finding is due: by what its check says, or by the procedure's number for its severity.
+_DUE = """
+UPDATE alerts_alert
+SET deadline_at = opened_at + make_interval(
+    mins => CASE severity WHEN 'critical' THEN %(critical)s ELSE %(within)s END
+)
+WHERE store_id = %(store)s AND check_code = ANY (%(kinds)s) AND state <> 'resolved'
+  AND deadline_at IS NULL
+"""
+
+
+def _set_deadlines(check: Check, run: InspectionRun, at: datetime) -> None:
+    settings = [ACT_WITHIN.key, ACT_ON_CRITICAL_WITHIN.key]
+    numbers = procedure.numbers_of(settings, store=run.store, channel=None, at=at)
+    values: dict[str, Any] = {
+        "store": run.store_id,
+        "kinds": [kind.code for kind in check.kinds],
+        "within": int(numbers[ACT_WITHIN.key].value),
+        "critical": int(numbers[ACT_ON_CRITICAL_WITHIN.key].value),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_DUE, values)
 
 
 def _words(error: Exception, seconds: float) -> str:

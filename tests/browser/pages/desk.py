@@ -73,3 +73,7 @@ class Alerts(List):
 
 class Clocks(List):
     path = "/admin/deadlines/deadline/"
+
+
+class Inspections(List):
+    path = "/admin/inspection/inspectionrun/"
