@@ -140,7 +140,7 @@ class StorefrontPage(models.Model):
 class PageVisitQuerySet(ScopedQuerySet):
     store_field = "page__channel__store_id"
 
-    def latest(self) -> Self:
+    def last_of_each(self) -> Self:
         """Of each page the last one."""
         return self.order_by("page_id", "-at", "-pk").distinct("page_id")
 

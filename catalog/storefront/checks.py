@@ -99,7 +99,7 @@ def _latest(store: Store, at: datetime, *, only_known: bool) -> list[PageVisit]:
     if only_known:
         pages = pages.exclude(listing=None, says="", never_says="")
     visits = PageVisit.objects.filter(page__in=pages, at__gt=at - FRESH, at__lte=at)
-    return list(visits.latest().select_related("page"))
+    return list(visits.last_of_each().select_related("page"))
 
 
 def _finding(visit: PageVisit, problems: Iterable[Problem]) -> Finding | None:

@@ -70,7 +70,7 @@ def page(channel, url, **values):
 
 def problems(store, at=MOMENT):
     visit_pages(store, at=at)
-    return set(PageVisit.objects.latest().get().problems)
+    return set(PageVisit.objects.last_of_each().get().problems)
 
 
 def test_a_shop_that_is_as_it_should_be_passes(shop, store, channel, listing):
