@@ -139,7 +139,6 @@ def test_the_morning_s_inspection_found_something_of_each_clause(made, clause):
     results = CheckResult.objects.filter(run__store=made, code__startswith=f"{clause}.")
 
     assert results.filter(outcome="findings").exists()
-        print(r.code, r.outcome, r.new, r.persisting, r.reason, r.figures, r.milliseconds)
     failed = Alert.objects.filter(check_code="inspection.check_failed")
     assert [alert.evidence["error"] for alert in failed] == []
     assert InspectionRun.objects.get(store=made).state == "done"
