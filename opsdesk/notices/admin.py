@@ -30,7 +30,7 @@ from opsdesk.exchange.adapters import mail, registry
 from opsdesk.exchange.models import Target
 from opsdesk.lists import Column, ReadOnlyList, Tab, moment_in, pill, state_pill
 from opsdesk.navigation import Screen
-from opsdesk.notices import services
+from opsdesk.notices import services, topics
 from opsdesk.notices.models import Notice, Subscription
 
 
@@ -92,9 +92,10 @@ class NoticeAdmin(ReadOnlyList):
 
 
 def _kinds() -> list[tuple[str, str]]:
-    """Everything that raises alerts, by title."""
+    """Everything that raises alerts, and what else is told, by title."""
     found = [(kind.code, str(kind.title)) for kind in all_kinds()]
     found += [(rule.code, f"{rule.clause} {rule.title}") for rule in rules.all_rules()]
+    found += [(code, str(title)) for code, title in topics.all_topics()]
     return sorted(found, key=lambda entry: entry[1])
 
 
@@ -116,7 +117,7 @@ class SubscriptionForm(ScopedForm):
         required=False,
         choices=_kinds,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
-        help_text=_("None ticked: all of them."),
+        help_text=_("None ticked: alerts of every kind."),
     )
 
     class Meta:
