@@ -148,9 +148,7 @@ def test_the_database_takes_no_row_of_a_signed_day(item):
     answer = factories.ManualAnswerFactory(item=item)
     factories.InspectionSheetFactory(store=item.store)
     with pytest.raises(IntegrityError, match="The day is signed"):
-        AnswerPhoto.objects.create(
-            answer=answer, file="x", small="x", format="png", sha256="0" * 64
-        )
+        factories.AnswerPhotoFactory(answer=answer)
 
 
 @pytest.mark.parametrize("change", [{"verdict": "ok"}, {"note": "No"}, {"is_current": True}])
