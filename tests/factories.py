@@ -164,6 +164,7 @@ from opsdesk.inspection.models import (
 )
 from opsdesk.inspection.services import signing
 from opsdesk.notices.models import Notice, NoticeMark, Subscription
+from opsdesk.readings.models import Reading
 from opsdesk.schedule.models import Slot
 from opsdesk.selections.models import ListExport, SavedView
 from opsdesk.stores.models import (
@@ -1948,6 +1949,19 @@ class DailySalesFactory(DjangoModelFactory):
     channel = factory.LazyAttribute(lambda day: day.store.channels.first())
     basis = DayBasis.CREATED
     date = MOMENT.date()
+
+
+class ReadingFactory(DjangoModelFactory):
+    class Meta:
+        model = Reading
+
+    store = factory.SubFactory(StoreFactory)
+    channel = factory.LazyAttribute(lambda reading: reading.store.channels.first())
+    figure = "uv"
+    day = MOMENT.date()
+    value = Decimal(1200)
+    source = "import:1"
+    taken_at = MOMENT
 
 
 class WordListFactory(DjangoModelFactory):

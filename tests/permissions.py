@@ -100,7 +100,16 @@ ROUTES: dict[str, Rule] = {
     "admin/alerts/alert/<int:object_id>/act/": may(
         "alerts.act_on_alert", method="POST", row="alerts.alert", data={"do": "acknowledge"}
     ),
+    "admin/alerts/alert/bulk/": may(
+        "alerts.act_on_alert", method="POST", data={"bulk": "acknowledge"}
+    ),
+    "admin/alerts/alert/views/": may("alerts.view_alert", method="POST", data={"name": "Mine"}),
+    "admin/alerts/alert/views/<int:view_id>/drop/": open_to(
+        OWNER, method="POST", row="selections.savedview"
+    ),
+    "admin/alerts/alert/export/": may("selections.add_listexport", method="POST"),
     **screen("analytics/dailysales"),
+    **screen("readings/reading"),
     **screen("inspection/inspectionrun"),
     "admin/inspection/inspectionrun/ask/": may("inspection.run_inspection"),
     "admin/inspection/inspectionrun/result/<int:result_id>/": may(
@@ -426,6 +435,7 @@ ROUTES: dict[str, Rule] = {
         "orders.import_statement",
         "fulfillment.change_coveragearea",
         "fulfillment.change_pricetable",
+        "readings.take_reading",
     ),
     "admin/exchange/importsession/<int:pk>/change/": may(
         "exchange.view_importsession", row="exchange.importsession"

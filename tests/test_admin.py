@@ -179,6 +179,7 @@ LIST_ONLY = {
     "catalog.stockmovement",
     "fulfillment.lanetime",
     "analytics.dailysales",
+    "readings.reading",
     "stores.settingoverride",
     "approvals.approvalpolicy",
 }

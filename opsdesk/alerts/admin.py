@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-import django_filters
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -17,6 +16,8 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.functional import Promise
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
@@ -24,7 +25,9 @@ from unfold.dataclasses import SearchResult
 
 from opsdesk import command, navigation, posted, privacy, wording
 from opsdesk.alerts import services, storms
+from opsdesk.alerts.bulk import ALERTS, ASSIGN, next_morning, people_of
 from opsdesk.alerts.checks import STORM, name_of, runbook_of, title_for, title_of, word_for
+from opsdesk.alerts.filters import AlertFilters
 from opsdesk.alerts.models import Alert, Severity
 from opsdesk.desk import cards
 from opsdesk.desk.cards import Figure
@@ -32,38 +35,18 @@ from opsdesk.desk.queries import desk_rows
 from opsdesk.desk.rows import place_of_subject
 from opsdesk.errors import DomainError
 from opsdesk.estimates import capped_count
-from opsdesk.filters import DaysFilter, ListFilters, StateFilter, StoreFilter
-from opsdesk.lists import Column, ReadOnlyList, Tab, crumbs, moment_in, state_pill
+from opsdesk.lists import Column, ReadOnlyList, Tab, crumbs, moment_in, pill, state_pill
 from opsdesk.navigation import Screen
 from opsdesk.people import stores_of
+from opsdesk.selections.screens import KeptSelections
 from opsdesk.stores.models import Store, User
 from opsdesk.stores.roles import Role
 
 ACT = "alerts.act_on_alert"
 RAISE = "alerts.raise_alert"
-MORNING = time(9)
 SEARCHED = 200
 SHOWN = 20
 TONES = {"critical": "danger", "warning": "warning", "info": "info"}
-
-
-class AlertFilters(ListFilters):
-    store = StoreFilter()
-    state = StateFilter(Alert.State.choices, _("State"))
-    severity = StateFilter(Severity.choices, _("Severity"))
-    owner_role = StateFilter(Role.choices, _("Owner"))
-    clause = django_filters.CharFilter(label=_("Clause"), lookup_expr="iexact", max_length=12)
-    opened = DaysFilter(label=_("Opened"), field_name="opened_at")
-    storm = django_filters.NumberFilter(
-        field_name="folded_into",
-        decimal_places=0,
-        max_digits=posted.DIGITS,
-        widget=forms.HiddenInput,
-    )
-
-    class Meta:
-        model = Alert
-        fields: list[str] = []
 
 
 class RaiseForm(forms.Form):
@@ -96,13 +79,45 @@ class RaiseForm(forms.Form):
             field.initial = stores[0]
 
 
+def _title(alert: Alert) -> SafeString | str:
+    """Marked where it keeps coming back or climbed."""
+    words = title_of(alert)
+    marks = [(_("keeps coming back"), "warning")] if alert.is_recurring else []
+    if alert.level:
+        marks.append((Role(alert.escalated_to).label, "danger"))
+    if not marks:
+        return words
+    return format_html("{}{}", words, format_html_join("", " {}", ((pill(*m),) for m in marks)))
+
+
+EXPORTED = [
+    Column(_("alert"), title_of),
+    Column(_("check"), lambda a: a.check_code),
+    Column(_("subject"), lambda a: a.subject_label),
+    Column(_("store"), lambda a: a.store.code),
+    Column(_("clause"), lambda a: a.clause),
+    Column(_("severity"), lambda a: a.get_severity_display()),
+    Column(_("state"), lambda a: a.get_state_display()),
+    Column(_("owner"), lambda a: a.get_owner_role_display()),
+    Column(_("assigned to"), lambda a: str(a.assignee or "")),
+    Column(_("level"), lambda a: a.level),
+    Column(_("days seen"), lambda a: a.days_seen),
+    Column(_("times reopened"), lambda a: a.times_reopened),
+    Column(_("opened"), lambda a: a.opened_at.astimezone(a.store.zone)),
+    Column(_("act by"), lambda a: a.deadline_at and a.deadline_at.astimezone(a.store.zone)),
+    Column(_("money at risk"), lambda a: a.money_at_risk),
+]
+
+
 @admin.register(Alert)
-class AlertAdmin(ReadOnlyList):
+class AlertAdmin(KeptSelections, ReadOnlyList):
     filters = AlertFilters
+    list_template = "alerts/alert_list.html"
+    export_columns = EXPORTED
     empty_title = _("No alerts")
     empty_hint = _("Checks and overdue clocks raise them; they close when the cause is gone.")
     columns = [
-        Column(_("alert"), title_of),
+        Column(_("alert"), _title),
         Column(_("subject"), lambda a: a.subject_words, "od-mono od-wide"),
         Column(
             _("severity"), lambda a: state_pill(Severity, a.severity, TONES.get(a.severity, ""))
@@ -122,6 +137,18 @@ class AlertAdmin(ReadOnlyList):
     tabs = [
         Tab("open", _("Open"), lambda rows: rows.unfolded()),
         Tab("critical", _("Critical"), lambda rows: rows.unfolded().filter(severity="critical")),
+        Tab(
+            "climbed",
+            _("Climbed"),
+            lambda rows: rows.unfolded().filter(level__gte=1),
+            counted=False,
+        ),
+        Tab(
+            "recurring",
+            _("Keep coming back"),
+            lambda rows: rows.unfolded().filter(is_recurring=True),
+            counted=False,
+        ),
         Tab(
             "snoozed",
             _("Snoozed"),
@@ -146,11 +173,25 @@ class AlertAdmin(ReadOnlyList):
         allowed = request.user.has_perm(RAISE)
         return [(reverse("admin:alerts_alert_raise"), _("Raise an alert"))] if allowed else []
 
+    def bulk_buttons(self, request: HttpRequest) -> list[tuple[str, str | Promise]]:
+        return ALERTS.buttons(request)
+
+    def bulk(self, request: HttpRequest) -> HttpResponse:
+        preview = ALERTS.preview(self, request)
+        if preview.context_data["action"] is ASSIGN:
+            preview.template_name = "alerts/bulk_assign.html"
+            preview.context_data["people"] = people_of(request.user.stores_allowing(ACT))
+        return preview
+
+    def run_bulk(self, request: HttpRequest) -> HttpResponse:
+        return ALERTS.run(request)
+
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
         return [
             path("raise/", view(self.raise_view), name="alerts_alert_raise"),
             path("<int:object_id>/act/", view(require_POST(self.act)), name="alerts_alert_act"),
+            path("bulk/", view(require_POST(self.run_bulk)), name="alerts_alert_bulk"),
             *super().get_urls(),
         ]
 
@@ -194,7 +235,7 @@ class AlertAdmin(ReadOnlyList):
             "events": alert.events.select_related("actor").order_by("-at", "-pk"),
             "may_act": may_act,
             "may_change": may_act and is_open,
-            "colleagues": _colleagues(alert) if may_act and is_open else [],
+            "colleagues": people_of([alert.store_id]) if may_act and is_open else [],
             "may_climb": is_open and alert.climbs_at and not alert.folded_into_id,
             "tone": TONES.get(alert.severity, ""),
         }
@@ -248,44 +289,34 @@ def _storm(alert: Alert) -> dict[str, Any] | None:
     }
 
 
-def _colleagues(alert: Alert) -> QuerySet[User]:
-    """Who may be given the alert: active people of its store."""
-    return (
-        User.objects.filter(is_active=True, memberships__store=alert.store)
-        .distinct()
-        .order_by("username")
-    )
-
-
-def _acknowledge(request: HttpRequest, alert: Alert, at: datetime) -> int:
+def _acknowledge(request: HttpRequest, alert: Alert, at: datetime) -> list[int]:
     return services.acknowledge(alert_ids=[alert.pk], actor=request.user, at=at)
 
 
-def _snooze_hour(request: HttpRequest, alert: Alert, at: datetime) -> int:
+def _snooze_hour(request: HttpRequest, alert: Alert, at: datetime) -> list[int]:
     until = at + timedelta(hours=1)
     return services.snooze(alert_ids=[alert.pk], until=until, actor=request.user, at=at)
 
 
-def _snooze_tomorrow(request: HttpRequest, alert: Alert, at: datetime) -> int:
-    day = alert.store.business_date(at) + timedelta(days=1)
-    until = datetime.combine(day, MORNING, tzinfo=alert.store.zone)
+def _snooze_tomorrow(request: HttpRequest, alert: Alert, at: datetime) -> list[int]:
+    until = next_morning(alert.store, at)
     return services.snooze(alert_ids=[alert.pk], until=until, actor=request.user, at=at)
 
 
-def _assign(request: HttpRequest, alert: Alert, at: datetime) -> int:
+def _assign(request: HttpRequest, alert: Alert, at: datetime) -> list[int]:
     pk = posted.id_of(request.POST.get("assignee", ""))
-    person = _colleagues(alert).filter(pk=pk).first() if pk is not None else None
+    person = next((one for one in people_of([alert.store_id]) if one.pk == pk), None)
     if person is None:
         raise DomainError(gettext("Choose somebody who works for this store."))
     return services.assign(alert_ids=[alert.pk], assignee=person, actor=request.user, at=at)
 
 
-def _resolve(request: HttpRequest, alert: Alert, at: datetime) -> int:
+def _resolve(request: HttpRequest, alert: Alert, at: datetime) -> list[int]:
     note = _note(request, gettext("Say in a word how it was settled."))
     return services.resolve(alert_ids=[alert.pk], note=note, actor=request.user, at=at)
 
 
-def _comment(request: HttpRequest, alert: Alert, at: datetime) -> int:
+def _comment(request: HttpRequest, alert: Alert, at: datetime) -> list[int]:
     note = _note(request, gettext("Write something first."))
     return services.comment(alert_id=alert.pk, note=note, actor=request.user, at=at)
 

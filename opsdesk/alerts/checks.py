@@ -100,6 +100,13 @@ def title_for(check_code: str, evidence: Mapping[str, Any]) -> str:
     return str(rules.get(check_code).title)
 
 
+def titles() -> list[tuple[str, str]]:
+    """(code, title) of everything that raises alerts, by title."""
+    found = [(kind.code, str(kind.title)) for kind in all_kinds()]
+    found += [(rule.code, f"{rule.clause} {rule.title}") for rule in rules.all_rules()]
+    return sorted(found, key=lambda entry: entry[1])
+
+
 def list_to_act_on(alert: Alert) -> ListPlace | None:
     kind = _kinds.get(alert.check_code)
     return kind.acts_on if kind else None

@@ -196,6 +196,11 @@ class Alert(models.Model):
                 condition=Q(assignee__isnull=False) & ~Q(state="resolved"),
                 name="alert_assignee",
             ),
+            models.Index(
+                fields=["id"],
+                condition=Q(folded_into=None) & ~Q(state="resolved"),
+                name="alert_unfolded",
+            ),
             models.Index(fields=["subject_type", "subject_id"], name="alert_subject"),
         ]
 

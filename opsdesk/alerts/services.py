@@ -1,4 +1,7 @@
-"""Alerts are raised set by set, and acted on by people one store's permission at a time."""
+"""Alerts are raised set by set, and acted on by people one store's permission at a time.
+
+What people do returns the ids of the alerts that changed.
+"""
 
 from __future__ import annotations
 
@@ -201,7 +204,7 @@ def raise_by_hand(
     return alert
 
 
-def acknowledge(*, alert_ids: Iterable[int], actor: User, at: datetime) -> int:
+def acknowledge(*, alert_ids: Iterable[int], actor: User, at: datetime) -> list[int]:
     """Somebody has seen it and is on it. Back from a storm's fold, as with the next two."""
     return _change(
         alert_ids,
@@ -217,7 +220,7 @@ def acknowledge(*, alert_ids: Iterable[int], actor: User, at: datetime) -> int:
     )
 
 
-def snooze(*, alert_ids: Iterable[int], until: datetime, actor: User, at: datetime) -> int:
+def snooze(*, alert_ids: Iterable[int], until: datetime, actor: User, at: datetime) -> list[int]:
     """Off the desk until that moment, which must lie ahead."""
     if until <= at:
         raise DomainError(_("An alert sleeps until a moment in the future."))
@@ -236,7 +239,7 @@ def snooze(*, alert_ids: Iterable[int], until: datetime, actor: User, at: dateti
     )
 
 
-def assign(*, alert_ids: Iterable[int], assignee: User, actor: User, at: datetime) -> int:
+def assign(*, alert_ids: Iterable[int], assignee: User, actor: User, at: datetime) -> list[int]:
     """On this person's desk, who must work for the alert's store. Their time begins now."""
     return _change(
         alert_ids,
@@ -254,7 +257,7 @@ def assign(*, alert_ids: Iterable[int], assignee: User, actor: User, at: datetim
     )
 
 
-def resolve(*, alert_ids: Iterable[int], actor: User, at: datetime, note: str = "") -> int:
+def resolve(*, alert_ids: Iterable[int], actor: User, at: datetime, note: str = "") -> list[int]:
     """Dealt with by a person, a storm with all it stands for.
 
     Comes back, counted, if its cause is seen again.
@@ -276,7 +279,7 @@ def resolve(*, alert_ids: Iterable[int], actor: User, at: datetime, note: str = 
     )
 
 
-def comment(*, alert_id: int, note: str, actor: User, at: datetime) -> int:
+def comment(*, alert_id: int, note: str, actor: User, at: datetime) -> list[int]:
     return _change(
         [alert_id],
         actor=actor,
@@ -299,10 +302,10 @@ def _change(
     note: str = "",
     data: dict[str, Any] | None = None,
     stores: Sequence[int] | None = None,
-) -> int:
+) -> list[int]:
     """The alerts in one of the states `only`, in stores where the actor may act, change.
 
-    Locks them in id order. Those another person changed first are left alone and not counted.
+    Returns their ids. Locks them in id order. Those another person changed first are left alone.
     """
     with transaction.atomic():
         found = (
@@ -317,7 +320,7 @@ def _change(
             Alert.objects.filter(pk__in=[alert.pk for alert in alerts]).update(**values)
         _note(alerts, kind, actor=actor, at=at, note=note, data=data)
         _follow(alerts, kind, actor=actor, at=at, note=note)
-    return len(alerts)
+    return [alert.pk for alert in alerts]
 
 
 def _follow(alerts: Sequence[Alert], kind: str, *, actor: User, at: datetime, note: str) -> None:

@@ -119,7 +119,7 @@ def _live(request: HttpRequest, at: datetime) -> dict[str, Any]:
     }
 
 
-def _report(request: HttpRequest, verb: str, changed: int) -> None:
+def _report(request: HttpRequest, verb: str, changed: list[int]) -> None:
     if changed:
         messages.success(request, DONE[verb]())
     else:
@@ -128,36 +128,36 @@ def _report(request: HttpRequest, verb: str, changed: int) -> None:
         )
 
 
-def _acknowledge(request: HttpRequest, pk: int, at: datetime) -> int:
+def _acknowledge(request: HttpRequest, pk: int, at: datetime) -> list[int]:
     return alerts.acknowledge(alert_ids=[pk], actor=request.user, at=at)
 
 
-def _snooze_hour(request: HttpRequest, pk: int, at: datetime) -> int:
+def _snooze_hour(request: HttpRequest, pk: int, at: datetime) -> list[int]:
     until = at + timedelta(hours=1)
     return alerts.snooze(alert_ids=[pk], until=until, actor=request.user, at=at)
 
 
-def _snooze_tomorrow(request: HttpRequest, pk: int, at: datetime) -> int:
+def _snooze_tomorrow(request: HttpRequest, pk: int, at: datetime) -> list[int]:
     alert = Alert.objects.visible_to(request.user).select_related("store").filter(pk=pk).first()
     if alert is None:
-        return 0
+        return []
     day = alert.store.business_date(at) + timedelta(days=1)
     until = datetime.combine(day, MORNING, tzinfo=alert.store.zone)
     return alerts.snooze(alert_ids=[pk], until=until, actor=request.user, at=at)
 
 
-def _take(request: HttpRequest, pk: int, at: datetime) -> int:
+def _take(request: HttpRequest, pk: int, at: datetime) -> list[int]:
     return alerts.assign(alert_ids=[pk], assignee=request.user, actor=request.user, at=at)
 
 
-def _resolve(request: HttpRequest, pk: int, at: datetime) -> int:
+def _resolve(request: HttpRequest, pk: int, at: datetime) -> list[int]:
     note = posted.text_of(request, "note", most=500)
     if not note:
         raise DomainError(_("Say in a word how it was settled."))
     return alerts.resolve(alert_ids=[pk], note=note, actor=request.user, at=at)
 
 
-ACTIONS: dict[str, Callable[[HttpRequest, int, datetime], int]] = {
+ACTIONS: dict[str, Callable[[HttpRequest, int, datetime], list[int]]] = {
     "acknowledge": _acknowledge,
     "snooze-hour": _snooze_hour,
     "snooze-tomorrow": _snooze_tomorrow,

@@ -23,9 +23,8 @@ from opsdesk import navigation
 from opsdesk.admin import ScopedForm, ScopedModelAdmin
 from opsdesk.alerts import storms
 from opsdesk.alerts.admin import TONES
-from opsdesk.alerts.checks import all_kinds
+from opsdesk.alerts.checks import titles
 from opsdesk.alerts.models import Severity
-from opsdesk.deadlines import rules
 from opsdesk.exchange.adapters import mail, registry
 from opsdesk.exchange.models import Target
 from opsdesk.lists import Column, ReadOnlyList, Tab, moment_in, pill, state_pill
@@ -93,10 +92,8 @@ class NoticeAdmin(ReadOnlyList):
 
 def _kinds() -> list[tuple[str, str]]:
     """Everything that raises alerts, and what else is told, by title."""
-    found = [(kind.code, str(kind.title)) for kind in all_kinds()]
-    found += [(rule.code, f"{rule.clause} {rule.title}") for rule in rules.all_rules()]
-    found += [(code, str(title)) for code, title in topics.all_topics()]
-    return sorted(found, key=lambda entry: entry[1])
+    others = [(code, str(title)) for code, title in topics.all_topics()]
+    return sorted([*titles(), *others], key=lambda entry: entry[1])
 
 
 def _target_choices(request: HttpRequest) -> QuerySet[Target]:

@@ -116,7 +116,7 @@ def test_acknowledging_twice_is_recorded_once(reviewer, store):
         services.acknowledge(alert_ids=[alert.pk], actor=reviewer, at=MOMENT) for _ in range(2)
     ]
 
-    assert changed == [1, 0]
+    assert changed == [[alert.pk], []]
     assert events(alert) == ["acknowledged"]
     assert alert.events.get().actor == reviewer
 
@@ -152,7 +152,7 @@ def test_an_alert_cant_be_assigned_to_someone_of_another_store(reviewer, store):
     stranger = UserFactory(role=Role.ORDER_REVIEWER, store=StoreFactory())
     alert = AlertFactory(subject=None, store=store)
 
-    assert services.assign(alert_ids=[alert.pk], assignee=stranger, actor=reviewer, at=MOMENT) == 0
+    assert services.assign(alert_ids=[alert.pk], assignee=stranger, actor=reviewer, at=MOMENT) == []
 
 
 def test_a_person_resolves_with_a_note(reviewer, store):
@@ -171,7 +171,7 @@ def test_another_stores_alert_cant_be_acted_on(verb, reviewer):
 
     changed = getattr(services, verb)(alert_ids=[alert.pk], actor=reviewer, at=MOMENT)
 
-    assert changed == 0
+    assert changed == []
     assert events(alert) == []
 
 

@@ -159,7 +159,7 @@ def test_the_second_is_told_who_was_first(store, lead, walked):
 @pytest.mark.django_db(transaction=True)
 def test_of_two_who_sign_at_once_one_signs(store, lead, walked, monkeypatch):
     """INS: the other is told who was first."""
-    monkeypatch.setattr(signing, "content_of", slowly(signing.content_of))
+    monkeypatch.setattr(signing, "canonical", slowly(signing.canonical))
     second = factories.UserFactory(role=Role.OPERATIONS_LEAD, store=store)
 
     ended = run_together([partial(sign, store, each) for each in (lead, second)])
@@ -173,7 +173,7 @@ def test_an_answer_that_comes_while_the_day_is_signed_is_on_the_sheet_or_refused
     store, lead, walked, monkeypatch
 ):
     """INS: what was answered and what was signed are never two things."""
-    monkeypatch.setattr(signing, "content_of", slowly(signing.content_of))
+    monkeypatch.setattr(signing, "canonical", slowly(signing.canonical))
     item = factories.ManualItemFactory(store=store)
     clerk = factories.UserFactory(role=Role.WAREHOUSE, store=store)
     day = store.business_date(MOMENT)

@@ -55,6 +55,7 @@ SCREENS: dict[str, type[Screen]] = {
         trade.Invoices,
         trade.Quotations,
         trade.DailySales,
+        trade.ChannelFigures,
         fulfilment.WaveBoard,
         fulfilment.Waves,
         fulfilment.WaveRules,

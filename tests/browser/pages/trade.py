@@ -175,5 +175,9 @@ class ReviewRules(List):
     path = "/admin/orders/reviewrule/"
 
 
+class ChannelFigures(List):
+    path = "/admin/readings/reading/"
+
+
 class DailySales(List):
     path = "/admin/analytics/dailysales/"
