@@ -37,6 +37,7 @@ from catalog.models import (
     ListingSample,
     ListingSampleAnswer,
     ListingSampleItem,
+    PageVisit,
     PictureReview,
     PresaleLot,
     Price,
@@ -62,6 +63,7 @@ from catalog.models import (
     StockLevel,
     StockMovement,
     StockState,
+    StorefrontPage,
     Supplier,
     SupplierAnswer,
     SupplierItem,
@@ -1516,6 +1518,26 @@ class AlertEventFactory(DjangoModelFactory):
     alert = factory.SubFactory(AlertFactory)
     kind = AlertEvent.Kind.OPENED
     at = MOMENT
+
+
+class StorefrontPageFactory(DjangoModelFactory):
+    class Meta:
+        model = StorefrontPage
+
+    channel = factory.SubFactory(ChannelFactory)
+    url = factory.Sequence("https://shop.example/{}".format)
+
+
+class PageVisitFactory(DjangoModelFactory):
+    """The page answered, and all was well."""
+
+    class Meta:
+        model = PageVisit
+
+    page = factory.SubFactory(StorefrontPageFactory)
+    at = MOMENT
+    status = 200
+    milliseconds = 120
 
 
 class InspectionRunFactory(DjangoModelFactory):

@@ -399,6 +399,7 @@ ROUTES: dict[str, Rule] = {
         row="catalog.selectioncandidate",
         data={"do": "score"},
     ),
+    **screen("catalog/storefrontpage", add=True),
     **screen("catalog/supplier", add=True),
     **screen("catalog/purchaseorder"),
     "admin/catalog/purchaseorder/draft/": may("catalog.order_goods"),

@@ -50,6 +50,7 @@ KINDS = {
     "stores.workcalendar": (factories.WorkCalendarFactory, "country", "DE"),
     "stores.workhours": (factories.WorkHoursFactory, "start", time(8)),
     "stores.workexception": (factories.WorkExceptionFactory, "day", MOMENT.date().replace(day=9)),
+    "catalog.storefrontpage": (factories.StorefrontPageFactory, "says", "Tea"),
     "readings.reading": (factories.ReadingFactory, "value", CNY),
     "catalog.sku": (factories.SkuFactory, "list_price", CNY),
     "orders.payment": (factories.PaymentFactory, "amount", CNY),

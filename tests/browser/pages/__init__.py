@@ -35,6 +35,7 @@ SCREENS: dict[str, type[Screen]] = {
         trade.Skus,
         trade.PriceChanges,
         trade.Listings,
+        trade.StorefrontPages,
         trade.WeeklyChecks,
         trade.Qualifications,
         trade.Knowledge,

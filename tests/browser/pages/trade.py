@@ -82,6 +82,10 @@ class Listings(List):
     path = "/admin/catalog/listing/"
 
 
+class StorefrontPages(List):
+    path = "/admin/catalog/storefrontpage/"
+
+
 class WeeklyChecks(List):
     path = "/admin/catalog/listingsample/"
 
