@@ -1,4 +1,4 @@
-"""What the daily inspection looks at in fulfilment: orders and parcels that stand still (INS-6)."""
+"""What the daily inspection looks at in fulfilment: what stands still, who tells (INS-6, 8)."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
 
-from fulfillment.models import LateRisk, Parcel, ParcelCase, ShipmentMiss
-from fulfillment.services import cases, cut_offs, late_risks, misses
+from fulfillment.models import LateRisk, Parcel, ParcelCase, ParcelPoll, ShipmentMiss
+from fulfillment.services import cases, cut_offs, late_risks, misses, poll_watch
 from opsdesk.inspection.checks import Check, Seen
 from opsdesk.stores.models import Store
 from opsdesk.stores.roles import Role
@@ -55,6 +55,12 @@ def _stalled(store: Store, at: datetime) -> Seen:
     away = Parcel.objects.filter(store=store, state=Parcel.State.HANDED_OVER)
     figures = {str(kind): counts.get(kind, 0) for kind in cases.KINDS}
     return Seen(figures={"away": away.count(), **figures})
+
+
+def _answering(store: Store, at: datetime) -> Seen:
+    given_up = poll_watch.look_for_given_up(store, at=at)
+    asked = ParcelPoll.objects.open().filter(parcel__store=store)
+    return Seen(figures={"asked": asked.count(), "given_up": given_up})
 
 
 MISSED = Check(
@@ -145,4 +151,20 @@ STALLED = Check(
     figures={"away": _("parcels under way")}
     | {str(kind): alert.title for kind, alert in cases.KINDS.items()},
 )
-CHECKS = (MISSED, SHORT, LATE, STALLED)
+ANSWERING = Check(
+    code="INS-8.tracking",
+    title=_("Sources say what becomes of parcels"),
+    looks_at=_("Sources of tracking news that can't answer for parcels under way any more."),
+    steps=(
+        _("Open the finding: it names the source and its last error."),
+        _("Mend the key, the carrier's code or the file, and ask again on the parcels' pages."),
+    ),
+    owner_role=Role.ADMINISTRATOR,
+    kinds=(poll_watch.GIVEN_UP,),
+    look=_answering,
+    figures={
+        "asked": _("parcels that sources are asked of"),
+        "given_up": _("sources that can't answer"),
+    },
+)
+CHECKS = (MISSED, SHORT, LATE, STALLED, ANSWERING)

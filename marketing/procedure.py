@@ -1,5 +1,8 @@
 """The numbers of the chapter."""
 
+from marketing import checks
+from opsdesk.inspection import checks as inspection
+
 
 def register() -> None:
-    """Nothing yet."""
+    inspection.register(*checks.CHECKS)

@@ -97,6 +97,7 @@ INSTALLED_APPS = [
     "opsdesk.approvals.apps.ApprovalsConfig",
     "opsdesk.exchange.apps.ExchangeConfig",
     "opsdesk.notices.apps.NoticesConfig",
+    "opsdesk.readings.apps.ReadingsConfig",
     "opsdesk.tokens.apps.TokensConfig",
     "opsdesk.selections.apps.SelectionsConfig",
     "catalog.apps.CatalogConfig",

@@ -16,6 +16,7 @@ from opsdesk.approvals import kinds
 from opsdesk.deadlines import rules
 from opsdesk.deadlines.overdue import overdue_check
 from opsdesk.deadlines.rules import Rule
+from opsdesk.exchange import feeds
 from opsdesk.inspection import checks as inspection
 from opsdesk.schedule import jobs
 from opsdesk.schedule.hints import hint
@@ -26,6 +27,7 @@ from opsdesk.stores.roles import Role, grant
 from opsdesk.tokens import scopes
 from opsdesk.tokens.scopes import Scope
 from orders import checks, ship_by, tasks
+from orders.feeds import ORDERS
 from orders.invariants import INVARIANTS
 from orders.rules import edits, holds, hooks, money, papers, reconciliation, unpaid
 from orders.services import contact, erasure, keeping, personal, reservation, sealed, valuing
@@ -159,6 +161,7 @@ def register() -> None:
     rules.register(CONFIRM, REVIEW)
     alert_kinds.register(checks.SHORTAGE, checks.UNKNOWN_SKU)
     inspection.register(*checks.CHECKS, ORDER_REVIEWS)
+    feeds.register(ORDERS)
     stock.on_arrival(serve_orders_waiting_for)
     jobs.register(
         Job(

@@ -37,6 +37,7 @@ from catalog.models import (
     ListingSample,
     ListingSampleAnswer,
     ListingSampleItem,
+    PageVisit,
     PictureReview,
     PresaleLot,
     Price,
@@ -62,6 +63,7 @@ from catalog.models import (
     StockLevel,
     StockMovement,
     StockState,
+    StorefrontPage,
     Supplier,
     SupplierAnswer,
     SupplierItem,
@@ -153,8 +155,18 @@ from opsdesk.exchange.models import (
     WebhookRefusal,
     WebhookSource,
 )
-from opsdesk.inspection.models import CheckFinding, CheckResult, InspectionRun
+from opsdesk.inspection.models import (
+    AnswerPhoto,
+    CheckFinding,
+    CheckResult,
+    InspectionRun,
+    InspectionSheet,
+    ManualAnswer,
+    ManualItem,
+)
+from opsdesk.inspection.services import signing
 from opsdesk.notices.models import Notice, NoticeMark, Subscription
+from opsdesk.readings.models import Reading
 from opsdesk.schedule.models import Slot
 from opsdesk.selections.models import ListExport, SavedView
 from opsdesk.stores.models import (
@@ -1508,6 +1520,26 @@ class AlertEventFactory(DjangoModelFactory):
     at = MOMENT
 
 
+class StorefrontPageFactory(DjangoModelFactory):
+    class Meta:
+        model = StorefrontPage
+
+    channel = factory.SubFactory(ChannelFactory)
+    url = factory.Sequence("https://shop.example/{}".format)
+
+
+class PageVisitFactory(DjangoModelFactory):
+    """The page answered, and all was well."""
+
+    class Meta:
+        model = PageVisit
+
+    page = factory.SubFactory(StorefrontPageFactory)
+    at = MOMENT
+    status = 200
+    milliseconds = 120
+
+
 class InspectionRunFactory(DjangoModelFactory):
     """The day's inspection, walked; give it results yourself."""
 
@@ -1552,6 +1584,66 @@ class CheckFindingFactory(DjangoModelFactory):
     is_new = True
     severity = factory.SelfAttribute("alert.severity")
     subject_label = factory.SelfAttribute("alert.subject_label")
+
+
+class ManualItemFactory(DjangoModelFactory):
+    class Meta:
+        model = ManualItem
+
+    store = factory.SubFactory(StoreFactory)
+    title = factory.Sequence("陈列 {}".format)
+    owner_role = Role.WAREHOUSE
+    created_at = MOMENT
+
+
+class ManualAnswerFactory(DjangoModelFactory):
+    class Meta:
+        model = ManualAnswer
+
+    item = factory.SubFactory(ManualItemFactory)
+    business_date = factory.LazyAttribute(lambda answer: answer.item.store.business_date(MOMENT))
+    verdict = ManualAnswer.Verdict.OK
+    answered_by = factory.SubFactory(UserFactory)
+    answered_at = MOMENT
+
+
+class AnswerPhotoFactory(DjangoModelFactory):
+    class Meta:
+        model = AnswerPhoto
+
+    answer = factory.SubFactory(ManualAnswerFactory)
+    file = "inspections/0/none"
+    small = "inspections/0/none-small"
+    format = "png"
+    sha256 = "0" * 64
+
+
+class InspectionSheetFactory(DjangoModelFactory):
+    """Signed on its day, with nothing on it."""
+
+    class Meta:
+        model = InspectionSheet
+
+    store = factory.SubFactory(StoreFactory)
+    business_date = factory.LazyAttribute(lambda sheet: sheet.store.business_date(MOMENT))
+    content = factory.LazyAttribute(
+        lambda sheet: signing.canonical(
+            {
+                "store": sheet.store.code,
+                "store_name": str(sheet.store),
+                "day": sheet.business_date.isoformat(),
+                "at": MOMENT.isoformat(),
+                "checks": [],
+                "items": [],
+                "open": [],
+                "open_count": 0,
+            }
+        )
+    )
+    sha256 = factory.LazyAttribute(lambda sheet: signing.digest_of(sheet.content))
+    is_late = False
+    signed_by = factory.SubFactory(UserFactory)
+    signed_at = MOMENT
 
 
 class ApprovalPolicyFactory(DjangoModelFactory):
@@ -1879,6 +1971,19 @@ class DailySalesFactory(DjangoModelFactory):
     channel = factory.LazyAttribute(lambda day: day.store.channels.first())
     basis = DayBasis.CREATED
     date = MOMENT.date()
+
+
+class ReadingFactory(DjangoModelFactory):
+    class Meta:
+        model = Reading
+
+    store = factory.SubFactory(StoreFactory)
+    channel = factory.LazyAttribute(lambda reading: reading.store.channels.first())
+    figure = "uv"
+    day = MOMENT.date()
+    value = Decimal(1200)
+    source = "import:1"
+    taken_at = MOMENT
 
 
 class WordListFactory(DjangoModelFactory):

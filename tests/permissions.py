@@ -110,6 +110,7 @@ ROUTES: dict[str, Rule] = {
     ),
     "admin/alerts/alert/export/": may("selections.add_listexport", method="POST"),
     **screen("analytics/dailysales"),
+    **screen("readings/reading"),
     **screen("inspection/inspectionrun"),
     "admin/inspection/inspectionrun/ask/": may("inspection.run_inspection"),
     "admin/inspection/inspectionrun/result/<int:result_id>/": may(
@@ -399,6 +400,7 @@ ROUTES: dict[str, Rule] = {
         row="catalog.selectioncandidate",
         data={"do": "score"},
     ),
+    **screen("catalog/storefrontpage", add=True),
     **screen("catalog/supplier", add=True),
     **screen("catalog/purchaseorder"),
     "admin/catalog/purchaseorder/draft/": may("catalog.order_goods"),
@@ -435,6 +437,7 @@ ROUTES: dict[str, Rule] = {
         "orders.import_statement",
         "fulfillment.change_coveragearea",
         "fulfillment.change_pricetable",
+        "readings.take_reading",
     ),
     "admin/exchange/importsession/<int:pk>/change/": may(
         "exchange.view_importsession", row="exchange.importsession"

@@ -135,6 +135,9 @@ ROWS = {
             template__store=store, template__channel=factories.ChannelFactory(store=store)
         ).template
     ),
+    "catalog.storefrontpage": lambda store: factories.StorefrontPageFactory(
+        channel=factories.ChannelFactory(store=store)
+    ),
     "fulfillment.deliverypromise": lambda store: factories.DeliveryPromiseFactory(
         store=store, channel=factories.ChannelFactory(store=store)
     ),
@@ -179,6 +182,7 @@ LIST_ONLY = {
     "catalog.stockmovement",
     "fulfillment.lanetime",
     "analytics.dailysales",
+    "readings.reading",
     "stores.settingoverride",
     "approvals.approvalpolicy",
 }

@@ -51,6 +51,7 @@ RESOURCES = {
         line__promise__line__order__store=store
     ),
     "picks": lambda store: factories.PickLineFactory(promise__line__order__store=store).pick,
+    "readings": lambda store: factories.ReadingFactory(store=store),
     "alerts": lambda store: factories.AlertFactory(subject=factories.OrderFactory(store=store)),
 }
 

@@ -100,6 +100,7 @@ MAKE = ROWS | {
     "catalog.stockmovement": RESOURCES["stock-movements"],
     "audit.auditentry": entry_of_a_colleague,
     "analytics.dailysales": lambda store: factories.DailySalesFactory(store=store),
+    "readings.reading": lambda store: factories.ReadingFactory(store=store),
     "stores.settingoverride": lambda store: factories.SettingOverrideFactory(store=store),
     "bulk.bulktask": lambda store: factories.BulkTaskFactory(),
     "selections.listexport": lambda store: factories.ListExportFactory(
@@ -296,6 +297,7 @@ READ = {
     "waves": "fulfillment.view_wave",
     "picks": "fulfillment.view_pick",
     "short-picks": "fulfillment.view_shortpick",
+    "readings": "readings.view_reading",
     "alerts": "alerts.view_alert",
 }
 WRITE = {
@@ -307,6 +309,7 @@ WRITE = {
     "shipments": "fulfillment.hand_over_parcel",
     "waves": "fulfillment.plan_wave",
     "quotes": "fulfillment.view_pricetable",
+    "readings": "readings.take_reading",
 }
 CALLS = [
     *(("get", resource, permission) for resource, permission in READ.items()),

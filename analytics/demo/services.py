@@ -34,6 +34,7 @@ from analytics.demo.reviewing import set_up_review
 from analytics.demo.sampling import plan_checks
 from analytics.demo.shelves import plan_shelves
 from analytics.demo.showcase import plan_showcase
+from analytics.demo.storefront import put_up_pages
 from analytics.demo.supply import stock_up
 from analytics.demo.telling import tell_people
 from analytics.demo.timeline import Timeline
@@ -148,6 +149,7 @@ def _make(at: datetime, *, days: int, orders: int) -> None:
     write_papers(home, at=at)
     edit_orders(home, at=at)
     compare_channels(home, at=at)
+    put_up_pages(home, at=at)
     sweep(at=at)
     tell_people(home, at=at)
     for store in (home.store, abroad.store):

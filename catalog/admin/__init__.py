@@ -18,6 +18,7 @@ from catalog.admin import (
     sampling,
     selection,
     stock,
+    storefront,
     suppliers,
     syncing,
     transfers,
@@ -35,6 +36,12 @@ navigation.register(
     ),
     Screen(_("SKUs"), "sell", "admin:catalog_sku_changelist", "catalog.view_sku"),
     Screen(_("Listings"), "storefront", "admin:catalog_listing_changelist", "catalog.view_listing"),
+    Screen(
+        _("Storefront pages"),
+        "web",
+        "admin:catalog_storefrontpage_changelist",
+        "catalog.view_storefrontpage",
+    ),
     Screen(
         _("Weekly check"),
         "rule",
@@ -158,6 +165,7 @@ __all__ = [
     "selection",
     "sampling",
     "stock",
+    "storefront",
     "suppliers",
     "syncing",
     "transfers",

@@ -56,6 +56,7 @@ def _tab(code: State, title: str | Promise) -> Tab:
 @admin.register(Listing)
 class ListingAdmin(KeysetModelAdmin):
     filters = ListingListFilters
+    search_fields = ["title__istartswith", "product__code__istartswith"]
     sorting = keyset.Sorting("pk")
     empty_title = _("No listings yet")
     empty_hint = _("A product's page makes one for each channel.")

@@ -28,6 +28,7 @@ from catalog.models.selection import (
     Trial,
 )
 from catalog.models.stock import StockLevel, StockLevelQuerySet, StockMovement, StockState
+from catalog.models.storefront import PageVisit, StorefrontPage
 from catalog.models.suppliers import Supplier, SupplierItem
 from catalog.models.syncing import ChannelShare, StockDifference
 from catalog.models.transfers import Transfer, TransferLine
@@ -59,6 +60,7 @@ __all__ = [
     "ListingSample",
     "ListingSampleAnswer",
     "ListingSampleItem",
+    "PageVisit",
     "PictureReview",
     "Product",
     "ProductPicture",
@@ -86,6 +88,7 @@ __all__ = [
     "StockState",
     "Transfer",
     "TransferLine",
+    "StorefrontPage",
     "Supplier",
     "SupplierAnswer",
     "SupplierItem",

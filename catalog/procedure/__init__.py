@@ -15,6 +15,7 @@ from catalog.procedure import (
     sampling,
     selection,
     stock,
+    storefront,
     words,
 )
 from opsdesk import invariants
@@ -35,6 +36,7 @@ SUBJECTS = (
     selection,
     sampling,
     bundles,
+    storefront,
 )
 
 

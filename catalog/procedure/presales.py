@@ -1,7 +1,7 @@
 """Goods sold before they are there (CAT-11)."""
 
 from catalog import presale_tab, tabs
-from catalog.services import presale_supply, presale_watch, presales
+from catalog.services import presale_supply, presale_times, presale_watch, presales
 from opsdesk.alerts import checks
 from opsdesk.deadlines import rules
 from opsdesk.schedule import jobs
@@ -18,6 +18,7 @@ def register() -> None:
     )
     rules.register(presale_supply.RULE)
     checks.register(presale_watch.UNCONFIRMED, presale_watch.NOT_IN, presale_watch.OVERSOLD)
+    checks.register(presale_times.NOT_AS_PLANNED)
     jobs.register(presale_watch.JOB)
     tabs.register(presale_tab.TAB)
     grant(["catalog.view_presalelot"], to=EVERYONE)

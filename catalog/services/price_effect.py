@@ -123,12 +123,13 @@ def _drop(lines: Sequence[PriceChangeLine], at: datetime) -> None:
             store_id=store.pk,
             check_code=NOT_APPLIED.code,
             clause=NOT_APPLIED.clause,
-            findings=[_finding(line, store) for line in dropped],
+            findings=[dropped_finding(line, store) for line in dropped],
             at=at,
         )
 
 
-def _finding(line: PriceChangeLine, store: Store) -> alerts.Finding:
+def dropped_finding(line: PriceChangeLine, store: Store) -> alerts.Finding:
+    """A planned price of the store that did not take effect, as its alert tells it."""
     return alerts.Finding(
         key=str(line.pk),
         subject_label=line.sku.code,

@@ -43,16 +43,18 @@ def tend(_slot: Slot, at: datetime) -> dict[str, Any]:
     for store in Store.objects.active().filter(pk__in=targets.values("store")):
         totals["enrolled"] += polling.enrol(store, at=at)
         totals["files"] += folder.take_in(store, at=at)
-        _tell(store, at=at)
+        look_for_given_up(store, at=at)
     if ParcelPoll.objects.open().filter(next_at__lte=at).exists():
         hint(tasks.poll_parcels)
         totals["hinted"] = 1
     return totals
 
 
-def _tell(store: Store, *, at: datetime) -> None:
+def look_for_given_up(store: Store, *, at: datetime) -> int:
+    """One open alert per source that can't answer; the others are closed. Returns how many."""
     findings = [*_given_up(store), *_too_large(store)]
     alerts.report(GIVEN_UP, findings, store_id=store.pk, at=at)
+    return len(findings)
 
 
 def _given_up(store: Store) -> Iterable[alerts.Finding]:

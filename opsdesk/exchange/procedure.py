@@ -9,10 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from opsdesk import invariants, sealing, waiting
 from opsdesk import retention as ground_retention
-from opsdesk.alerts import checks
-from opsdesk.exchange import numbers, signatures
+from opsdesk.alerts import checks as kinds
+from opsdesk.exchange import checks, feeds, numbers, signatures
 from opsdesk.exchange.adapters import mail, registry, robots, sms, webhook
 from opsdesk.exchange.services import background, delivering, inbox, outbox, retention, sealed
+from opsdesk.inspection import checks as inspection
 from opsdesk.invariants import Invariant
 from opsdesk.schedule import jobs
 from opsdesk.schedule.jobs import Job
@@ -137,7 +138,10 @@ def register() -> None:
     signatures.register(*signatures.SCHEMES)
     ground_retention.register(retention.REJECTED)
     procedure.register(numbers.ATTEMPTS, numbers.KEEP_CONTENT, numbers.OLD_SECRET)
-    checks.register(outbox.PARKED, inbox.PARKED)
+    kinds.register(outbox.PARKED, inbox.PARKED, feeds.SILENT, checks.REFUSED)
+    procedure.register(*feeds.SETTINGS, checks.REFUSED_FROM)
+    feeds.register(checks.WEBHOOKS, checks.IMPORTS)
+    inspection.register(*checks.CHECKS)
     invariants.register(*NOTHING_LEFT_BEHIND)
     registry.register(
         webhook.WEBHOOK,

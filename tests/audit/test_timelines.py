@@ -19,6 +19,7 @@ FIRST_STATE_UNTOLD = {
     "catalog.forbiddenword": {"is_active": False},
     "catalog.listing": {"state": "paused"},
     "catalog.qualification": {"number": "SC-renewed"},
+    "catalog.storefrontpage": {"says": "Tea"},
     "catalog.wordlist": {"name": "Renamed"},
     "catalog.sku": {"list_price": 7},
     "fulfillment.bin": {"is_active": False},

@@ -4,11 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from fulfillment.checks import LATE, MISSED, SHORT, STALLED
+from fulfillment.checks import ANSWERING, LATE, MISSED, SHORT, STALLED
 from fulfillment.services.misses import follow_up
 from opsdesk.alerts.models import Alert
 from opsdesk.inspection import checks
 from orders.services.lifecycle import cancel_orders, ship_orders
+from tests import factories
 from tests.factories import MOMENT
 from tests.fulfillment.shipping import Shop
 from tests.fulfillment.test_late_risks import promised, waiting
@@ -141,3 +142,20 @@ def test_the_checks_are_registered():
         "INS-6.short",
         "INS-6.stalled",
     ]
+
+
+def test_a_source_that_can_t_answer_for_parcels_is_found(shop):
+    """INS-8: feeds that did not arrive; the watch's own alert."""
+    poll = factories.ParcelPollFactory(
+        parcel=under_way(shop),
+        target__store=shop.store,
+        next_at=None,
+        parked_at=LEFT,
+        error="no such key",
+    )
+
+    result = inspected(shop.store, ANSWERING, at=LEFT + HOUR)
+
+    assert (result.outcome, kinds(result)) == ("findings", {"fulfillment.polls_given_up"})
+    type(poll).objects.filter(pk=poll.pk).update(parked_at=None, next_at=LEFT)
+    assert inspected(shop.store, ANSWERING, at=LEFT + 2 * HOUR).figures["asked"] == 1

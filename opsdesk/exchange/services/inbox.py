@@ -237,7 +237,7 @@ def _fail(delivery: InboundDelivery, error: str, *, at: datetime) -> str:
         return State.WAITING
     with transaction.atomic():
         if _leave(delivery, State.PARKED, finished_at=at, error=text):
-            _review_parked(delivery.store_id, delivery.source, at=at)
+            review_parked(delivery.store_id, delivery.source, at=at)
     return State.PARKED
 
 
@@ -289,14 +289,14 @@ def _settle(
         ids = [each.pk for each in deliveries]
         InboundDelivery.objects.filter(pk__in=ids).update(decided_by=actor, **values)
         for store_id, source in sorted({(each.store_id, each.source) for each in deliveries}):
-            _review_parked(store_id, source, at=at)
+            review_parked(store_id, source, at=at)
         if values["state"] == State.WAITING:
             for pk in ids:
                 hint(tasks.process_delivery, pk)
     return len(ids)
 
 
-def _review_parked(store_id: int, source: str, *, at: datetime) -> None:
+def review_parked(store_id: int, source: str, *, at: datetime) -> None:
     """The alert of this source is open while a delivery of it is parked, and closed otherwise.
 
     In the transaction that parks or settles; the store is locked against a second such one.

@@ -82,6 +82,10 @@ class Listings(List):
     path = "/admin/catalog/listing/"
 
 
+class StorefrontPages(List):
+    path = "/admin/catalog/storefrontpage/"
+
+
 class WeeklyChecks(List):
     path = "/admin/catalog/listingsample/"
 
@@ -173,6 +177,10 @@ class Quotations(List):
 
 class ReviewRules(List):
     path = "/admin/orders/reviewrule/"
+
+
+class ChannelFigures(List):
+    path = "/admin/readings/reading/"
 
 
 class DailySales(List):
