@@ -102,6 +102,7 @@ ROUTES: dict[str, Rule] = {
     "admin/alerts/alert/<int:object_id>/act/": may(
         "alerts.act_on_alert", method="POST", row="alerts.alert", data={"do": "acknowledge"}
     ),
+    "admin/alerts/alert/noise/": may("alerts.view_alert"),
     "admin/alerts/alert/bulk/": may(
         "alerts.act_on_alert", method="POST", data={"bulk": "acknowledge"}
     ),

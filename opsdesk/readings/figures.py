@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from opsdesk import wording
+from opsdesk.stores.roles import Role
 
 PLACES = 4
 
@@ -44,7 +45,7 @@ class Figure:
 
     With `is_of_day` it adds up in the course of the day, so that it says something once the day is
     over; else it is a level, as it stands when it is read. `names` are what files call it besides
-    its code; with `has_benchmark` channels tell the industry's value, too.
+    its code; with `has_benchmark` channels tell the industry's value, too. `owner_role` acts on it.
     """
 
     code: str
@@ -55,6 +56,7 @@ class Figure:
     is_of_day: bool = False
     most: Decimal | None = None
     names: tuple[str, ...] = ()
+    owner_role: Role = Role.OPERATIONS_LEAD
 
     def why_not(self, value: Decimal) -> str:
         """Why it can't have this value; empty if it can."""
@@ -129,10 +131,20 @@ def shortest(value: Decimal) -> str:
 
 
 AD_BALANCE = Figure(
-    "ad_balance", _("Ad balance"), Measure.MONEY, Good.UP, names=("推广余额", "账户余额")
+    "ad_balance",
+    _("Ad balance"),
+    Measure.MONEY,
+    Good.UP,
+    names=("推广余额", "账户余额"),
+    owner_role=Role.MARKETING_OPERATOR,
 )
 AD_SPEND = Figure(
-    "ad_spend", _("Ad spend"), Measure.MONEY, is_of_day=True, names=("推广花费", "花费")
+    "ad_spend",
+    _("Ad spend"),
+    Measure.MONEY,
+    is_of_day=True,
+    names=("推广花费", "花费"),
+    owner_role=Role.MARKETING_OPERATOR,
 )
 PAYMENT_METHODS_FAILING = Figure(
     "payment_methods_failing",
@@ -147,6 +159,7 @@ COMPLAINTS_OPEN = Figure(
     Measure.COUNT,
     Good.DOWN,
     names=("待处理投诉",),
+    owner_role=Role.SERVICE_LEAD,
 )
 REVIEWS_UNANSWERED = Figure(
     "reviews_unanswered",
@@ -154,6 +167,7 @@ REVIEWS_UNANSWERED = Figure(
     Measure.COUNT,
     Good.DOWN,
     names=("待回复评价",),
+    owner_role=Role.CUSTOMER_SERVICE,
 )
 VIOLATIONS_OPEN = Figure(
     "violations_open",
@@ -171,7 +185,9 @@ POINTS_DEDUCTED = Figure(
 )
 
 
-def _score(code: str, title: str | Promise, most: int, name: str) -> Figure:
+def _score(
+    code: str, title: str | Promise, most: int, name: str, owner: Role = Role.SERVICE_LEAD
+) -> Figure:
     return Figure(
         code,
         title,
@@ -180,15 +196,34 @@ def _score(code: str, title: str | Promise, most: int, name: str) -> Figure:
         has_benchmark=True,
         most=Decimal(most),
         names=(name,),
+        owner_role=owner,
     )
 
 
-DSR_DESCRIPTION = _score("dsr_description", _("DSR: as described"), 5, "描述相符")
+DSR_DESCRIPTION = _score(
+    "dsr_description", _("DSR: as described"), 5, "描述相符", Role.OPERATIONS_LEAD
+)
 DSR_SERVICE = _score("dsr_service", _("DSR: service"), 5, "服务态度")
-DSR_LOGISTICS = _score("dsr_logistics", _("DSR: delivery"), 5, "物流服务")
+DSR_LOGISTICS = _score("dsr_logistics", _("DSR: delivery"), 5, "物流服务", Role.OPERATIONS_LEAD)
 AFTER_SALES_INDEX = _score("after_sales_index", _("After-sales index"), 100, "售后综合指数")
-UV = Figure("uv", _("Visitors (UV)"), Measure.COUNT, Good.UP, is_of_day=True, names=("访客数",))
-PV = Figure("pv", _("Page views (PV)"), Measure.COUNT, Good.UP, is_of_day=True, names=("浏览量",))
+UV = Figure(
+    "uv",
+    _("Visitors (UV)"),
+    Measure.COUNT,
+    Good.UP,
+    is_of_day=True,
+    names=("访客数",),
+    owner_role=Role.MARKETING_OPERATOR,
+)
+PV = Figure(
+    "pv",
+    _("Page views (PV)"),
+    Measure.COUNT,
+    Good.UP,
+    is_of_day=True,
+    names=("浏览量",),
+    owner_role=Role.MARKETING_OPERATOR,
+)
 CONVERSION = Figure(
     "conversion",
     _("Conversion"),
@@ -206,6 +241,7 @@ REFUND_RATE = Figure(
     has_benchmark=True,
     is_of_day=True,
     names=("退款率",),
+    owner_role=Role.SERVICE_LEAD,
 )
 FIGURES = (
     AD_BALANCE,

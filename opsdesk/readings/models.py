@@ -53,6 +53,9 @@ class Reading(models.Model):
     source = models.CharField(_("source"), max_length=60)
     taken_at = models.DateTimeField(_("said"))
 
+    # Where `services.newest` read it: whether its day was over, if that matters.
+    is_whole: bool
+
     objects = ReadingQuerySet.as_manager()
 
     class Meta:

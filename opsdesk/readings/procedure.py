@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext_lazy as _
 
 from opsdesk import retention
+from opsdesk.alerts import checks as kinds
 from opsdesk.exchange import importers
+from opsdesk.inspection import checks as inspection
 from opsdesk.readings import figures, numbers
 from opsdesk.retention import Kept
+from opsdesk.stores import procedure
 from opsdesk.stores.roles import Role, grant
 from opsdesk.tokens import scopes
 from opsdesk.tokens.scopes import Scope
@@ -44,9 +47,13 @@ def _said(before: datetime) -> QuerySet:
 
 
 def register() -> None:
+    from opsdesk.readings import checks
     from opsdesk.readings.importers import ChannelFiguresImporter
 
     figures.register(*figures.FIGURES)
+    procedure.register(*numbers.ALL)
+    kinds.register(*checks.KINDS)
+    inspection.register(*checks.CHECKS)
     importers.register(ChannelFiguresImporter())
     scopes.register(*SCOPES)
     retention.register(Kept("readings", numbers.KEPT, _said))
