@@ -77,6 +77,7 @@ def test_who_has_the_role_answers_with_a_photo(client, store, today, settings, t
     photo = ManualAnswer.objects.get().photos.get()
     shown = client.get(reverse("admin:inspection_photo", args=[photo.pk]))
     assert (shown.status_code, shown["Content-Type"]) == (200, "image/png")
+    assert b"".join(shown.streaming_content).startswith(b"\x89PNG")
 
 
 def test_who_has_not_is_shown_no_form(client, store, lead):
