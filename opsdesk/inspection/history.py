@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Count, Q
 from django.utils.functional import Promise
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from opsdesk.desk.cards import Chart, Day
@@ -24,7 +24,7 @@ DAYS = 90
 WEEK = 7
 # State → what it is called, its sign (never colour alone), its tone.
 STATES: dict[str, tuple[str | Promise, str, str]] = {
-    "signed": (_("signed"), "✓", "good"),
+    "signed": (pgettext_lazy("a day", "signed"), "✓", "good"),
     "late": (_("signed late"), "✓", "warning"),
     "findings": (_("unsigned, with findings"), "!", "danger"),
     "unsigned": (_("unsigned"), "○", "info"),
