@@ -6,6 +6,7 @@ from typing import Self
 import pgtrigger
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -38,15 +39,18 @@ class AlertQuerySet(ScopedQuerySet):
 
     def for_desk(self, user: User, at: datetime) -> Self:
         """Awake alerts for this person: theirs, nobody's and their roles', or escalated to them."""
-        awake = self.awake(at).visible_to(user)
+        return self.awake(at).visible_to(user).concerning(user)
+
+    def concerning(self, user: User) -> Self:
+        """Theirs by name, nobody's by name and their roles', or escalated to a role of theirs."""
         if user.is_superuser:
-            return awake
+            return self
         mine = Q(assignee=user)
         for store_id, roles in user.roles_by_store.items():
             here = Q(store_id=store_id)
             mine |= here & Q(owner_role__in=sorted(roles), assignee=None)
             mine |= here & Q(escalated_to__in=sorted(roles))
-        return awake.filter(mine)
+        return self.filter(mine)
 
 
 class Alert(models.Model):
@@ -247,6 +251,8 @@ class AlertEvent(models.Model):
         ordering = ["at", "pk"]
         verbose_name = _("alert event")
         verbose_name_plural = _("alert events")
+        # They come in the order of time, so a few bytes a page find those of a time.
+        indexes = [BrinIndex(fields=["at"], name="alert_event_at", autosummarize=True)]
         triggers = [
             pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
         ]
