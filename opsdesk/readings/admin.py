@@ -8,6 +8,7 @@ import django_filters
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from opsdesk import keyset, navigation
@@ -24,6 +25,16 @@ def _value(reading: Reading, value: Any) -> str:
     if value is None or reading.figure not in known:
         return "—" if value is None else figures.shortest(value)
     return figures.get(reading.figure).shown(value, reading.store.currency)
+
+
+def source_words(source: str) -> str:
+    """Who said so: a file, a program, or what a chapter calls its own source."""
+    kind, _colon, number = source.partition(":")
+    if kind == "import":
+        return gettext("File of import %(number)s") % {"number": number}
+    if kind == "program":
+        return gettext("Token %(number)s") % {"number": number}
+    return source
 
 
 class ReadingFilters(ListFilters):
@@ -53,7 +64,7 @@ class ReadingAdmin(ReadOnlyList):
         Column(_("figure"), lambda r: figures.title_of(r.figure)),
         Column(_("value"), lambda r: _value(r, r.value), "od-num"),
         Column(_("industry"), lambda r: _value(r, r.industry), "od-num od-wide"),
-        Column(_("source"), lambda r: r.source, "od-wide"),
+        Column(_("source"), lambda r: source_words(r.source), "od-wide"),
         Column(_("said"), lambda r: moment_in(r.taken_at, r.store), "od-wide"),
     ]
 
