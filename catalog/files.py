@@ -22,6 +22,7 @@ from catalog.models import KnowledgeEntry, ListingSampleAnswer, ProductPicture, 
 from opsdesk.audit import exporting
 from opsdesk.errors import DomainError
 from opsdesk.exports import ExportedFile, harmless
+from opsdesk.inspection.models import AnswerPhoto
 from opsdesk.schedule.jobs import Job
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ _HOLDERS: dict[str, tuple[type[Model], tuple[str, ...]]] = {
     "qualifications": (Qualification, ("scan",)),
     "knowledge": (KnowledgeEntry, ("file",)),
     "samples": (ListingSampleAnswer, ("photo",)),
+    "inspections": (AnswerPhoto, ("file", "small")),
 }
 # A file is written before its row is committed.
 _SETTLED_AFTER = timedelta(days=1)

@@ -31,6 +31,7 @@ from opsdesk.access import refusals, throttle
 from opsdesk.access import views as second_step
 from opsdesk.audit import reading
 from opsdesk.db import gave_way, is_taken
+from opsdesk.desk import board
 from opsdesk.desk import views as desk
 from opsdesk.errors import Conflict
 from opsdesk.estimates import capped_count, estimated_count
@@ -96,6 +97,8 @@ class OpsDeskSite(UnfoldAdminSite):
                 name="second-step-set-up",
             ),
             path("badges/", self.admin_view(desk.badges), name="badges"),
+            path("board/", self.admin_view(board.choose), name="board"),
+            path("board/<int:store_id>/", self.admin_view(board.show), name="board-store"),
             path("desk/rows/", self.admin_view(desk.rows), name="desk-rows"),
             path("desk/act/", self.admin_view(desk.act), name="desk-act"),
         ]

@@ -155,7 +155,16 @@ from opsdesk.exchange.models import (
     WebhookRefusal,
     WebhookSource,
 )
-from opsdesk.inspection.models import CheckFinding, CheckResult, InspectionRun
+from opsdesk.inspection.models import (
+    AnswerPhoto,
+    CheckFinding,
+    CheckResult,
+    InspectionRun,
+    InspectionSheet,
+    ManualAnswer,
+    ManualItem,
+)
+from opsdesk.inspection.services import signing
 from opsdesk.notices.models import Notice, NoticeMark, Subscription
 from opsdesk.readings.models import Reading
 from opsdesk.schedule.models import Slot
@@ -1575,6 +1584,66 @@ class CheckFindingFactory(DjangoModelFactory):
     is_new = True
     severity = factory.SelfAttribute("alert.severity")
     subject_label = factory.SelfAttribute("alert.subject_label")
+
+
+class ManualItemFactory(DjangoModelFactory):
+    class Meta:
+        model = ManualItem
+
+    store = factory.SubFactory(StoreFactory)
+    title = factory.Sequence("陈列 {}".format)
+    owner_role = Role.WAREHOUSE
+    created_at = MOMENT
+
+
+class ManualAnswerFactory(DjangoModelFactory):
+    class Meta:
+        model = ManualAnswer
+
+    item = factory.SubFactory(ManualItemFactory)
+    business_date = factory.LazyAttribute(lambda answer: answer.item.store.business_date(MOMENT))
+    verdict = ManualAnswer.Verdict.OK
+    answered_by = factory.SubFactory(UserFactory)
+    answered_at = MOMENT
+
+
+class AnswerPhotoFactory(DjangoModelFactory):
+    class Meta:
+        model = AnswerPhoto
+
+    answer = factory.SubFactory(ManualAnswerFactory)
+    file = "inspections/0/none"
+    small = "inspections/0/none-small"
+    format = "png"
+    sha256 = "0" * 64
+
+
+class InspectionSheetFactory(DjangoModelFactory):
+    """Signed on its day, with nothing on it."""
+
+    class Meta:
+        model = InspectionSheet
+
+    store = factory.SubFactory(StoreFactory)
+    business_date = factory.LazyAttribute(lambda sheet: sheet.store.business_date(MOMENT))
+    content = factory.LazyAttribute(
+        lambda sheet: signing.canonical(
+            {
+                "store": sheet.store.code,
+                "store_name": str(sheet.store),
+                "day": sheet.business_date.isoformat(),
+                "at": MOMENT.isoformat(),
+                "checks": [],
+                "items": [],
+                "open": [],
+                "open_count": 0,
+            }
+        )
+    )
+    sha256 = factory.LazyAttribute(lambda sheet: signing.digest_of(sheet.content))
+    is_late = False
+    signed_by = factory.SubFactory(UserFactory)
+    signed_at = MOMENT
 
 
 class ApprovalPolicyFactory(DjangoModelFactory):

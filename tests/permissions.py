@@ -91,6 +91,8 @@ ROUTES: dict[str, Rule] = {
     "admin/jsi18n/": open_to(SIGNED_IN),
     "admin/search/": open_to(SIGNED_IN),
     "admin/badges/": open_to(SIGNED_IN),
+    "admin/board/": may("alerts.view_alert"),
+    "admin/board/<int:store_id>/": may("alerts.view_alert", row="stores.store"),
     "admin/desk/rows/": open_to(SIGNED_IN),
     "admin/desk/act/": open_to(SIGNED_IN, method="POST", data={"do": "x:1"}),
     "admin/second-step/": open_to(SIGNED_IN),
@@ -100,6 +102,7 @@ ROUTES: dict[str, Rule] = {
     "admin/alerts/alert/<int:object_id>/act/": may(
         "alerts.act_on_alert", method="POST", row="alerts.alert", data={"do": "acknowledge"}
     ),
+    "admin/alerts/alert/noise/": may("alerts.view_alert"),
     "admin/alerts/alert/bulk/": may(
         "alerts.act_on_alert", method="POST", data={"bulk": "acknowledge"}
     ),

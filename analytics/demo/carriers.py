@@ -24,8 +24,8 @@ from fulfillment.models import (
     Surcharge,
 )
 from fulfillment.services.papers import Paper, add_document
+from opsdesk.paper import Sheet
 from opsdesk.stores.roles import Role
-from orders.papers.sheet import Sheet
 
 # Provinces by how far they are from the warehouses in the east (GB/T 2260).
 NEAR = ("31", "32", "33", "34")

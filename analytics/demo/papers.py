@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from analytics.demo.opening import Demonstration
+from opsdesk.paper import Sheet
 from opsdesk.stores.roles import Role
 from orders.buyers import Buyer
 from orders.models import Invoice, InvoiceSeries, Order
-from orders.papers.sheet import Sheet
 from orders.services import contracts, invoice_documents, invoice_sending, invoicing, quotations
 from orders.services.contracts import Signed
 from orders.services.invoicing import Asked

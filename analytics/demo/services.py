@@ -24,6 +24,7 @@ from analytics.demo.connecting import connect
 from analytics.demo.desks import plan_desks
 from analytics.demo.editing import edit_orders
 from analytics.demo.files import plan_files
+from analytics.demo.inspecting import walk_through
 from analytics.demo.money import reconcile
 from analytics.demo.opening import Demonstration
 from analytics.demo.papers import write_papers
@@ -154,6 +155,7 @@ def _make(at: datetime, *, days: int, orders: int) -> None:
     put_up_pages(home, at=at)
     sweep(at=at)
     tell_people(home, at=at)
+    walk_through(home, at=at)
     for store in (home.store, abroad.store):
         rollups.roll_up(store=store, first=store.business_date(first), last=store.business_date(at))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -29,6 +30,7 @@ from opsdesk.alerts.bulk import ALERTS, ASSIGN, next_morning, people_of
 from opsdesk.alerts.checks import STORM, name_of, runbook_of, title_for, title_of, word_for
 from opsdesk.alerts.filters import AlertFilters
 from opsdesk.alerts.models import Alert, Severity
+from opsdesk.alerts.noise_page import noise_page
 from opsdesk.desk import cards
 from opsdesk.desk.cards import Figure
 from opsdesk.desk.queries import desk_rows
@@ -44,6 +46,7 @@ from opsdesk.stores.roles import Role
 
 ACT = "alerts.act_on_alert"
 RAISE = "alerts.raise_alert"
+NOISE = "admin:alerts_alert_noise"
 SEARCHED = 200
 SHOWN = 20
 TONES = {"critical": "danger", "warning": "warning", "info": "info"}
@@ -170,8 +173,10 @@ class AlertAdmin(KeptSelections, ReadOnlyList):
         storms.count_folded(shown)
 
     def list_buttons(self, request: HttpRequest) -> list[tuple[str, str | Promise]]:
-        allowed = request.user.has_perm(RAISE)
-        return [(reverse("admin:alerts_alert_raise"), _("Raise an alert"))] if allowed else []
+        noise: tuple[str, str | Promise] = (reverse(NOISE), _("How noisy checks are"))
+        if not request.user.has_perm(RAISE):
+            return [noise]
+        return [noise, (reverse("admin:alerts_alert_raise"), _("Raise an alert"))]
 
     def bulk_buttons(self, request: HttpRequest) -> list[tuple[str, str | Promise]]:
         return ALERTS.buttons(request)
@@ -191,6 +196,7 @@ class AlertAdmin(KeptSelections, ReadOnlyList):
         return [
             path("raise/", view(self.raise_view), name="alerts_alert_raise"),
             path("<int:object_id>/act/", view(require_POST(self.act)), name="alerts_alert_act"),
+            path("noise/", view(partial(noise_page, self)), name="alerts_alert_noise"),
             path("bulk/", view(require_POST(self.run_bulk)), name="alerts_alert_bulk"),
             *super().get_urls(),
         ]

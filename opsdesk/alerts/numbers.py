@@ -64,9 +64,25 @@ RECURRING_WITHIN = Setting(
     minimum=Decimal(1),
     maximum=Decimal(366),
 )
+IGNORED_AFTER = Setting(
+    key="alerts.ignored_after",
+    clause="",
+    title=_("An open alert nobody did anything about counts as ignored after"),
+    default=Decimal(7),
+    unit=Unit.DAYS,
+    minimum=Decimal(1),
+    maximum=Decimal(366),
+)
 # So many of what a storm stands for are named on its page.
 EXAMPLES = 5
-SETTINGS = (STORM, STORM_WINDOW, *ESCALATE_AFTER.values(), RECURRING_DAYS, RECURRING_WITHIN)
+SETTINGS = (
+    STORM,
+    STORM_WINDOW,
+    *ESCALATE_AFTER.values(),
+    RECURRING_DAYS,
+    RECURRING_WITHIN,
+    IGNORED_AFTER,
+)
 
 
 def defaults() -> str:

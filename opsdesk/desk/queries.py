@@ -7,6 +7,7 @@ and `deadline_desk`, so that a page costs the same with ten or a million open cl
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
@@ -158,12 +159,18 @@ def scope_of(user: User, stores: list[Store], at: datetime, chosen: Chosen) -> d
         if chosen.store_id in (None, store.pk)
         for role in sorted(Role.values if user.is_superuser else user.roles_in(store.pk))
     ]
+    return _scope(pairs, at, everything=user.is_superuser, me=user.pk)
+
+
+def _scope(
+    pairs: Sequence[tuple[str, int, datetime]], at: datetime, *, everything: bool, me: int
+) -> dict[str, Any]:
     return {
         "roles": [role for role, _store, _end in pairs],
         "stores": [store for _role, store, _end in pairs],
         "day_ends": [end for _role, _store, end in pairs],
-        "everything": user.is_superuser,
-        "me": user.pk,
+        "everything": everything,
+        "me": me,
         "at": at,
     }
 
@@ -189,18 +196,36 @@ def desk_rows(
     somebody else and come back when they run. Three statements.
     """
     chosen = chosen or Chosen()
-    params = scope_of(user, stores, at, chosen) | _parameters(chosen, after) | {"limit": limit}
+    params = scope_of(user, stores, at, chosen)
+    day_ends = dict(zip(params["stores"], params["day_ends"], strict=True))
+    work = _alerts_and_clocks(params, chosen, after, limit)
+    requests = waiting_requests(user, day_ends, at=at, chosen=chosen, after=after)
+    return sorted([*work, *requests[:limit]], key=_soonest_first)[:limit]
+
+
+def store_rows(store: Store, *, at: datetime, limit: int) -> list[Work]:
+    """What is to be done in the store, whoever does it: alerts and clocks. Two statements."""
+    work = _alerts_and_clocks(_all_of(store, at), Chosen(), None, limit)
+    return sorted(work, key=_soonest_first)[:limit]
+
+
+def _all_of(store: Store, at: datetime) -> dict[str, Any]:
+    pairs = [(role, store.pk, day_end(store, at)) for role in Role.values]
+    return _scope(pairs, at, everything=True, me=0)
+
+
+def _alerts_and_clocks(
+    scope: dict[str, Any], chosen: Chosen, after: Place | None, limit: int
+) -> list[Work]:
+    params = scope | _parameters(chosen, after) | {"limit": limit}
     alerts = list(Alert.objects.raw(_top(_ALERTS, "deadline_at", chosen, after, ALERT), params))
     # Alerts that fill the page also bound it: no clock beyond the last of them can be on it. That
     # keeps the walk short past breached clocks, which are as many as their alerts.
     full = len(alerts) == limit and alerts[-1].deadline_at is not None
     params["latest"] = alerts[-1].deadline_at if full else NEVER
-    day_ends = dict(zip(params["stores"], params["day_ends"], strict=True))
     params |= _clock_scope(params, chosen)
     clocks = list(Deadline.objects.raw(_top(_CLOCKS, "due_at", chosen, after, CLOCK), params))
-    requests = waiting_requests(user, day_ends, at=at, chosen=chosen, after=after)
-    rows: list[Work] = [*alerts, *clocks, *requests[:limit]]
-    return sorted(rows, key=_soonest_first)[:limit]
+    return [*alerts, *clocks]
 
 
 def _clock_scope(params: dict[str, Any], chosen: Chosen) -> dict[str, Any]:
@@ -274,16 +299,30 @@ def desk_counts(user: User, stores: list[Store], *, at: datetime, most: int) -> 
     counts = {}
     for when in ("overdue", "today"):
         chosen = Chosen(when=when)
-        params = scope_of(user, stores, at, chosen) | _parameters(chosen, None)
-        params |= {"limit": limit, "latest": NEVER}
-        counts[when] = _count(_ALERTS, "deadline_at", chosen, ALERT, params)
-        if counts[when] < limit:
-            counts[when] += _count(_CLOCKS, "due_at", chosen, CLOCK, params)
+        params = scope_of(user, stores, at, chosen)
+        counts[when] = _count_work(params, chosen, limit)
         if counts[when] < limit:
             day_ends = dict(zip(params["stores"], params["day_ends"], strict=True))
             requests = waiting_requests(user, day_ends, at=at, chosen=chosen)
             counts[when] += capped_count(requests, most)
     return {when: min(count, limit) for when, count in counts.items()}
+
+
+def store_counts(store: Store, *, at: datetime, most: int) -> dict[str, int]:
+    """How much of the store's work is "overdue" and due "today", whoever's it is."""
+    scope = _all_of(store, at)
+    return {
+        when: min(_count_work(scope, Chosen(when=when), most + 1), most + 1)
+        for when in ("overdue", "today")
+    }
+
+
+def _count_work(scope: dict[str, Any], chosen: Chosen, limit: int) -> int:
+    params = scope | _parameters(chosen, None) | {"limit": limit, "latest": NEVER}
+    count = _count(_ALERTS, "deadline_at", chosen, ALERT, params)
+    if count < limit:
+        count += _count(_CLOCKS, "due_at", chosen, CLOCK, params)
+    return count
 
 
 def _count(select: str, due: str, chosen: Chosen, kind: int, params: dict[str, Any]) -> int:

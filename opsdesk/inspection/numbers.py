@@ -58,3 +58,20 @@ RUNS_KEPT = Setting(
     unit=Unit.DAYS,
     minimum=Decimal(90),
 )
+MOST_PHOTOS = Setting(
+    key="inspection.most_photos",
+    clause="INS",
+    title=_("Photos that go with an answer of the inspection, at most"),
+    default=Decimal(4),
+    unit=Unit.TIMES,
+    maximum=Decimal(12),
+)
+SETTINGS = (
+    STARTS,
+    MOST_SECONDS,
+    ACT_WITHIN,
+    ACT_ON_CRITICAL_WITHIN,
+    ROWS_KEPT,
+    RUNS_KEPT,
+    MOST_PHOTOS,
+)

@@ -9,9 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from opsdesk import invariants, retention, waiting
 from opsdesk.alerts import checks as kinds
-from opsdesk.inspection import numbers
-from opsdesk.inspection.services import looking, walking
+from opsdesk.exchange import texts as message_texts
+from opsdesk.inspection import numbers, texts
+from opsdesk.inspection.services import answering, looking, mailing, signing, walking
 from opsdesk.invariants import Invariant
+from opsdesk.notices import topics
 from opsdesk.retention import Kept
 from opsdesk.schedule import jobs
 from opsdesk.schedule.jobs import Job
@@ -35,6 +37,10 @@ def _walk(_slot: Slot, at: datetime) -> dict[str, Any]:
     return {"inspections": walking.walk_waiting(at=at)}
 
 
+def _mail(_slot: Slot, at: datetime) -> dict[str, Any]:
+    return {"sheets": mailing.mail_sheets(at=at)}
+
+
 JOBS = (
     Job(
         "inspection.morning",
@@ -48,6 +54,12 @@ JOBS = (
         _walk,
         every=timedelta(minutes=1),
     ),
+    Job(
+        "inspection.mail",
+        _("Signed inspection sheets are mailed"),
+        _mail,
+        every=timedelta(minutes=5),
+    ),
 )
 
 RESULTS_AGREE = Invariant(
@@ -58,6 +70,17 @@ RESULTS_AGREE = Invariant(
     FROM inspection_inspectionrun r LEFT JOIN inspection_checkresult c ON c.run_id = r.id
     GROUP BY r.id
     HAVING r.position <> count(c.id)
+    """,
+)
+
+
+DIGESTS_AGREE = Invariant(
+    "inspection.sheets-agree-with-digest",
+    "The digest of a signed inspection sheet is that of its content.",
+    """
+    SELECT id, store_id, business_date, sha256
+    FROM inspection_inspectionsheet
+    WHERE encode(sha256(convert_to(content, 'UTF8')), 'hex') <> sha256
     """,
 )
 
@@ -77,25 +100,28 @@ def _ended(before: datetime) -> QuerySet:
 
 
 def register() -> None:
-    procedure.register(
-        numbers.STARTS,
-        numbers.MOST_SECONDS,
-        numbers.ACT_WITHIN,
-        numbers.ACT_ON_CRITICAL_WITHIN,
-        numbers.ROWS_KEPT,
-        numbers.RUNS_KEPT,
-    )
-    kinds.register(looking.FAILED)
+    procedure.register(*numbers.SETTINGS)
+    kinds.register(looking.FAILED, answering.PROBLEM)
     jobs.register(*JOBS)
+    topics.register(mailing.TOPIC, texts.SIGNED.title)
+    message_texts.register(texts.SIGNED)
     waiting.register("inspections", _oldest_waiting)
     retention.register(Kept("inspections", numbers.RUNS_KEPT, _ended))
-    invariants.register(RESULTS_AGREE)
+    invariants.register(RESULTS_AGREE, DIGESTS_AGREE)
     grant(
         [
             "inspection.view_inspectionrun",
             "inspection.view_checkresult",
             "inspection.view_checkfinding",
+            "inspection.view_inspectionsheet",
+            "inspection.view_manualitem",
+            "inspection.view_manualanswer",
+            answering.ANSWER,
         ],
         to=EVERYONE,
     )
     grant([walking.RUN], to=[Role.OPERATIONS_LEAD, Role.SERVICE_LEAD, Role.ADMINISTRATOR])
+    grant(
+        ["inspection.add_manualitem", "inspection.change_manualitem", signing.SIGN],
+        to=[Role.OPERATIONS_LEAD],
+    )

@@ -29,7 +29,7 @@ from opsdesk.exchange.adapters import mail, registry
 from opsdesk.exchange.models import Target
 from opsdesk.lists import Column, ReadOnlyList, Tab, moment_in, pill, state_pill
 from opsdesk.navigation import Screen
-from opsdesk.notices import services
+from opsdesk.notices import services, topics
 from opsdesk.notices.models import Notice, Subscription
 
 
@@ -90,6 +90,12 @@ class NoticeAdmin(ReadOnlyList):
         return redirect(f"{reverse('admin:alerts_alert_changelist')}?tab=open")
 
 
+def _kinds() -> list[tuple[str, str]]:
+    """Everything that raises alerts, and what else is told, by title."""
+    others = [(code, str(title)) for code, title in topics.all_topics()]
+    return sorted([*titles(), *others], key=lambda entry: entry[1])
+
+
 def _target_choices(request: HttpRequest) -> QuerySet[Target]:
     """Active targets of the person's stores that tell people something."""
     telling = [each.code for each in registry.all_adapters() if each.tells_people]
@@ -106,9 +112,9 @@ class SubscriptionForm(ScopedForm):
     check_codes = forms.MultipleChoiceField(
         label=_("Only these kinds"),
         required=False,
-        choices=titles,
+        choices=_kinds,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
-        help_text=_("None ticked: all of them."),
+        help_text=_("None ticked: alerts of every kind."),
     )
 
     class Meta:

@@ -8,6 +8,7 @@ from itertools import groupby
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -19,7 +20,7 @@ from opsdesk.exchange.services import outbox
 from opsdesk.exchange.services.outbox import Draft
 from opsdesk.exchange.services.texts import render_text
 from opsdesk.notices import texts
-from opsdesk.notices.models import Notice
+from opsdesk.notices.models import Notice, Subscription
 from opsdesk.notices.numbers import KEEP
 from opsdesk.stores import procedure
 from opsdesk.stores.models import Membership, Store, User
@@ -105,6 +106,24 @@ def line_of(notice: Notice) -> str:
         return privacy.mask_mobiles(f"{title} × {notice.count}")
     label = notice.alert.subject_words
     return privacy.mask_mobiles(f"{title} · {label}" if label and label != title else title)
+
+
+def subscribers_to(topic: str, store: Store) -> QuerySet[Subscription]:
+    """Who ticked this topic in the store and gets it through a target that is in use.
+
+    People who still work there. The bell tells of alerts only.
+    """
+    return (
+        Subscription.objects.filter(
+            store=store,
+            check_codes__contains=[topic],
+            target__is_active=True,
+            person__is_active=True,
+            person__memberships__store=store,
+        )
+        .select_related("person", "store", "target")
+        .distinct()
+    )
 
 
 def forget_old(*, store: Store, at: datetime) -> int:

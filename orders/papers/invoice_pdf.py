@@ -16,7 +16,7 @@ def document(invoice: Invoice) -> bytes:
     """The invoice with its buyer in clear. The same bytes each time. Raises Unreadable."""
     # Here and not above: with its fonts it takes as long to load as all the rest, and of the
     # processes only those that make a document need it.
-    from orders.papers.sheet import Sheet
+    from opsdesk.paper import Sheet
 
     language = language_of(invoice.store)
     with translation.override(language):

@@ -26,6 +26,7 @@ from opsdesk.alerts.models import Alert
 from opsdesk.approvals.models import Approval
 from opsdesk.deadlines.models import Deadline
 from opsdesk.exchange.models import ImportSession, MessageTemplate, OutboundMessage
+from opsdesk.inspection.models import CheckResult, InspectionRun
 from opsdesk.inspection.services.walking import ask_for_inspection, walk
 from opsdesk.notices.models import Notice
 from opsdesk.stores import demo, procedure
@@ -154,6 +155,17 @@ def test_the_warehouse_is_at_work(made):
     assert {"picked_up", "in_transit", "out_for_delivery", "delivered"} <= set(told)
     assert LateRisk.objects.filter(store=made, closed_at=None).exists()
     assert CarrierScore.objects.filter(service__carrier__store=made).exists()
+
+
+@pytest.mark.parametrize("clause", ["INS-1", "INS-3", "INS-6", "INS-8", "INS-9"])
+def test_the_morning_s_inspection_found_something_of_each_clause(made, clause):
+    """INS-1, INS-3, INS-6, INS-8, INS-9: and no check failed."""
+    results = CheckResult.objects.filter(run__store=made, code__startswith=f"{clause}.")
+
+    assert results.filter(outcome="findings").exists()
+    failed = Alert.objects.filter(check_code="inspection.check_failed")
+    assert [alert.evidence["error"] for alert in failed] == []
+    assert InspectionRun.objects.get(store=made).state == "done"
 
 
 @pytest.mark.parametrize("role", [Role.ORDER_REVIEWER, Role.WAREHOUSE, Role.ADMINISTRATOR])

@@ -6,6 +6,7 @@ import pytest
 
 from catalog.checks import REPLENISHED
 from catalog.services.low_stock import COMING, LOW
+from opsdesk.alerts import services as alerts
 from opsdesk.alerts.models import Alert
 from opsdesk.inspection import checks
 from opsdesk.inspection.numbers import ACT_WITHIN
@@ -144,7 +145,7 @@ def test_a_store_without_goods_and_another_store_s_goods_pass(desk):
     assert replenished(desk).outcome == "passed"
 
 
-def test_every_finding_is_due(desk, monkeypatch):
+def test_every_finding_is_due(desk):
     """INS-3: the alert's own deadline, or the procedure's number."""
     low_place(desk, cover_days=4)
     assert found(replenished(desk))[0].deadline_at == MOMENT + 4 * DAY
@@ -152,6 +153,18 @@ def test_every_finding_is_due(desk, monkeypatch):
     Alert.objects.update(deadline_at=None)
     row = found(replenished(desk, MOMENT + HOUR))[0]
     assert row.deadline_at == MOMENT + timedelta(minutes=int(ACT_WITHIN.default))
+
+
+def test_what_was_acknowledged_climbs_at_the_deadline_it_is_given(desk):
+    """INS-3: nobody is let off since nothing said when."""
+    low_place(desk)
+    alert = found(replenished(desk))[0]
+    alerts.acknowledge(alert_ids=[alert.pk], actor=desk.operator, at=MOMENT)
+    Alert.objects.update(deadline_at=None, climbs_at=None)
+
+    row = found(replenished(desk, MOMENT + HOUR))[0]
+
+    assert row.climbs_at == row.deadline_at == MOMENT + timedelta(minutes=int(ACT_WITHIN.default))
 
 
 def test_the_checks_are_registered():

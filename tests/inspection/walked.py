@@ -13,6 +13,8 @@ from tests.factories import MOMENT
 
 
 def inspected(store: Store, check: Check, *, at: datetime = MOMENT) -> CheckResult:
+    """Its result; reasons are in English, whatever is translated by now."""
+    Store.objects.filter(pk=store.pk).update(language="en")
     run = ask_for_inspection(
         store=store, actor=None, at=at, codes=[check.code], waits_for_worker=False
     )

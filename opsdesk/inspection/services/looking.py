@@ -97,14 +97,20 @@ def _see(check: Check, run: InspectionRun, seconds: float, at: datetime) -> dict
     return dict(seen.figures)
 
 
-# Every finding is due: by what its check says, or by the procedure's number for its severity.
+# Every finding is due: by what its check says, or by the procedure's number for its severity. What
+# somebody has acknowledged climbs then, as with any deadline.
 _DUE = """
 UPDATE alerts_alert
-SET deadline_at = opened_at + make_interval(
-    mins => CASE severity WHEN 'critical' THEN %(critical)s ELSE %(within)s END
-)
-WHERE store_id = %(store)s AND check_code = ANY (%(kinds)s) AND state <> 'resolved'
-  AND deadline_at IS NULL
+SET deadline_at = due.at,
+    climbs_at = CASE WHEN a.state = 'acknowledged' THEN greatest(due.at, %(at)s)
+                     ELSE a.climbs_at END
+FROM alerts_alert a CROSS JOIN LATERAL (
+    SELECT a.opened_at + make_interval(
+        mins => CASE a.severity WHEN 'critical' THEN %(critical)s ELSE %(within)s END
+    ) AS at
+) due
+WHERE alerts_alert.id = a.id AND a.store_id = %(store)s AND a.check_code = ANY (%(kinds)s)
+  AND a.state <> 'resolved' AND a.deadline_at IS NULL
 """
 
 
@@ -113,6 +119,7 @@ def _set_deadlines(check: Check, run: InspectionRun, at: datetime) -> None:
     numbers = procedure.numbers_of(settings, store=run.store, channel=None, at=at)
     values: dict[str, Any] = {
         "store": run.store_id,
+        "at": at,
         "kinds": [kind.code for kind in check.kinds],
         "within": int(numbers[ACT_WITHIN.key].value),
         "critical": int(numbers[ACT_ON_CRITICAL_WITHIN.key].value),

@@ -1,0 +1,71 @@
+"""The wall board: how one store stands, for a screen in the office that nobody touches."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from opsdesk import navigation
+from opsdesk.desk import cards, health, queries
+from opsdesk.desk.cards import Figure
+from opsdesk.desk.rows import rows_for
+from opsdesk.people import stores_of
+from opsdesk.stores.models import Store
+
+SEE = "alerts.view_alert"
+# As many as can be read from across a room.
+SHOWN = 10
+
+
+@require_GET
+def choose(request: HttpRequest) -> HttpResponse:
+    """The board of the person's first store; others are chosen on it."""
+    stores = _allowed(request)
+    if not stores:
+        raise Http404
+    return redirect("admin:board-store", stores[0].pk)
+
+
+@require_GET
+@never_cache
+def show(request: HttpRequest, store_id: int) -> HttpResponse:
+    """The whole page, or what of it changes: asked for by itself, again and again."""
+    stores = _allowed(request)
+    store = next((each for each in stores if each.pk == store_id), None)
+    if store is None:
+        raise Http404
+    parts = {"store": store, "stores": stores, **_state(request, store, timezone.now())}
+    is_part = bool(request.headers.get("HX-Request"))
+    return TemplateResponse(request, f"desk/board{'_state' if is_part else ''}.html", parts)
+
+
+def _allowed(request: HttpRequest) -> list[Store]:
+    return [store for store in stores_of(request) if request.user.has_perm(SEE, store)]
+
+
+def _state(request: HttpRequest, store: Store, at: datetime) -> dict[str, Any]:
+    """A fixed number of statements. Names no person: everybody who passes by reads it."""
+    counts = queries.store_counts(store, at=at, most=navigation.MOST)
+    work = queries.store_rows(store, at=at, limit=SHOWN)
+    return {
+        "now": at.astimezone(store.zone),
+        "figures": [
+            _count(_("Overdue"), counts["overdue"], "danger"),
+            _count(_("Due today"), counts["today"], ""),
+            *cards.figures_for(request, [store], at),
+        ],
+        "rows": rows_for(request, work, [store], at),
+        "signs": [sign for sign in health.signs_for(request, at) if sign.tone != "good"],
+    }
+
+
+def _count(label: str, count: int, tone: str) -> Figure:
+    return Figure(label=label, value=navigation.shown(count) or "0", tone=tone if count else "")

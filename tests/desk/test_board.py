@@ -1,0 +1,80 @@
+"""The wall board shows one store to whoever passes by."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from opsdesk.stores.roles import Role
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def store():
+    return factories.StoreFactory(name="Ours")
+
+
+@pytest.fixture
+def signed_in(client, store):
+    client.force_login(factories.UserFactory(role=Role.WAREHOUSE, store=store))
+    return client
+
+
+def alert(store, label, **fields):
+    return factories.AlertFactory(subject=None, store=store, subject_label=label, **fields)
+
+
+def board(client, store, **headers):
+    return client.get(reverse("admin:board-store", args=[store.pk]), **headers)
+
+
+def test_it_shows_what_is_due_soonest_whoever_s_it_is(signed_in, store):
+    """Also what lies with another role, or with a person by name."""
+    at = timezone.now()
+    other = factories.UserFactory(role=Role.FINANCE, store=store)
+    alert(store, "SECOND", owner_role=Role.FINANCE, deadline_at=at + timedelta(hours=2))
+    alert(store, "FIRST", assignee=other, deadline_at=at - timedelta(hours=1))
+    alert(factories.StoreFactory(), "THEIRS", deadline_at=at)
+
+    page = board(signed_in, store).content.decode()
+
+    assert page.index("FIRST") < page.index("SECOND")
+    assert "THEIRS" not in page
+    assert [figure.value for figure in board(signed_in, store).context["figures"][:2]] == ["1", "1"]
+
+
+def test_what_is_escalated_stands_there_once(signed_in, store):
+    other = factories.UserFactory(role=Role.FINANCE, store=store)
+    fields = {"owner_role": Role.FINANCE, "assignee": other}
+    alert(store, "CLIMBED", escalated_to=Role.OPERATIONS_LEAD, level=1, **fields)
+    assert board(signed_in, store).content.decode().count("CLIMBED") == 1
+
+
+def test_it_asks_for_what_changed_and_gets_no_whole_page(signed_in, store):
+    part = board(signed_in, store, HTTP_HX_REQUEST="true").content.decode()
+    assert 'id="board"' in part
+    assert "<html" not in part
+    assert "Nothing is open" in part
+
+
+def test_another_store_has_no_board_for_a_stranger(signed_in):
+    assert board(signed_in, factories.StoreFactory()).status_code == 404
+
+
+def test_it_is_opened_on_the_first_store(signed_in, store):
+    answer = signed_in.get(reverse("admin:board"))
+    assert answer.url == reverse("admin:board-store", args=[store.pk])
+
+
+def test_a_full_board_takes_as_many_statements_as_one_row(
+    signed_in, store, django_assert_max_num_queries
+):
+    for number in range(15):
+        alert(store, f"A-{number}")
+    board(signed_in, store)
+    with django_assert_max_num_queries(24):
+        page = board(signed_in, store).content.decode()
+    assert page.count('class="what"') == 10
