@@ -88,6 +88,11 @@ MAKE = ROWS | {
     "catalog.listingsampleanswer": lambda store: factories.ListingSampleAnswerFactory(
         item__sample__store=store, photo=ContentFile(b"picture", "x"), photo_format="png"
     ),
+    "inspection.answerphoto": lambda store: factories.AnswerPhotoFactory(
+        answer=factories.ManualAnswerFactory(item__store=store),
+        file=ContentFile(b"picture", "x"),
+        small=ContentFile(b"small", "x"),
+    ),
     "inspection.checkresult": lambda store: ROWS["inspection.inspectionrun"](store).results.get(),
     "fulfillment.lanetime": lambda store: factories.LaneTimeFactory(warehouse__store=store),
     "fulfillment.carrierdocument": lambda store: factories.CarrierDocumentFactory(
@@ -297,6 +302,7 @@ READ = {
     "short-picks": "fulfillment.view_shortpick",
     "readings": "readings.view_reading",
     "alerts": "alerts.view_alert",
+    "inspections": "inspection.view_inspectionrun",
 }
 WRITE = {
     "orders": "orders.add_order",

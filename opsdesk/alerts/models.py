@@ -39,15 +39,18 @@ class AlertQuerySet(ScopedQuerySet):
 
     def for_desk(self, user: User, at: datetime) -> Self:
         """Awake alerts for this person: theirs, nobody's and their roles', or escalated to them."""
-        awake = self.awake(at).visible_to(user)
+        return self.awake(at).visible_to(user).concerning(user)
+
+    def concerning(self, user: User) -> Self:
+        """Theirs by name, nobody's by name and their roles', or escalated to a role of theirs."""
         if user.is_superuser:
-            return awake
+            return self
         mine = Q(assignee=user)
         for store_id, roles in user.roles_by_store.items():
             here = Q(store_id=store_id)
             mine |= here & Q(owner_role__in=sorted(roles), assignee=None)
             mine |= here & Q(escalated_to__in=sorted(roles))
-        return awake.filter(mine)
+        return self.filter(mine)
 
 
 class Alert(models.Model):

@@ -12,6 +12,8 @@ from opsdesk.alerts import numbers
 from opsdesk.stores import procedure
 from opsdesk.stores.models import Store
 
+ENOUGH, NOISY = 10, 50
+
 # Each time an alert opens begins an episode of it; what follows until the next belongs to it.
 _NOISE = """
 WITH told AS (
@@ -67,6 +69,11 @@ class Noise:
     def share_ignored(self) -> int:
         """In percent of what opened."""
         return 100 * self.ignored // self.opened
+
+    @property
+    def is_noisy(self) -> bool:
+        """So much of it is ignored that it teaches people to look away. A few tell nothing."""
+        return self.opened >= ENOUGH and self.share_ignored >= NOISY
 
 
 def noise_of(

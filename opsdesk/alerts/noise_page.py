@@ -24,8 +24,6 @@ from opsdesk.stores.models import Store
 
 VIEW = "alerts.view_alert"
 DAYS = 30
-# Fewer tell nothing; from this share on a check is marked.
-ENOUGH, NOISY = 10, 50
 
 
 @dataclass(frozen=True)
@@ -38,10 +36,6 @@ class Line:
     def wait(self) -> str:
         median = self.noise.to_acknowledge
         return wording.duration(median) if median is not None else "–"
-
-    @property
-    def is_noisy(self) -> bool:
-        return self.noise.opened >= ENOUGH and self.noise.share_ignored >= NOISY
 
 
 def noise_page(screen: ReadOnlyList, request: HttpRequest) -> HttpResponse:

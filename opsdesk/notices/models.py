@@ -61,6 +61,18 @@ class Subscription(models.Model):
         help_text=_("Empty: the bell on every page."),
     )
     is_digest = models.BooleanField(_("once a day, at 9:00"), default=False)
+    tells_daily = models.BooleanField(
+        _("each morning, what is open"), default=False, db_default=False
+    )
+    tells_weekly = models.BooleanField(
+        _("on Mondays, what keeps coming back"), default=False, db_default=False
+    )
+    tells_nothing_too = models.BooleanField(
+        _("digests also when there is nothing to say"), default=False, db_default=False
+    )
+    digests_only = models.BooleanField(
+        _("only these digests, nothing as it comes up"), default=False, db_default=False
+    )
     quiet_from = models.TimeField(_("quiet from"), null=True, blank=True)
     quiet_until = models.TimeField(_("quiet until"), null=True, blank=True)
 
@@ -90,6 +102,17 @@ class Subscription(models.Model):
                 name="subscription_bell_rings_at_once",
                 violation_error_message=_("The bell knows no digest and no quiet hours."),
             ),
+            models.CheckConstraint(
+                condition=Q(target__isnull=False)
+                | Q(tells_daily=False, tells_weekly=False, digests_only=False),
+                name="subscription_digests_need_a_way",
+                violation_error_message=_("The bell knows no digest and no quiet hours."),
+            ),
+            models.CheckConstraint(
+                condition=Q(digests_only=False) | Q(tells_daily=True) | Q(tells_weekly=True),
+                name="subscription_digests_only_names_one",
+                violation_error_message=_("Choose the digests that you want."),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -102,9 +125,10 @@ class Subscription(models.Model):
         if self.is_digest:
             day = local.date() + timedelta(days=local.time() >= MORNING)
             local = datetime.combine(day, MORNING, tzinfo=self.store.zone)
-        return self._after_quiet(local)
+        return self.after_quiet(local)
 
-    def _after_quiet(self, local: datetime) -> datetime:
+    def after_quiet(self, local: datetime) -> datetime:
+        """That moment of the store's clock, or the end of the quiet hours it lies in."""
         if self.quiet_from is None or self.quiet_until is None:
             return local
         now = local.time()

@@ -101,7 +101,7 @@ def collect_news(*, at: datetime) -> int:
 def _write_notices(*, after: int, to: int, at: datetime) -> int:
     due = [
         {"subscription_id": each.pk, "due_at": each.tells_at(at)}
-        for each in Subscription.objects.select_related("store")
+        for each in Subscription.objects.filter(digests_only=False).select_related("store")
     ]
     with connection.cursor() as cursor:
         cursor.execute(

@@ -15,3 +15,11 @@ KEEP = Setting(
     minimum=Decimal(1),
     maximum=Decimal(3650),
 )
+DIGEST_HOUR = Setting(
+    key="notices.digest_hour",
+    clause="",
+    title=_("Digests of alerts are sent at (8.5 is half past eight)"),
+    default=Decimal(8),
+    unit=Unit.HOUR,
+    maximum=Decimal("23.75"),
+)

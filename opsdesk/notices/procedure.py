@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from opsdesk.alerts import storms
 from opsdesk.exchange import texts as kinds
-from opsdesk.notices import news, services, texts
-from opsdesk.notices.numbers import KEEP
+from opsdesk.notices import digests, news, services, texts
+from opsdesk.notices.numbers import DIGEST_HOUR, KEEP
 from opsdesk.schedule import jobs
 from opsdesk.schedule.jobs import Job
 from opsdesk.stores import procedure
@@ -30,13 +30,20 @@ def forget_old(slot: Slot, at: datetime) -> dict[str, Any]:
     return {"forgotten": services.forget_old(store=slot.store, at=at)}
 
 
+def send_digests(slot: Slot, at: datetime) -> dict[str, Any]:
+    assert slot.store is not None  # A daily job runs store by store.
+    assert slot.business_date is not None
+    return {"digests": digests.send_digests(store=slot.store, day=slot.business_date, at=at)}
+
+
 def register() -> None:
     jobs.register(
         Job("notices.tell", _("People are told of alerts"), tell, every=timedelta(minutes=1)),
         Job("notices.forget", _("Old notices are forgotten"), forget_old, daily_at=time(4)),
+        Job("notices.digests", _("Digests of alerts are sent"), send_digests, hour=DIGEST_HOUR),
     )
-    procedure.register(KEEP)
-    kinds.register(texts.ALERTS, texts.DIGEST)
+    procedure.register(KEEP, DIGEST_HOUR)
+    kinds.register(texts.ALERTS, texts.DIGEST, texts.DAILY, texts.WEEKLY)
     grant(
         [
             "notices.view_notice",

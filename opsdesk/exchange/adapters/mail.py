@@ -10,7 +10,7 @@ from hashlib import sha256
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.storage import default_storage
-from django.core.mail import EmailMessage, get_connection
+from django.core.mail import EmailMessage, EmailMultiAlternatives, get_connection
 from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
 
@@ -36,12 +36,14 @@ def send(outgoing: Outgoing) -> Receipt:
     except ValidationError as error:
         raise Failed("there is no usable mail address") from error
     # A line break in a subject would begin a header of the writer's choice.
-    mail = EmailMessage(
+    mail = EmailMultiAlternatives(
         subject=" ".join(outgoing.subject.split()),
         body=outgoing.text,
         to=[to],
         headers={"Message-ID": f"<{outgoing.public_id.hex}@{_domain()}>"},
     )
+    if outgoing.payload.get("html"):
+        mail.attach_alternative(outgoing.payload["html"], "text/html")
     _attach(mail, outgoing.payload.get("attachment"))
     connection = get_connection(fail_silently=False)
     try:

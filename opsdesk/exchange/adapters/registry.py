@@ -15,7 +15,8 @@ ADDRESS, TOKEN, SECRET = "address", "token", "secret"
 
 @dataclass(frozen=True)
 class Outgoing:
-    """A message on its way. `payload` has `subject` and `text` where people read it."""
+    """A message on its way. `payload` has `subject` and `text` where people read it, and
+    `html` where a mail says the same as a page."""
 
     address: str
     token: str
