@@ -184,13 +184,13 @@ ROWS = {
         store=store, hours_from=(n := CompensationRule.objects.count()) + 1, hours_to=n + 2
     ),
     "orders.blockedregion": lambda store: factories.BlockedRegionFactory(store=store),
+    "readings.reading": lambda store: factories.ReadingFactory(store=store),
+    "analytics.dailysales": lambda store: factories.DailySalesFactory(store=store),
 }
 # Their rows have no page of their own, or the page is one for all rows.
 LIST_ONLY = {
     "catalog.stockmovement",
     "fulfillment.lanetime",
-    "analytics.dailysales",
-    "readings.reading",
     "stores.settingoverride",
     "approvals.approvalpolicy",
 }

@@ -104,8 +104,6 @@ MAKE = ROWS | {
     "approvals.approvalpolicy": lambda store: factories.ApprovalPolicyFactory(store=store),
     "catalog.stockmovement": RESOURCES["stock-movements"],
     "audit.auditentry": entry_of_a_colleague,
-    "analytics.dailysales": lambda store: factories.DailySalesFactory(store=store),
-    "readings.reading": lambda store: factories.ReadingFactory(store=store),
     "stores.settingoverride": lambda store: factories.SettingOverrideFactory(store=store),
     "bulk.bulktask": lambda store: factories.BulkTaskFactory(),
     "selections.listexport": lambda store: factories.ListExportFactory(
