@@ -85,7 +85,7 @@ class SaidSerializer(serializers.Serializer):
     readings = serializers.ListField(child=ToldSerializer(), min_length=1, max_length=500)
 
 
-class TakenSerializer(serializers.Serializer):
+class ReadingTakenSerializer(serializers.Serializer):
     """How many are new, replace another value, were the same, or older than what is here."""
 
     created = serializers.IntegerField()
@@ -109,7 +109,7 @@ class ReadingViewSet(CreatesOnce, ReadOnlyResource):
         "to": DayFilter("day", "lte"),
     }
     given_class = SaidSerializer
-    answer_class = TakenSerializer
+    answer_class = ReadingTakenSerializer
     answers = (200,)
     write_permission = TAKE
 

@@ -21,6 +21,7 @@ FIRST_STATE_UNTOLD = {
     "catalog.qualification": {"number": "SC-renewed"},
     "catalog.storefrontpage": {"says": "Tea"},
     "catalog.wordlist": {"name": "Renamed"},
+    "readings.reading": {"value": 7},
     "catalog.sku": {"list_price": 7},
     "fulfillment.bin": {"is_active": False},
     "fulfillment.box": {"most_grams": 7},
