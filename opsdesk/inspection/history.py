@@ -132,7 +132,7 @@ def charts_of(store: Store, today: date, code: str) -> History:
         .order_by("-found", "code")
         .values_list("code", flat=True)
     )
-    choices = sorted((each, f"{each} {checks.title_of(each)}") for each in codes)
+    choices = sorted((each, f"{each.partition('.')[0]} {checks.title_of(each)}") for each in codes)
     if not codes:
         return History(None, "", [])
     chosen = code if code in codes else codes[0]
