@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from analytics import queries
+from analytics import page, queries
 from analytics.models import DailySales
 from opsdesk import keyset, navigation, wording
 from opsdesk.desk import cards
 from opsdesk.desk.cards import Chart, Day
 from opsdesk.filters import ChannelFilter, DateSpanFilter, ListFilters, StateFilter, StoreFilter
-from opsdesk.lists import Column, ReadOnlyList
+from opsdesk.lists import Column, ReadOnlyList, crumbs
 from opsdesk.navigation import Screen
 from opsdesk.stores.models import Store
 
@@ -39,7 +42,6 @@ class DailySalesFilters(ListFilters):
 class DailySalesAdmin(ReadOnlyList):
     sorting = keyset.Sorting("date")
     filters = DailySalesFilters
-    links_rows = False
     empty_title = _("No figures yet")
     empty_hint = _("Days appear here once orders have been rolled up.")
     columns = [
@@ -58,6 +60,25 @@ class DailySalesAdmin(ReadOnlyList):
 
     def list_rows(self, request: HttpRequest) -> QuerySet:
         return super().list_rows(request).select_related("store", "channel")
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """The channel's last months, figure by figure, with what is usual."""
+        row: DailySales = self.get_object(request, object_id)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"{row.channel} {row.date.isoformat()}",
+            "crumbs": crumbs(self.opts),
+            "opts": self.opts,
+            "row": row,
+            "histories": page.histories_of(row, at=timezone.now()),
+        }
+        return TemplateResponse(request, "analytics/day_page.html", context)
 
 
 def charts(request: HttpRequest, stores: list[Store], at: datetime) -> list[Chart]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from analytics import usual
 from opsdesk.inspection.checks import CannotCheck, Check, Seen
 from opsdesk.stores.models import Store
 from opsdesk.stores.roles import Role
@@ -25,4 +26,4 @@ TRAINING = Check(
     kinds=(),
     look=_training,
 )
-CHECKS = (TRAINING,)
+CHECKS = (usual.SALES, TRAINING)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 
-from analytics import checks, services
+from analytics import checks, services, usual
+from opsdesk.alerts import checks as kinds
 from opsdesk.inspection import checks as inspection
 from opsdesk.schedule import jobs
 from opsdesk.schedule.jobs import Job
@@ -30,5 +31,6 @@ def register() -> None:
             every=timedelta(minutes=1),
         )
     )
+    kinds.register(usual.UNUSUAL)
     inspection.register(*checks.CHECKS)
     grant(["analytics.view_dailysales"], to=EVERYONE)

@@ -113,6 +113,26 @@ def json_file(value: Any, *, rows: int) -> ExportedFile:
     return _finished(content, rows)
 
 
+def whole(content: bytes) -> ExportedFile:
+    """A file that was made in memory, such as a paper."""
+    return ExportedFile(io.BytesIO(content), 1, sha256(content).hexdigest())
+
+
+def picture(content: IO[bytes], content_type: str) -> FileResponse:
+    """A picture that we made, within a page and as nothing else; no file to be saved."""
+    return FileResponse(
+        content,
+        content_type=content_type,
+        headers={
+            # A row's files never change; whoever may no longer look sees what they have seen.
+            "Cache-Control": "private, max-age=86400, immutable",
+            "Content-Disposition": "inline",
+            "Content-Security-Policy": "sandbox; default-src 'none'",
+            "X-Content-Type-Options": "nosniff",
+        },
+    )
+
+
 def attachment(content: IO[bytes] | Iterable[str], name: str) -> FileResponse:
     """Saved by the browser under that name, never shown by it, and kept by no cache.
 

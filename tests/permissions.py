@@ -114,6 +114,26 @@ ROUTES: dict[str, Rule] = {
     **screen("analytics/dailysales"),
     **screen("readings/reading"),
     **screen("inspection/inspectionrun"),
+    **screen("inspection/manualitem", add=True),
+    **screen("inspection/inspectionsheet"),
+    "admin/inspection/inspectionsheet/day/": may("inspection.view_inspectionsheet"),
+    "admin/inspection/inspectionsheet/calendar/": may("inspection.view_inspectionsheet"),
+    "admin/inspection/inspectionsheet/sign/<int:store_id>/": may(
+        "inspection.sign_inspection", method="POST", row="stores.store"
+    ),
+    # Besides the right it takes the item's role: the warehouse's, of the item that is tried.
+    "admin/inspection/inspectionsheet/item/<int:item_id>/": may(
+        "fulfillment.pack_parcel", method="POST", row="inspection.manualitem"
+    ),
+    "admin/inspection/inspectionsheet/photo/<int:photo_id>/": may(
+        "inspection.view_manualanswer", row="inspection.answerphoto"
+    ),
+    "admin/inspection/inspectionsheet/<int:object_id>/pdf/": may(
+        "inspection.view_inspectionsheet", row="inspection.inspectionsheet"
+    ),
+    "admin/inspection/inspectionsheet/<int:object_id>/print/": may(
+        "inspection.view_inspectionsheet", row="inspection.inspectionsheet"
+    ),
     "admin/inspection/inspectionrun/ask/": may("inspection.run_inspection"),
     "admin/inspection/inspectionrun/result/<int:result_id>/": may(
         "inspection.view_inspectionrun", row="inspection.checkresult"

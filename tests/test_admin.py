@@ -14,6 +14,7 @@ from django.urls import reverse
 from fulfillment.models import CompensationRule
 from opsdesk import lists
 from opsdesk.exchange.models import MessageTemplate, WebhookSource
+from opsdesk.inspection.models import InspectionSheet
 from opsdesk.stores.models import User, WorkCalendar
 from opsdesk.stores.roles import Role, granted
 from orders.models import Order, ReviewRule
@@ -33,6 +34,13 @@ ROWS = {
     "stores.user": lambda store: factories.UserFactory(role=Role.WAREHOUSE, store=store),
     "audit.auditentry": lambda store: factories.AuditEntryFactory(store=store),
     "alerts.alert": lambda store: factories.AlertFactory(subject=order_in(store)),
+    "inspection.manualitem": lambda store: factories.ManualItemFactory(store=store),
+    "inspection.inspectionsheet": lambda store: factories.InspectionSheetFactory(
+        store=store,
+        business_date=store.business_date(MOMENT)
+        # Apart from the day that others answer.
+        - timedelta(days=100 + InspectionSheet.objects.filter(store=store).count()),
+    ),
     "inspection.inspectionrun": lambda store: (
         factories.CheckFindingFactory(
             result__run__store=store, result__run__is_scheduled=False
@@ -176,13 +184,13 @@ ROWS = {
         store=store, hours_from=(n := CompensationRule.objects.count()) + 1, hours_to=n + 2
     ),
     "orders.blockedregion": lambda store: factories.BlockedRegionFactory(store=store),
+    "readings.reading": lambda store: factories.ReadingFactory(store=store),
+    "analytics.dailysales": lambda store: factories.DailySalesFactory(store=store),
 }
 # Their rows have no page of their own, or the page is one for all rows.
 LIST_ONLY = {
     "catalog.stockmovement",
     "fulfillment.lanetime",
-    "analytics.dailysales",
-    "readings.reading",
     "stores.settingoverride",
     "approvals.approvalpolicy",
 }

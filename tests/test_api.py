@@ -53,6 +53,9 @@ RESOURCES = {
     "picks": lambda store: factories.PickLineFactory(promise__line__order__store=store).pick,
     "readings": lambda store: factories.ReadingFactory(store=store),
     "alerts": lambda store: factories.AlertFactory(subject=factories.OrderFactory(store=store)),
+    "inspections": lambda store: (
+        factories.CheckResultFactory(run__store=store, run__is_scheduled=False).run
+    ),
 }
 
 

@@ -88,6 +88,11 @@ MAKE = ROWS | {
     "catalog.listingsampleanswer": lambda store: factories.ListingSampleAnswerFactory(
         item__sample__store=store, photo=ContentFile(b"picture", "x"), photo_format="png"
     ),
+    "inspection.answerphoto": lambda store: factories.AnswerPhotoFactory(
+        answer=factories.ManualAnswerFactory(item__store=store),
+        file=ContentFile(b"picture", "x"),
+        small=ContentFile(b"small", "x"),
+    ),
     "inspection.checkresult": lambda store: ROWS["inspection.inspectionrun"](store).results.get(),
     "fulfillment.lanetime": lambda store: factories.LaneTimeFactory(warehouse__store=store),
     "fulfillment.carrierdocument": lambda store: factories.CarrierDocumentFactory(
@@ -99,8 +104,6 @@ MAKE = ROWS | {
     "approvals.approvalpolicy": lambda store: factories.ApprovalPolicyFactory(store=store),
     "catalog.stockmovement": RESOURCES["stock-movements"],
     "audit.auditentry": entry_of_a_colleague,
-    "analytics.dailysales": lambda store: factories.DailySalesFactory(store=store),
-    "readings.reading": lambda store: factories.ReadingFactory(store=store),
     "stores.settingoverride": lambda store: factories.SettingOverrideFactory(store=store),
     "bulk.bulktask": lambda store: factories.BulkTaskFactory(),
     "selections.listexport": lambda store: factories.ListExportFactory(
@@ -299,6 +302,7 @@ READ = {
     "short-picks": "fulfillment.view_shortpick",
     "readings": "readings.view_reading",
     "alerts": "alerts.view_alert",
+    "inspections": "inspection.view_inspectionrun",
 }
 WRITE = {
     "orders": "orders.add_order",

@@ -16,6 +16,7 @@ from analytics.demo import curves, history, opening
 from analytics.demo.ahead import sell_ahead
 from analytics.demo.bundling import put_together
 from analytics.demo.carriers import sign_up_carriers
+from analytics.demo.channel_figures import say_figures
 from analytics.demo.channels import compare_channels
 from analytics.demo.choosing import choose_products
 from analytics.demo.clearance import clear_out, keep_leftovers, plan_last_week
@@ -150,6 +151,7 @@ def _make(at: datetime, *, days: int, orders: int) -> None:
     write_papers(home, at=at)
     edit_orders(home, at=at)
     compare_channels(home, at=at)
+    say_figures(home, at=at)
     put_up_pages(home, at=at)
     sweep(at=at)
     tell_people(home, at=at)

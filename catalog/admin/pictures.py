@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from catalog.models import Product, ProductPicture
 from catalog.services import pictures
-from opsdesk import posted
+from opsdesk import exports, posted
 from opsdesk.errors import DomainError
 
 VIEW = "catalog.view_productpicture"
@@ -78,19 +78,7 @@ def image(request: HttpRequest, picture_id: int) -> FileResponse:
     return shown(content, SMALL if is_small else f"image/{picture.format}")
 
 
-def shown(content: Any, content_type: str) -> FileResponse:
-    """A picture that we made, within a page and as nothing else; no file to be saved."""
-    return FileResponse(
-        content,
-        content_type=content_type,
-        headers={
-            # A row's files never change; whoever may no longer look sees what they have seen.
-            "Cache-Control": "private, max-age=86400, immutable",
-            "Content-Disposition": "inline",
-            "Content-Security-Policy": "sandbox; default-src 'none'",
-            "X-Content-Type-Options": "nosniff",
-        },
-    )
+shown = exports.picture
 
 
 @require_POST

@@ -29,7 +29,8 @@ NOT_AS_PLANNED = AlertKind(
     clause="INS-1",
     runbook=_(
         "Open it or cancel it where its sale should have begun; end it where it should be over; "
-        "where the SKU's price has changed since, end the sale and plan another one."
+        "where the SKU's price has changed since, end the sale and plan another one. The next "
+        "inspection closes the alert."
     ),
     evidence={
         "why": _("why"),

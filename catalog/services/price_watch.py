@@ -40,8 +40,8 @@ WRONG_PRICE = AlertKind(
     clause="INS-1",
     runbook=_(
         "Compare the price with the request on the SKU's page of prices. Where it is wrong, file "
-        "the right price; where a moment was missed, see whether a worker runs. The alert closes "
-        "by itself once both agree."
+        "the right price; where a moment was missed, see whether a worker runs. Once both agree "
+        "the next inspection closes the alert."
     ),
     evidence={
         "why": _("why"),

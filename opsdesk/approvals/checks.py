@@ -64,7 +64,7 @@ OVERDUE = AlertKind(
     runbook=_(
         "What nobody decided on in time is filed anew if it is still wanted, and decided this "
         "time. What was agreed to and not carried out waits for a worker: see whether one runs. "
-        "The alert closes by itself then."
+        "The next inspection closes the alert then."
     ),
     evidence={"stands": _("stands"), "since": _("since"), "filed_by": _("filed by")},
     words={

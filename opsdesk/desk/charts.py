@@ -55,6 +55,8 @@ def draw(chart: Chart) -> Drawing:
     room = HEIGHT - FOOT - HEAD
     highest = max((day.bar for day in chart.days), default=Decimal(0))
     most = max((day.line for day in chart.days), default=0)
+    # So that the days' names keep apart.
+    every = max(3, -(-len(chart.days) // 10))
     bars = []
     for index, day in enumerate(chart.days):
         tall = float(day.bar / highest) * room if highest else 0.0
@@ -71,7 +73,7 @@ def draw(chart: Chart) -> Drawing:
                 left=round(index * step, 1),
                 step=round(step, 1),
                 is_last=index == len(chart.days) - 1,
-                labelled=(len(chart.days) - 1 - index) % 3 == 0,
+                labelled=(len(chart.days) - 1 - index) % every == 0,
             )
         )
     line = " ".join(f"{bar.middle},{bar.dot}" for bar in bars)

@@ -37,7 +37,7 @@ REFUSED = AlertKind(
     clause="INS-8",
     runbook=gettext_lazy(
         "Compare the secret here with that of the sender, and its clock; what was refused has to "
-        "be sent again. The alert closes by itself when none was refused for two days."
+        "be sent again. When none was refused for two days the next inspection closes the alert."
     ),
     evidence={
         "source": pgettext_lazy("of data", "source"),

@@ -77,8 +77,8 @@ SILENT = AlertKind(
     clause="INS-8",
     runbook=_(
         "Ask whoever sends it, and look whether its deliveries are refused or its job stands "
-        "still. Until it comes, what it tells is missing here. The alert closes by itself with the "
-        "next arrival."
+        "still. Until it comes, what it tells is missing here. Once it has come the next "
+        "inspection closes the alert."
     ),
     evidence={
         "feed": _("feed"),

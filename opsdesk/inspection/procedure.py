@@ -19,6 +19,8 @@ from opsdesk.schedule import jobs
 from opsdesk.schedule.jobs import Job
 from opsdesk.stores import procedure
 from opsdesk.stores.roles import EVERYONE, Role, grant
+from opsdesk.tokens import scopes
+from opsdesk.tokens.scopes import Scope
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -99,8 +101,12 @@ def _ended(before: datetime) -> QuerySet:
     return InspectionRun.objects.filter(finished_at__lt=before)
 
 
+READ = Scope("inspections:read", _("Read inspections"), ("inspection.view_inspectionrun",))
+
+
 def register() -> None:
     procedure.register(*numbers.SETTINGS)
+    scopes.register(READ)
     kinds.register(looking.FAILED, answering.PROBLEM)
     jobs.register(*JOBS)
     topics.register(mailing.TOPIC, texts.SIGNED.title)

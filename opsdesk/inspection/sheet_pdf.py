@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from opsdesk import wording
 from opsdesk.alerts.models import Severity
@@ -54,13 +55,24 @@ def document(sheet: InspectionSheet, language: str) -> bytes:
         paper.heading(title)
         paper.facts(facts_of(sheet))
         paper.table(
-            [_("Check"), _("Outcome"), _("New"), _("Persisting"), _("Cleared")],
+            [
+                pgettext("of the inspection", "Check"),
+                _("Outcome"),
+                _("New"),
+                _("Persisting"),
+                _("Cleared"),
+            ],
             [_check(part) for part in told["checks"]],
             _WIDTHS,
         )
         if told["items"]:
             paper.table(
-                [_("Looked at by people"), _("Answer"), _("Note"), _("By")],
+                [
+                    _("Looked at by people"),
+                    pgettext("of the inspection", "Answer"),
+                    _("Note"),
+                    _("By"),
+                ],
                 [_item(item) for item in told["items"]],
                 _ITEM_WIDTHS,
             )

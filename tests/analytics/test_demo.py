@@ -27,6 +27,7 @@ from opsdesk.approvals.models import Approval
 from opsdesk.deadlines.models import Deadline
 from opsdesk.exchange.models import ImportSession, MessageTemplate, OutboundMessage
 from opsdesk.inspection.models import CheckResult, InspectionRun
+from opsdesk.inspection.services.walking import ask_for_inspection, walk
 from opsdesk.notices.models import Notice
 from opsdesk.stores import demo, procedure
 from opsdesk.stores.models import Store, User
@@ -60,6 +61,29 @@ def rows():
         sorted(Alert.objects.values_list("check_code", "subject_label", "state")),
         sorted(Deadline.objects.values_list("rule", "subject_label", "state", "due_at")),
     )
+
+
+@pytest.mark.parametrize(
+    ("code", "outcome"),
+    [
+        ("INS-1.ad_balance", "findings"),
+        ("INS-1.payment", "unchecked"),
+        ("INS-5.unanswered", "findings"),
+        ("INS-7.index", "findings"),
+        ("INS-8.range", "findings"),
+    ],
+)
+def test_the_inspection_has_something_to_say_of_what_channels_tell(made, code, outcome):
+    """INS-1, 5, 7, 8: findings of this morning, and one figure that did not come."""
+    with transaction.atomic():
+        run = ask_for_inspection(
+            store=made, codes=[code], actor=None, at=MOMENT, waits_for_worker=False
+        )
+        walk(run.pk, at=MOMENT)
+        (result,) = run.results.all()
+        transaction.set_rollback(True)
+
+    assert result.outcome == outcome, result.reason
 
 
 def test_a_second_run_changes_nothing(made):

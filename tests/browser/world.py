@@ -47,6 +47,8 @@ NO_PAGES = {
     "admin/exchange/importsession/<int:pk>/file/",
     "admin/selections/listexport/<int:object_id>/file/",
     "admin/bulk/bulktask/<int:object_id>/results/",
+    "admin/inspection/inspectionsheet/photo/<int:photo_id>/",
+    "admin/inspection/inspectionsheet/<int:object_id>/pdf/",
 }
 # One template for all models: one of its pages stands for the others.
 HISTORY = "admin/orders/order/<path:object_id>/history/"

@@ -154,13 +154,18 @@ def test_clocks_that_the_sweep_leaves_behind_can_t_be_checked(order, monkeypatch
 
 
 @pytest.mark.django_db(transaction=True)
-def test_who_meets_a_clock_waits_for_who_tells_of_it():
-    """So that no alert stays open over a clock that was met."""
+def test_who_meets_a_clock_waits_for_who_tells_of_it_again():
+    """INS-9: so that no alert is opened again over a clock that was met meanwhile."""
     order = factories.OrderFactory(reviewed_at=None)
     review_due(order)
-    meet = partial(services.reach, Order, [order.pk], reached="reviewed_at", at=MOMENT + 2 * HOUR)
+    sweep(at=MOMENT + HOUR)
+    reviewer = factories.UserFactory(role=Role.ORDER_REVIEWER, store=order.store)
+    alerts.resolve(alert_ids=[Alert.objects.get().pk], actor=reviewer, at=MOMENT + HOUR)
+    again = partial(inspect_now, order.store, MOMENT + 2 * HOUR)
+    meet = partial(services.reach, Order, [order.pk], reached="reviewed_at", at=MOMENT + 3 * HOUR)
 
-    met = run_while_uncommitted(partial(inspect_now, order.store), meet)
+    met = run_while_uncommitted(again, meet)
 
     assert met == 1
+    assert Alert.objects.get().times_reopened == 1
     assert not Alert.objects.open().exists()

@@ -1,5 +1,5 @@
 """The screens of the daily inspection."""
 
-from opsdesk.inspection.admin import runs
+from opsdesk.inspection.admin import days, items, runs
 
-__all__ = ["runs"]
+__all__ = ["days", "items", "runs"]

@@ -90,7 +90,7 @@ class InspectionRunAdmin(ReadOnlyList):
         Column(_("business day"), lambda r: r.business_date.isoformat(), "od-nowrap"),
         Column(_("store"), lambda r: r.store),
         Column(_("asked for by"), _asked_by, "od-wide"),
-        Column(_("state"), lambda r: state_pill(State, r.state, TONES.get(r.state, ""))),
+        Column(_("state"), lambda r: state_pill(State, r.state, TONES.get(r.state, "")), "od-wide"),
         Column(_("passed"), _count(Outcome.PASSED, "good"), "od-num"),
         Column(_("findings"), _count(Outcome.FINDINGS, "danger"), "od-num"),
         Column(_("unchecked"), _count(Outcome.UNCHECKED, "warning"), "od-num"),

@@ -2,7 +2,7 @@
 
 from tests.browser.pages import desk, exchange, fulfilment, setup, trade
 from tests.browser.pages.base import Screen, Search, SecondStep, SignIn
-from tests.browser.pages.desk import ApprovalPage, Approvals, Desk, Notices
+from tests.browser.pages.desk import ApprovalPage, Approvals, DaysSheet, Desk, Notices
 from tests.browser.pages.exchange import Upload
 from tests.browser.pages.fulfilment import Compensations, LateOrders, MissedAndShort
 from tests.browser.pages.setup import ApiDescription, IssueToken, Number
@@ -20,6 +20,9 @@ SCREENS: dict[str, type[Screen]] = {
         desk.Alerts,
         desk.Clocks,
         desk.Inspections,
+        desk.DaysSheet,
+        desk.SignedSheets,
+        desk.ItemsToLookAt,
         trade.ReviewDesk,
         trade.OrderList,
         trade.Customers,
@@ -109,6 +112,7 @@ __all__ = [
     "ApprovalPage",
     "Approvals",
     "Compensations",
+    "DaysSheet",
     "Desk",
     "IssueToken",
     "LateOrders",

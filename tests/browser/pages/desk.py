@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Locator
 
-from tests.browser.pages.base import List, Screen
+from tests.browser.pages.base import List, Screen, ThemeList
 
 
 class Desk(Screen):
@@ -77,3 +77,19 @@ class Clocks(List):
 
 class Inspections(List):
     path = "/admin/inspection/inspectionrun/"
+
+
+class DaysSheet(Screen):
+    path = "/admin/inspection/inspectionsheet/day/"
+    ready = "#main .od-panel"
+
+    def item(self, title: str) -> Locator:
+        return self.page.locator(".od-inspected", has_text=title)
+
+
+class SignedSheets(List):
+    path = "/admin/inspection/inspectionsheet/"
+
+
+class ItemsToLookAt(ThemeList):
+    path = "/admin/inspection/manualitem/"
