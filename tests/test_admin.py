@@ -11,10 +11,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from analytics.models import DailySales
 from fulfillment.models import CompensationRule
 from opsdesk import lists
 from opsdesk.exchange.models import MessageTemplate, WebhookSource
 from opsdesk.inspection.models import InspectionSheet
+from opsdesk.readings.models import Reading
 from opsdesk.stores.models import User, WorkCalendar
 from opsdesk.stores.roles import Role, granted
 from orders.models import Order, ReviewRule
@@ -184,8 +186,12 @@ ROWS = {
         store=store, hours_from=(n := CompensationRule.objects.count()) + 1, hours_to=n + 2
     ),
     "orders.blockedregion": lambda store: factories.BlockedRegionFactory(store=store),
-    "readings.reading": lambda store: factories.ReadingFactory(store=store),
-    "analytics.dailysales": lambda store: factories.DailySalesFactory(store=store),
+    "readings.reading": lambda store: factories.ReadingFactory(
+        store=store, day=MOMENT.date() - timedelta(days=Reading.objects.count())
+    ),
+    "analytics.dailysales": lambda store: factories.DailySalesFactory(
+        store=store, date=MOMENT.date() - timedelta(days=DailySales.objects.count())
+    ),
 }
 # Their rows have no page of their own, or the page is one for all rows.
 LIST_ONLY = {

@@ -67,7 +67,7 @@ class StorefrontPageAdmin(KeysetModelAdmin):
         Column(_("address"), lambda page: page.url, "od-break"),
         Column(_("kind"), lambda page: page.get_kind_display(), "od-wide"),
         Column(_("channel"), lambda page: page.channel, "od-wide"),
-        Column(_("found"), _state),
+        Column(_("on the last visit"), _state),
         Column(_("took (ms)"), lambda page: page.milliseconds, "od-num od-wide"),
         Column(_("visited"), _visited, "od-nowrap od-wide"),
     ]

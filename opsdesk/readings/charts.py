@@ -6,16 +6,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from math import ceil, floor
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from opsdesk.readings.figures import Figure
+from opsdesk.readings.figures import Figure, Measure
 from opsdesk.readings.ranges import Range
 
 WIDTH, HEIGHT, FOOT, HEAD = 720, 170, 18, 14
 # Below this share of the highest value the scale begins at nought.
 LOW_SHARE = Decimal("0.5")
+_CENT = Decimal("0.01")
 
 
 @dataclass(frozen=True)
@@ -96,8 +98,8 @@ def draw(points: Sequence[Point], figure: Figure, currency: str) -> Drawing | No
         industry=line(lambda point: point.industry),
         bands=_bands(points, across, up),
         ends=(_day(points[0].day), _day(points[-1].day)),
-        top=figure.shown(high.quantize(Decimal("0.01")), currency),
-        bottom=figure.shown(low.quantize(Decimal("0.01")), currency),
+        top=figure.shown(high.quantize(_CENT), currency),
+        bottom=figure.shown(low.quantize(_CENT), currency),
         step=round(step, 1),
     )
 
@@ -144,7 +146,11 @@ def _bands(
 def usual_words(usual: Range | None, figure: Figure, currency: str) -> str:
     if usual is None:
         return "—"
-    return f"{figure.shown(usual.low, currency)} – {figure.shown(usual.high, currency)}"
+    low, high = usual.low, usual.high
+    if figure.measure == Measure.COUNT:  # the whole numbers between them
+        low, high = (Decimal(ceil(low)), Decimal(floor(high))) if ceil(low) <= high else (low, high)
+    low, high = low.quantize(_CENT), high.quantize(_CENT)
+    return f"{figure.shown(low, currency)} – {figure.shown(high, currency)}"
 
 
 def _tip(point: Point, figure: Figure, currency: str) -> str:

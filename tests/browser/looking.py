@@ -44,7 +44,7 @@ _NAMES = (
     "OpsDesk opsdesk English en zh hans SKU GMV API REST SQL CSV XLSX HTTP ID MB KB QR Webhook "
     "Ctrl Shopify WooCommerce Olist UCI Online Retail CNY USD JPEG PNG WebP PDF SC HS JSON Excel "
     "shopify woocommerce Standard Webhooks EasyPost easypost kuaidi tracking GB CN DE "
-    "query folder"
+    "query folder UV PV DSR"
 )
 SAID_IN_ENGLISH = set(_NAMES.split())
 # What the tests' own rows are called, codes and columns as programs write them, clauses.
