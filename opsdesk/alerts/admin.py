@@ -125,7 +125,7 @@ class AlertAdmin(KeptSelections, ReadOnlyList):
         Column(
             _("severity"), lambda a: state_pill(Severity, a.severity, TONES.get(a.severity, ""))
         ),
-        Column(_("state"), lambda a: state_pill(Alert.State, a.state)),
+        Column(_("state"), lambda a: state_pill(Alert.State, a.state), "od-wide"),
         Column(_("clause"), lambda a: a.clause, "od-nowrap od-wide"),
         Column(_("owner"), lambda a: a.assignee or Role(a.owner_role).label, "od-wide"),
         Column(_("store"), lambda a: a.store, "od-wide"),
@@ -173,7 +173,7 @@ class AlertAdmin(KeptSelections, ReadOnlyList):
         storms.count_folded(shown)
 
     def list_buttons(self, request: HttpRequest) -> list[tuple[str, str | Promise]]:
-        noise: tuple[str, str | Promise] = (reverse(NOISE), _("How noisy checks are"))
+        noise: tuple[str, str | Promise] = (reverse(NOISE), _("Noise"))
         if not request.user.has_perm(RAISE):
             return [noise]
         return [noise, (reverse("admin:alerts_alert_raise"), _("Raise an alert"))]

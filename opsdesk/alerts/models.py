@@ -205,6 +205,11 @@ class Alert(models.Model):
                 condition=Q(folded_into=None) & ~Q(state="resolved"),
                 name="alert_unfolded",
             ),
+            models.Index(
+                fields=["id"],
+                condition=Q(is_recurring=True, folded_into=None) & ~Q(state="resolved"),
+                name="alert_recurring",
+            ),
             models.Index(fields=["subject_type", "subject_id"], name="alert_subject"),
         ]
 
