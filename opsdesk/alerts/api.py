@@ -64,7 +64,8 @@ class AlertViewSet(ReadOnlyResource):
     more_filters = {
         "level": ChoiceFilter(
             field_name="level",
-            choices=LEVELS,
+            # As they stand in an address: numbers would allow 0.5 by the schema.
+            choices=[(str(level), title) for level, title in LEVELS],
             label="How many steps up the ladder: 0, 1 or 2.",
         ),
         "opened_from": MomentFilter(
