@@ -1,4 +1,5 @@
 from django_filters import ChoiceFilter
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from opsdesk.alerts.checks import title_for
@@ -6,6 +7,11 @@ from opsdesk.alerts.models import Alert
 from opsdesk.api import Computed, IdField, MomentFilter, ReadOnlyResource, router
 
 LEVELS = [("0", "0"), ("1", "1"), ("2", "2")]
+
+
+@extend_schema_field({"type": "string", "enum": [level for level, _title in LEVELS]})
+class LevelFilter(ChoiceFilter):
+    """As it stands in an address: by its column it would be any number."""
 
 
 class AlertSerializer(serializers.ModelSerializer):
@@ -62,10 +68,9 @@ class AlertViewSet(ReadOnlyResource):
         "folded_into",
     ]
     more_filters = {
-        "level": ChoiceFilter(
+        "level": LevelFilter(
             field_name="level",
-            # As they stand in an address: numbers would allow 0.5 by the schema.
-            choices=[(str(level), title) for level, title in LEVELS],
+            choices=LEVELS,
             label="How many steps up the ladder: 0, 1 or 2.",
         ),
         "opened_from": MomentFilter(
