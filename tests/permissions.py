@@ -108,7 +108,7 @@ ROUTES: dict[str, Rule] = {
     ),
     "admin/alerts/alert/views/": may("alerts.view_alert", method="POST", data={"name": "Mine"}),
     "admin/alerts/alert/views/<int:view_id>/drop/": open_to(
-        OWNER, method="POST", row="selections.savedview"
+        OWNER, method="POST", row="selections.savedview of alerts"
     ),
     "admin/alerts/alert/export/": may("selections.add_listexport", method="POST"),
     **screen("analytics/dailysales"),

@@ -110,6 +110,9 @@ MAKE = ROWS | {
         state="ready", file="exports/none", finished_at=MOMENT, expires_at=MOMENT
     ),
     "selections.savedview": lambda store: factories.SavedViewFactory(),
+    "selections.savedview of alerts": lambda store: factories.SavedViewFactory(
+        screen="alerts.alert"
+    ),
     "notices.notice": lambda store: factories.NoticeFactory(alert=ROWS["alerts.alert"](store)),
     "notices.subscription": lambda store: factories.SubscriptionFactory(store=store),
 }

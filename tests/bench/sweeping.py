@@ -188,5 +188,5 @@ def _clear() -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "TRUNCATE deadlines_deadline, deadlines_deadlinetimer, deadlines_deadlineevent,"
-            " alerts_alert, alerts_alertevent, notices_notice"
+            " alerts_alert, alerts_alertevent, notices_notice, inspection_checkfinding"
         )

@@ -54,7 +54,7 @@ NOT_WORDS = re.compile(
     r"|(Carrier|Prices|Freight|Frozen|[Bb]ox|Glass|Rule)[ -]\d+|Pacific Insurance|CMD-[A-Z]+"
     r"|\bMain\b"
     r"|木语生活 Muyu|[a-z_]+([.:][A-Za-z0-9_]+)+|\{[a-z]+\}|\b[A-Z]{3}-\d+"
-    r"|[Bb]u\*+\S+|\bRefund\b"
+    r"|[Hh]ttps://shop\.example/\d+|[Bb]u\*+\S+|\bRefund\b"
     r"|[A-Z][a-z]+/[A-Z][a-z]+|orders\.csv|generic|\b[0-9a-f]{32,}\b"
     r"|(列|JSON)：[a-z_、]+(，可选 [a-z_、]+)?|“orders”|[a-z_]+ 或 [a-z_]+ 列|[a-z_]+ 列"
     r"|[a-z]+_[a-z0-9_]+|\bquantity\b|InvoiceNo|StockCode|Quantity|InvoiceDate|UnitPrice"

@@ -301,7 +301,7 @@ def test_the_list_shows_lanes_with_filters_and_marks_small_ones(client, shop):
     assert "48 h" in page
     assert "浙江" not in found
     assert "3.0 d" in found
-    assert "SF" not in client.get(url, {"carrier": "nobody"}).content.decode()
+    assert "48 h" not in client.get(url, {"carrier": "nobody"}).content.decode()
 
 
 def test_the_list_asks_the_same_number_of_questions_of_many(client, shop):

@@ -101,16 +101,17 @@ def _see(check: Check, run: InspectionRun, seconds: float, at: datetime) -> dict
 # somebody has acknowledged climbs then, as with any deadline.
 _DUE = """
 UPDATE alerts_alert
-SET deadline_at = due.at,
-    climbs_at = CASE WHEN a.state = 'acknowledged' THEN greatest(due.at, %(at)s)
-                     ELSE a.climbs_at END
-FROM alerts_alert a CROSS JOIN LATERAL (
-    SELECT a.opened_at + make_interval(
-        mins => CASE a.severity WHEN 'critical' THEN %(critical)s ELSE %(within)s END
-    ) AS at
-) due
-WHERE alerts_alert.id = a.id AND a.store_id = %(store)s AND a.check_code = ANY (%(kinds)s)
-  AND a.state <> 'resolved' AND a.deadline_at IS NULL
+SET (deadline_at, climbs_at) = (
+    SELECT due.at, CASE WHEN state = 'acknowledged' THEN greatest(due.at, %(at)s)
+                        ELSE climbs_at END
+    FROM (
+        SELECT opened_at + make_interval(
+            mins => CASE severity WHEN 'critical' THEN %(critical)s ELSE %(within)s END
+        ) AS at
+    ) due
+)
+WHERE store_id = %(store)s AND check_code = ANY (%(kinds)s)
+  AND state <> 'resolved' AND deadline_at IS NULL
 """
 
 
