@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
@@ -73,17 +73,7 @@ class StorefrontPageAdmin(KeysetModelAdmin):
     ]
 
     def list_rows(self, request: HttpRequest) -> QuerySet:
-        visits = PageVisit.objects.filter(page=OuterRef("pk")).order_by("-at", "-pk")
-        return (
-            super()
-            .list_rows(request)
-            .select_related("channel__store")
-            .with_last_visit()
-            .annotate(
-                problems=Subquery(visits.values("problems")[:1]),
-                milliseconds=Subquery(visits.values("milliseconds")[:1]),
-            )
-        )
+        return super().list_rows(request).select_related("channel__store").with_last_visit()
 
     def change_view(
         self,

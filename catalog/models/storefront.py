@@ -37,9 +37,13 @@ class StorefrontPageQuerySet(ScopedQuerySet):
         return self.filter(begun, Q(valid_until=None) | Q(valid_until__gte=day), is_active=True)
 
     def with_last_visit(self) -> Self:
-        """Each with `visited_at`; None where nobody has been there."""
+        """Each with `visited_at`, `problems` and `milliseconds`; None where nobody has been."""
         visits = PageVisit.objects.filter(page=OuterRef("pk")).order_by("-at", "-pk")
-        return self.annotate(visited_at=Subquery(visits.values("at")[:1]))
+        return self.annotate(
+            visited_at=Subquery(visits.values("at")[:1]),
+            problems=Subquery(visits.values("problems")[:1]),
+            milliseconds=Subquery(visits.values("milliseconds")[:1]),
+        )
 
 
 class StorefrontPage(models.Model):

@@ -97,10 +97,9 @@ def visit_pages(store: Store, *, at: datetime) -> int:
     Returns how many are left. A page costs its own request, `robots.txt` once per site and its
     links once per round; two statements in the database, and one to keep what was found.
     """
-    seconds, budget, pause, links = (
-        float(procedure.value_of(each.key, store=store, at=at))
-        for each in (SLOWEST, BUDGET, PAUSE, LINKS)
-    )
+    keys = [each.key for each in (SLOWEST, BUDGET, PAUSE, LINKS)]
+    numbers = procedure.numbers_of(keys, store=store, channel=None, at=at)
+    seconds, budget, pause, links = (float(numbers[key].value) for key in keys)
     until = time.monotonic() + budget
     pages = list(_due(store, at))
     expected = _expected(pages, at)

@@ -93,7 +93,7 @@ def _see(check: Check, run: InspectionRun, seconds: float, at: datetime) -> dict
         if seen.findings is not None:
             (kind,) = check.kinds
             alerts.report(kind, seen.findings, store_id=run.store_id, at=at)
-    _set_deadlines(check, run, at)
+        _set_deadlines(check, run, at)
     return dict(seen.figures)
 
 
