@@ -38,6 +38,8 @@ pytestmark = pytest.mark.django_db
 CNY = Decimal("81.50")
 # What is changed → how to make a row, the field, and its new value.
 KINDS = {
+    "automation.rule": (factories.RuleFactory, "name", "Renamed"),
+    "automation.tag": (factories.TagFactory, "name", "Renamed"),
     "stores.store": (factories.StoreFactory, "name", "Renamed"),
     "stores.channel": (factories.ChannelFactory, "is_active", False),
     "stores.user": (factories.UserFactory, "is_active", False),
@@ -119,6 +121,7 @@ KINDS = {
 }
 # What is never changed, only added: how to make a row.
 APPEND_ONLY = {
+    "automation.ruleversion": factories.RuleVersionFactory,
     "approvals.approvalpolicy": factories.ApprovalPolicyFactory,
     "stores.settingoverride": factories.SettingOverrideFactory,
     "catalog.price": factories.PriceFactory,
