@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
 MORNING = time(9)
+_DAILY = _("each morning, what is open")
+_WEEKLY = _("on Mondays, what keeps coming back")
 
 
 class PersonalQuerySet(models.QuerySet):
@@ -70,12 +72,8 @@ class Subscription(models.Model):
     )
     # What comes up waits for the morning; the digests below are overviews, which is another thing.
     is_digest = models.BooleanField(_("once a day, at 9:00"), default=False)
-    tells_daily = models.BooleanField(
-        _("each morning, what is open"), default=False, db_default=False
-    )
-    tells_weekly = models.BooleanField(
-        _("on Mondays, what keeps coming back"), default=False, db_default=False
-    )
+    tells_daily = models.BooleanField(_DAILY, default=False, db_default=False)
+    tells_weekly = models.BooleanField(_WEEKLY, default=False, db_default=False)
     tells_nothing_too = models.BooleanField(
         _("digests also when there is nothing to say"), default=False, db_default=False
     )
@@ -158,12 +156,8 @@ class Subscription(models.Model):
                 "severity": severity,
                 "scope": self.get_scope_display(),
             }
-        digests = [
-            str(self._meta.get_field(name).verbose_name)
-            for name in ("tells_daily", "tells_weekly")
-            if getattr(self, name)
-        ]
-        return "; ".join([news, *digests])
+        overviews = {_DAILY: self.tells_daily, _WEEKLY: self.tells_weekly}
+        return "; ".join([news, *(str(words) for words, is_told in overviews.items() if is_told)])
 
     def tells_at(self, at: datetime) -> datetime:
         """When something that comes up at that moment is told: now, in the morning, after quiet."""
