@@ -36,10 +36,13 @@ class Figure:
 
 @dataclass(frozen=True)
 class Day:
+    """With `is_gap` nothing is known of the day: it has neither bar nor line, which is no zero."""
+
     date: date
     bar: Decimal
     bar_text: str
     line: int
+    is_gap: bool = False
 
 
 @dataclass(frozen=True)

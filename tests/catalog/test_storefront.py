@@ -214,6 +214,24 @@ def test_of_a_page_that_does_not_come_nobody_says_what_it_shows(shop, store, cha
     assert ended["INS-4.pages"].outcome == "findings"
 
 
+def test_a_lie_stays_told_while_its_page_does_not_come(shop, store, channel, listing):
+    """INS-1, INS-4: for a day; after that nobody knows any more what the page shows."""
+    page(channel, shop.at("/pot"), listing=listing)
+    page(channel, shop.at("/"), kind="home", says="Shop")
+    shop.pages["/pot"] = shopfront.product(price="99.00")
+    inspected(store)
+    del shop.pages["/pot"]
+
+    ended = inspected(store, MOMENT + MINUTE)
+    assert (ended["INS-1.page_prices"].outcome, ended["INS-1.page_prices"].persisting) == (
+        "findings",
+        1,
+    )
+    assert ended["INS-4.pages"].outcome == "findings"
+    ended = inspected(store, MOMENT + timedelta(days=1, minutes=1))
+    assert ended["INS-1.page_prices"].outcome == "passed"
+
+
 def test_pages_of_another_day_or_channel_are_not_visited(shop, store, channel):
     day = store.business_date(MOMENT)
     page(channel, shop.at("/a"), valid_until=day - timedelta(days=1))

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("alerts", "0003_assignee_index"),
+        ("alerts", "0001_squashed_0012_recurring_index"),
         ("stores", "0007_rights_in"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("alerts", "0003_assignee_index"),
+        ("alerts", "0001_squashed_0012_recurring_index"),
         ("exchange", "0007_message_texts"),
         ("stores", "0002_work_calendar"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
