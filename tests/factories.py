@@ -2997,6 +2997,7 @@ class RuleTrialFactory(DjangoModelFactory):
     version = factory.SubFactory(RuleVersionFactory)
     since = MOMENT - timedelta(days=30)
     until = MOMENT
+    state = RuleTrial.State.WAITING
     asked_by = factory.SubFactory(UserFactory)
     asked_at = MOMENT
     finished_at = factory.LazyAttribute(

@@ -2,6 +2,7 @@
 
 from datetime import time, timedelta
 from decimal import Decimal
+from functools import partial
 
 import pgtrigger
 import pytest
@@ -38,7 +39,7 @@ pytestmark = pytest.mark.django_db
 CNY = Decimal("81.50")
 # What is changed → how to make a row, the field, and its new value.
 KINDS = {
-    "automation.rule": (factories.RuleFactory, "name", "Renamed"),
+    "automation.rule": (partial(factories.RuleFactory, versions=False), "name", "Renamed"),
     "automation.tag": (factories.TagFactory, "name", "Renamed"),
     "stores.store": (factories.StoreFactory, "name", "Renamed"),
     "stores.channel": (factories.ChannelFactory, "is_active", False),
