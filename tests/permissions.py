@@ -138,6 +138,35 @@ ROUTES: dict[str, Rule] = {
     "admin/inspection/inspectionrun/result/<int:result_id>/": may(
         "inspection.view_inspectionrun", row="inspection.checkresult"
     ),
+    **screen("automation/rule"),
+    "admin/automation/rule/new/": may("automation.add_rule"),
+    "admin/automation/rule/<int:object_id>/edit/": may(
+        "automation.change_rule", row="automation.rule"
+    ),
+    "admin/automation/rule/<int:object_id>/versions/": may(
+        "automation.view_rule", row="automation.rule"
+    ),
+    "admin/automation/rule/<int:object_id>/try/": may(
+        "automation.try_rule", method="POST", row="automation.rule"
+    ),
+    "admin/automation/rule/<int:object_id>/switch/": may(
+        "automation.switch_rule", method="POST", row="automation.rule", data={"to": "off"}
+    ),
+    "admin/automation/rule/<int:object_id>/bring-back/": may(
+        "automation.change_rule",
+        method="POST",
+        row="automation.rule",
+        data={"number": "1", "version": "1"},
+    ),
+    **screen("automation/ruletrial"),
+    **screen("automation/firing"),
+    "admin/automation/firing/views/": may(
+        "automation.view_firing", method="POST", data={"name": "Mine"}
+    ),
+    "admin/automation/firing/views/<int:view_id>/drop/": open_to(
+        OWNER, method="POST", row="selections.savedview of firings"
+    ),
+    "admin/automation/firing/export/": may("automation.view_firing", method="POST"),
     **screen("approvals/approval"),
     # Finance decides on the kind of request that is tried.
     "admin/approvals/approval/<int:object_id>/act/": may(

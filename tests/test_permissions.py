@@ -113,6 +113,9 @@ MAKE = ROWS | {
     "selections.savedview of alerts": lambda store: factories.SavedViewFactory(
         screen="alerts.alert"
     ),
+    "selections.savedview of firings": lambda store: factories.SavedViewFactory(
+        screen="automation.firing"
+    ),
     "notices.notice": lambda store: factories.NoticeFactory(alert=ROWS["alerts.alert"](store)),
     "notices.subscription": lambda store: factories.SubscriptionFactory(store=store),
 }
