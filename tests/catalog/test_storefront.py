@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 
 from catalog.models import PageVisit, StorefrontPage
 from catalog.storefront import reading
@@ -293,3 +294,14 @@ def test_what_has_no_name_is_a_dead_link():
     assert Visitor(3).is_dead("http://shop.invalid/")
     with pytest.raises(http.NotSent):
         Visitor(3).fetch("http://shop.invalid/")
+
+
+def test_a_page_s_address_stands_over_it_as_it_is_written(client, channel):
+    shown = page(channel, "https://shop.example/pot")
+    client.force_login(factories.UserFactory(role=Role.CATALOG_OPERATOR, store=channel.store))
+
+    answer = client.get(reverse("admin:catalog_storefrontpage_change", args=[shown.pk]))
+
+    heading = answer.content.decode().partition("<h1")[2].partition("</h1>")[0]
+    assert ">https://shop.example/pot<" in heading
+    assert ">Storefront pages<" in heading
