@@ -16,11 +16,14 @@ EVERYBODY, SIGNED_IN, NOBODY, OWNER = "everybody", "signed in", "nobody", "its o
 class Rule:
     """A role that holds one of `permissions` in the row's store may; or what `openness` says.
 
+    Where there is `also`, that right is needed besides.
+
     `row` is the label of the model whose row the address names, made as `ROWS` says; `key` is what
     it names otherwise. A superuser may what anybody may, unless `superuser` says no.
     """
 
     permissions: tuple[str, ...] = ()
+    also: str = ""
     openness: str = ""
     method: str = "GET"
     row: str = ""
@@ -31,7 +34,8 @@ class Rule:
     def allows(self, held: set[str]) -> bool:
         if self.openness:
             return self.openness in (EVERYBODY, SIGNED_IN)
-        return bool(held & set(self.permissions))
+        is_enough = not self.also or self.also in held
+        return is_enough and bool(held & set(self.permissions))
 
 
 def may(*permissions: str, **more: Any) -> Rule:
@@ -166,7 +170,9 @@ ROUTES: dict[str, Rule] = {
     "admin/automation/firing/views/<int:view_id>/drop/": open_to(
         OWNER, method="POST", row="selections.savedview of firings"
     ),
-    "admin/automation/firing/export/": may("automation.view_firing", method="POST"),
+    "admin/automation/firing/export/": may(
+        "automation.view_firing", also="selections.add_listexport", method="POST"
+    ),
     **screen("approvals/approval"),
     # Finance decides on the kind of request that is tried.
     "admin/approvals/approval/<int:object_id>/act/": may(
