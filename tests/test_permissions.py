@@ -163,8 +163,8 @@ def other():
 # What roles decide on; the rest is its owner's.
 TABLE = {address: rule for address, rule in ROUTES.items() if rule.openness != OWNER}
 
-# A right to look and a right to upload something: two roles that hold one each open it together.
-OF_TWO_RIGHTS = {"admin/exchange/importsession/upload/"}
+# A right to look and a right to upload or export: two roles that hold one each open it together.
+OF_TWO_RIGHTS = {"admin/exchange/importsession/upload/", "admin/automation/firing/export/"}
 
 
 def signed_in(person) -> Client:
