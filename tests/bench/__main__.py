@@ -36,6 +36,7 @@ BENCHES = (
     "reviewing",
     "quoting",
     "waves",
+    "inspecting",
 )
 
 
