@@ -16,6 +16,10 @@ def script(request: HttpRequest) -> str:
     return static("opsdesk/opsdesk.js")
 
 
+def live_script(request: HttpRequest) -> str:
+    return static("opsdesk/live.js")
+
+
 def favicon(request: HttpRequest) -> str:
     return static("opsdesk/favicon.svg")
 
@@ -50,7 +54,7 @@ UNFOLD: dict[str, Any] = {
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "STYLES": [stylesheet],
-    "SCRIPTS": [script],
+    "SCRIPTS": [script, live_script],
     "BORDER_RADIUS": "6px",
     "COMMAND": {"search_models": False, "show_history": False},
     # The groups come from opsdesk/navigation.py, where the chapters register theirs.

@@ -98,6 +98,7 @@ INSTALLED_APPS = [
     "opsdesk.exchange.apps.ExchangeConfig",
     "opsdesk.notices.apps.NoticesConfig",
     "opsdesk.readings.apps.ReadingsConfig",
+    "opsdesk.automation.apps.AutomationConfig",
     "opsdesk.tokens.apps.TokensConfig",
     "opsdesk.selections.apps.SelectionsConfig",
     "catalog.apps.CatalogConfig",

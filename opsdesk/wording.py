@@ -6,8 +6,10 @@ from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
 
+Word = str | Promise
 SYMBOLS = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "BRL": "R$"}
 
 
@@ -28,6 +30,18 @@ def whole_money(amount: Decimal | None, currency: str) -> str:
     return money(amount, currency, decimals=decimals)
 
 
+# By size: the two largest units are said.
+SPANS: dict[str, Word] = {
+    "days": gettext_lazy("%(days)s d"),
+    "days_hours": gettext_lazy("%(days)s d %(hours)s h"),
+    "hours_minutes": gettext_lazy("%(hours)s h %(minutes)s min"),
+    "minutes": gettext_lazy("%(minutes)s min"),
+    "seconds": gettext_lazy("%(seconds)s s"),
+}
+OVER: Word = gettext_lazy("%(duration)s over")
+LEFT: Word = gettext_lazy("in %(duration)s")
+
+
 def duration(span: timedelta) -> str:
     """The two largest units: 2 d 3 h, 45 min, 30 s. The sign is left to the caller."""
     seconds = abs(int(span.total_seconds()))
@@ -35,21 +49,27 @@ def duration(span: timedelta) -> str:
     hours, rest = divmod(rest, 3600)
     minutes, seconds = divmod(rest, 60)
     if days >= 10:
-        return _("%(days)s d") % {"days": days}
-    if days:
-        return _("%(days)s d %(hours)s h") % {"days": days, "hours": hours}
-    if hours:
-        return _("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": minutes}
-    if minutes:
-        return _("%(minutes)s min") % {"minutes": minutes}
-    return _("%(seconds)s s") % {"seconds": seconds}
+        size = "days"
+    elif days:
+        size = "days_hours"
+    elif hours:
+        size = "hours_minutes"
+    else:
+        size = "minutes" if minutes else "seconds"
+    parts = {"days": days, "hours": hours, "minutes": minutes, "seconds": seconds}
+    return str(SPANS[size]) % parts
 
 
 def time_left(span: timedelta) -> str:
     """How long until due, or how long overdue."""
-    if span < timedelta(0):
-        return _("%(duration)s over") % {"duration": duration(span)}
-    return _("in %(duration)s") % {"duration": duration(span)}
+    words = OVER if span < timedelta(0) else LEFT
+    return str(words) % {"duration": duration(span)}
+
+
+def words_of_time() -> dict[str, str]:
+    """The same words for the browser, which counts on by itself (`live.js`)."""
+    words = {**SPANS, "over": OVER, "left": LEFT}
+    return {name: str(each) for name, each in words.items()}
 
 
 def moment(at: datetime | None, zone: tzinfo | None = None) -> str:

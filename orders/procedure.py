@@ -26,7 +26,7 @@ from opsdesk.stores.procedure import Setting, Unit
 from opsdesk.stores.roles import Role, grant
 from opsdesk.tokens import scopes
 from opsdesk.tokens.scopes import Scope
-from orders import checks, ship_by, tasks
+from orders import automation, checks, ship_by, tasks
 from orders.feeds import ORDERS
 from orders.invariants import INVARIANTS
 from orders.rules import edits, holds, hooks, money, papers, reconciliation, unpaid
@@ -144,6 +144,7 @@ def serve_orders_waiting_for(sku_ids: list[int]) -> None:
 
 
 def register() -> None:
+    automation.register()
     hooks.register()
     reconciliation.register()
     papers.register()

@@ -142,6 +142,7 @@ from opsdesk.approvals.models import (
 )
 from opsdesk.approvals.services.filing import digest_of
 from opsdesk.audit.models import AuditEntry, AuditHead, AuditLink
+from opsdesk.automation.models import Firing, FiringEffect, Rule, RuleTrial, RuleVersion, Tag
 from opsdesk.bulk.models import BulkResult, BulkTask
 from opsdesk.deadlines.models import Deadline, DeadlineEvent, DeadlineTimer
 from opsdesk.exchange.models import (
@@ -2922,3 +2923,98 @@ class PackagingRuleFactory(DjangoModelFactory):
     store = factory.SubFactory(StoreFactory)
     category = factory.Sequence("Glass {}".format)
     shock = True
+
+
+class RuleFactory(DjangoModelFactory):
+    """A rule that is off; its first version comes with it, for what is to be done is there."""
+
+    class Meta:
+        model = Rule
+        skip_postgeneration_save = True
+
+    store = factory.SubFactory(StoreFactory)
+    name = factory.Sequence("Rule {}".format)
+    created_by = factory.SubFactory(UserFactory)
+    created_at = MOMENT
+
+    @factory.post_generation
+    def versions(rule, create: bool, extracted: object, **kwargs: Any) -> None:  # noqa: N805
+        if create and extracted is not False:
+            RuleVersionFactory(rule=rule, number=rule.version, **kwargs)
+
+
+class RuleVersionFactory(DjangoModelFactory):
+    """When an order is paid, tag it."""
+
+    class Meta:
+        model = RuleVersion
+
+    rule = factory.SubFactory(RuleFactory, versions=False)
+    number = 1
+    trigger = factory.LazyFunction(lambda: {"kind": "event", "event": "orders.paid"})
+    conditions = factory.LazyFunction(lambda: {"match": "all", "items": []})
+    actions = factory.LazyFunction(lambda: [{"action": "tag", "tag": "paid"}])
+    written_by = factory.SubFactory(UserFactory)
+    written_at = MOMENT
+
+
+class FiringFactory(DjangoModelFactory):
+    """A rule acted on an order; it has no effects unless you make them."""
+
+    class Meta:
+        model = Firing
+        exclude = ["subject"]
+
+    subject = factory.SubFactory(OrderFactory)
+    rule = factory.LazyAttribute(lambda firing: RuleFactory(store=firing.subject.store))
+    version = factory.LazyAttribute(lambda firing: firing.rule.versions.get(number=1))
+    cause = factory.Sequence("orders:{}".format)
+    subject_type = factory.LazyAttribute(
+        lambda firing: ContentType.objects.get_for_model(firing.subject)
+    )
+    subject_id = factory.LazyAttribute(lambda firing: firing.subject.pk)
+    subject_label = factory.LazyAttribute(lambda firing: str(firing.subject))
+    outcome = Firing.Outcome.DONE
+    at = MOMENT
+
+
+class FiringEffectFactory(DjangoModelFactory):
+    class Meta:
+        model = FiringEffect
+
+    firing = factory.SubFactory(FiringFactory)
+    position = 0
+    action = "tag"
+    outcome = FiringEffect.Outcome.DONE
+
+
+class RuleTrialFactory(DjangoModelFactory):
+    """A trial that waits for the worker."""
+
+    class Meta:
+        model = RuleTrial
+
+    version = factory.SubFactory(RuleVersionFactory)
+    since = MOMENT - timedelta(days=30)
+    until = MOMENT
+    state = RuleTrial.State.WAITING
+    asked_by = factory.SubFactory(UserFactory)
+    asked_at = MOMENT
+    finished_at = factory.LazyAttribute(
+        lambda trial: MOMENT if trial.state in ("done", "failed") else None
+    )
+
+
+class TagFactory(DjangoModelFactory):
+    """A person's word on an order."""
+
+    class Meta:
+        model = Tag
+        exclude = ["subject"]
+
+    subject = factory.SubFactory(OrderFactory)
+    store = factory.LazyAttribute(lambda tag: tag.subject.store)
+    subject_type = factory.LazyAttribute(lambda tag: ContentType.objects.get_for_model(tag.subject))
+    subject_id = factory.LazyAttribute(lambda tag: tag.subject.pk)
+    name = factory.Sequence("tag {}".format)
+    at = MOMENT

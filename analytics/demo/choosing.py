@@ -11,6 +11,8 @@ from catalog.services.trials import start_trial
 from opsdesk.stores.roles import Role
 
 DAY = timedelta(days=1)
+# Longer than a trial may take: its judgement is overdue.
+_TRIED = 31 * DAY
 # Name, category, scores by criterion; an empty one is still to be scored.
 _CANDIDATES = (
     ("便携咖啡滤杯", "厨房 Kitchen", (5, 4, 4, 4, 3)),
@@ -28,18 +30,22 @@ _REASONS = (
 
 
 def choose_products(it: Demonstration, *, at: datetime) -> None:
-    """One candidate is on trial, two wait for a decision, one for its scores."""
+    """One candidate's trial is long over, two wait for a decision, one for its scores."""
     people = it.people
-    tried, *_others = (_put_up(it, *row, at=at - 3 * DAY) for row in _CANDIDATES)
+    began = at - _TRIED
+    tried, *others = _CANDIDATES
+    on_trial = _put_up(it, *tried, at=began - 2 * DAY)
+    for row in others:
+        _put_up(it, *row, at=at - 3 * DAY)
     lead = people[Role.OPERATIONS_LEAD]
     decide_candidate(
-        candidate_id=tried.pk,
+        candidate_id=on_trial.pk,
         verdict=SelectionDecision.Verdict.TRIAL,
         actor=lead,
-        at=at - 2 * DAY,
+        at=began - DAY,
     )
     product = Product.objects.filter(store=it.store).order_by("-code")[0]
-    start_trial(candidate_id=tried.pk, product_id=product.pk, actor=lead, at=at - 2 * DAY)
+    start_trial(candidate_id=on_trial.pk, product_id=product.pk, actor=lead, at=began)
 
 
 def _put_up(

@@ -38,15 +38,27 @@ PLANS = (
     _Plan((3,), "0.92", "Weekend price", 62, 34, agreed=58, lasts=timedelta(days=5)),
     _Plan((0,), "1.04", "The supplier charges more from next month on", 30, -72, agreed=26),
     _Plan((5, 6, 7), "0.85", "Clearing the old collection", 5, -48),
+    _Plan((12,), "0.90", "Anniversary week", 65, 28, agreed=57),
 )
+# Between its approval and its moment the supplier asks more: the last one is below the floor then.
+DEARER, DEARER_COST = 45, Decimal("0.88")
 
 
 def plan_prices(it: Demonstration, timeline: Timeline, *, end: datetime) -> None:
-    """One change and one temporary price took effect, one is planned, one waits for finance."""
+    """One change and one temporary price took effect, one is planned, one waits for finance, and
+    one was dropped at its moment."""
     for plan in PLANS:
         begins = (end - plan.begins * HOUR).replace(minute=0, second=0)
         timeline.plan(end - plan.filed * HOUR, partial(_file, it, timeline, plan, end, begins))
         timeline.plan(begins, _apply)
+    (rank,) = PLANS[-1].ranks
+    timeline.plan(end - DEARER * HOUR, partial(_get_dearer, it, rank))
+
+
+def _get_dearer(it: Demonstration, rank: int, _at: datetime) -> None:
+    sku = it.store.skus.get(code=it.articles[rank].code)
+    sku.cost = ((sku.list_price or Decimal(0)) * DEARER_COST).quantize(CENT)
+    sku.save(update_fields=["cost"])
 
 
 def _file(

@@ -36,6 +36,7 @@ from analytics.demo.reviewing import set_up_review
 from analytics.demo.sampling import plan_checks
 from analytics.demo.shelves import plan_shelves
 from analytics.demo.showcase import plan_showcase
+from analytics.demo.silence import fall_silent
 from analytics.demo.storefront import put_up_pages
 from analytics.demo.supply import stock_up
 from analytics.demo.telling import tell_people
@@ -45,6 +46,7 @@ from analytics.demo.warehouse import run_warehouse
 from analytics.demo.week import Week
 from analytics.demo.words import write_words
 from opsdesk.alerts.models import Alert
+from opsdesk.approvals.services import carrying
 from opsdesk.deadlines.models import Deadline
 from opsdesk.deadlines.sweeping import sweep
 from opsdesk.errors import DomainError
@@ -153,6 +155,8 @@ def _make(at: datetime, *, days: int, orders: int) -> None:
     compare_channels(home, at=at)
     say_figures(home, at=at)
     put_up_pages(home, at=at)
+    fall_silent(home, at=at)
+    carrying.expire_approvals(at=at)
     sweep(at=at)
     tell_people(home, at=at)
     walk_through(home, at=at)

@@ -23,7 +23,8 @@ UNKNOWN = Article("OUT-YUANXING-35L-OLIVE-061", "远行徒步背包 35 L Trekkin
 
 # Minutes ago; what is the matter with the order.
 PAID_AND_NOT_LOOKED_AT = (4, 9, 14, 21, 27, 41, 66, 118)
-PACKED_TOO_LATE = (1210, 1335, 1398, 1432, 1475, 1590, 1720, 2005)
+# The last two were to leave the day before at the latest.
+PACKED_TOO_LATE = (1210, 1335, 1398, 1432, 1475, 1590, 1720, 2005, 2935, 4020)
 NOT_PAID = (6, 18, 47, 210, 660, 1205, 1390)
 SHORT_OF_STOCK = (2, 5, 8, 19, 34, 76, 160, 330, 610, 905)
 OF_UNKNOWN_SKU = (35, 150)

@@ -144,6 +144,10 @@ class StorefrontPage(models.Model):
 class PageVisitQuerySet(ScopedQuerySet):
     store_field = "page__channel__store_id"
 
+    def read(self) -> Self:
+        """The page came, so that what it shows is known."""
+        return self.filter(status__gte=200, status__lt=300)
+
     def last_of_each(self) -> Self:
         """Of each page the last one."""
         return self.order_by("page_id", "-at", "-pk").distinct("page_id")
@@ -197,8 +201,3 @@ class PageVisit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.page_id} {self.at:%Y-%m-%d %H:%M}"
-
-    @property
-    def is_read(self) -> bool:
-        """The page came, so that what it shows is known."""
-        return self.status is not None and 200 <= self.status < 300

@@ -20,6 +20,7 @@ from opsdesk.stores.models import Store
 from opsdesk.stores.roles import Role
 
 if TYPE_CHECKING:
+    from catalog.models.storefront import PageVisitQuerySet
     from opsdesk.schedule.models import Slot
 
 Problem = PageVisit.Problem
@@ -70,12 +71,17 @@ KINDS = (BROKEN, PRICE_LIES, TEXT_LIES)
 
 
 def _look(store: Store, at: datetime, problems: Sequence[Problem], *, only_known: bool) -> Seen:
-    """Pages are visited as far as there is time; each of the last visits says what is wrong."""
+    """Pages are visited as far as there is time; the last visit of each says what is wrong.
+
+    `only_known` asks for what stands on the pages: the last visit that could read one says that.
+    """
     left = visiting.visit_pages(store, at=at)
-    visits = _latest(store, at, only_known=only_known)
-    open_to_us = [visit for visit in visits if Problem.ROBOTS not in visit.problems]
-    # Of a page that did not come nobody can say what it shows.
-    seen = [visit for visit in open_to_us if visit.is_read or not only_known]
+    kept = _kept(store, at, only_known=only_known)
+    visits = _last_of_each(kept)
+    seen = open_to_us = [visit for visit in visits if Problem.ROBOTS not in visit.problems]
+    if only_known:
+        # A page that doesn't come just now goes on showing what it was last read with.
+        seen = _last_of_each(kept.read().filter(page__in=[visit.page_id for visit in open_to_us]))
     if not seen:
         raise CannotCheck(_why(visits, open_to_us, only_known))
     findings = [finding for visit in seen if (finding := _finding(visit, problems))]
@@ -93,12 +99,16 @@ def _why(visits: Sequence[PageVisit], open_to_us: Sequence[PageVisit], only_know
     return gettext("No page of the storefront is known: add the pages that buyers open.")
 
 
-def _latest(store: Store, at: datetime, *, only_known: bool) -> list[PageVisit]:
+def _kept(store: Store, at: datetime, *, only_known: bool) -> PageVisitQuerySet:
+    """What was seen lately of the pages that are to be looked at now."""
     pages = StorefrontPage.objects.filter(channel__store=store, channel__is_active=True)
     pages = pages.to_visit(store.business_date(at))
     if only_known:
         pages = pages.exclude(listing=None, says="", never_says="")
-    visits = PageVisit.objects.filter(page__in=pages, at__gt=at - FRESH, at__lte=at)
+    return PageVisit.objects.filter(page__in=pages, at__gt=at - FRESH, at__lte=at)
+
+
+def _last_of_each(visits: PageVisitQuerySet) -> list[PageVisit]:
     return list(visits.last_of_each().select_related("page"))
 
 

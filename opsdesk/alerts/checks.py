@@ -37,7 +37,8 @@ class AlertKind:
 
     `evidence` names the values it compares, by their key in an alert's evidence; `words` says what
     a value that is a code is called, by the same key. `acts_on` is where it is mended, if that
-    isn't the page of the alert's subject.
+    isn't the page of the alert's subject. `titled_by` is the value that holds an alert's own title,
+    where people wrote it.
     """
 
     code: str
@@ -47,6 +48,7 @@ class AlertKind:
     evidence: Mapping[str, str | Promise] = field(default_factory=dict)
     words: Mapping[str, Mapping[str, str | Promise]] = field(default_factory=dict)
     acts_on: ListPlace | None = None
+    titled_by: str = ""
 
 
 MANUAL = AlertKind(
@@ -85,6 +87,13 @@ def all_kinds() -> list[AlertKind]:
     return [_kinds[code] for code in sorted(_kinds)]
 
 
+def codes_of(*names: str) -> list[str]:
+    """The codes of all that raises alerts of these clauses; a code stands for itself."""
+    found = {kind.code for kind in _kinds.values() if {kind.clause, kind.code} & set(names)}
+    found |= {rule.code for rule in rules.all_rules() if {rule.clause, rule.code} & set(names)}
+    return sorted(found)
+
+
 def title_of(alert: Alert) -> str:
     """In the reader's language: the check's or rule's title, or what the person wrote."""
     return title_for(alert.check_code, alert.evidence)
@@ -96,7 +105,8 @@ def title_for(check_code: str, evidence: Mapping[str, Any]) -> str:
     if check_code == STORM.code and "check" in evidence:
         return gettext("Many at once: %(title)s") % {"title": title_for(evidence["check"], {})}
     if check_code in _kinds:
-        return str(_kinds[check_code].title)
+        kind = _kinds[check_code]
+        return str(evidence.get(kind.titled_by) or kind.title)
     try:
         return str(rules.get(check_code).title)
     except rules.UnknownRule:

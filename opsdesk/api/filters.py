@@ -85,7 +85,8 @@ class ColumnFilters(DjangoFilterBackend):
         return _filterset_of(type(view))
 
     def filter_queryset(self, request: Request, queryset: QuerySet, view: Any) -> QuerySet:
-        asked = _filterset_of(type(view)).base_filters.keys() & request.query_params.keys()
+        filters = self.get_filterset_class(view, queryset).base_filters
+        asked = filters.keys() & request.query_params.keys()
         unclear = [name for name in sorted(asked) if not _is_clear(request, name)]
         if unclear:
             raise ValidationError(dict.fromkeys(unclear, "Write one value."), code="invalid")

@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from opsdesk import navigation
-from opsdesk.desk import cards, health, queries
+from opsdesk import navigation, wording
+from opsdesk.desk import cards, health, pulse, queries
 from opsdesk.desk.cards import Figure
+from opsdesk.desk.pulse import Pulse
 from opsdesk.desk.rows import rows_for
 from opsdesk.people import stores_of
 from opsdesk.stores.models import Store
@@ -42,9 +43,19 @@ def show(request: HttpRequest, store_id: int) -> HttpResponse:
     store = next((each for each in stores if each.pk == store_id), None)
     if store is None:
         raise Http404
-    parts = {"store": store, "stores": stores, **_state(request, store, timezone.now())}
+    at = timezone.now()
+    known = Pulse.parse(request.headers.get("If-None-Match", ""))
+    work = pulse.of_store(store, at=at, limit=SHOWN)
+    if known is not None and known.work == work and known.is_fresh(at):
+        return HttpResponse(status=304, headers={"ETag": str(known)})
+    state = _state(request, store, at)
+    found = Pulse(work, _said(state), int(at.timestamp()))
+    if found.shows_the_same_as(known):
+        return HttpResponse(status=304, headers={"ETag": str(found)})
+    parts = {"store": store, "stores": stores, "pulse": str(found), **state}
     is_part = bool(request.headers.get("HX-Request"))
-    return TemplateResponse(request, f"desk/board{'_state' if is_part else ''}.html", parts)
+    name = f"desk/board{'_state' if is_part else ''}.html"
+    return TemplateResponse(request, name, parts, headers={"ETag": str(found)})
 
 
 def _allowed(request: HttpRequest) -> list[Store]:
@@ -57,6 +68,7 @@ def _state(request: HttpRequest, store: Store, at: datetime) -> dict[str, Any]:
     work = queries.store_rows(store, at=at, limit=SHOWN)
     return {
         "now": at.astimezone(store.zone),
+        "time_words": wording.words_of_time(),
         "figures": [
             _count(_("Overdue"), counts["overdue"], "danger"),
             _count(_("Due today"), counts["today"], ""),
@@ -65,6 +77,11 @@ def _state(request: HttpRequest, store: Store, at: datetime) -> dict[str, Any]:
         "rows": rows_for(request, work, [store], at),
         "signs": [sign for sign in health.signs_for(request, at) if sign.tone != "good"],
     }
+
+
+def _said(state: dict[str, Any]) -> str:
+    figures = ((figure.value, figure.tone) for figure in state["figures"])
+    return pulse.digest([*figures, *((sign.text, sign.tone) for sign in state["signs"])])
 
 
 def _count(label: str, count: int, tone: str) -> Figure:

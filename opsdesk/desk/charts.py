@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import groupby
 
 from django.utils.formats import date_format
 
@@ -34,14 +35,15 @@ class Bar:
 
     @property
     def tip(self) -> str:
-        return f"{self.label}: {self.day.bar_text} · {self.day.line}"
+        line = "" if self.day.is_gap else f" · {self.day.line}"
+        return f"{self.label}: {self.day.bar_text}{line}"
 
 
 @dataclass(frozen=True)
 class Drawing:
     chart: Chart
     bars: list[Bar]
-    line: str
+    lines: list[str]
     highest: Decimal
 
     width: int = WIDTH
@@ -76,5 +78,12 @@ def draw(chart: Chart) -> Drawing:
                 labelled=(len(chart.days) - 1 - index) % every == 0,
             )
         )
-    line = " ".join(f"{bar.middle},{bar.dot}" for bar in bars)
-    return Drawing(chart=chart, bars=bars, line=line, highest=highest)
+    return Drawing(chart=chart, bars=bars, lines=_lines(bars), highest=highest)
+
+
+def _lines(bars: list[Bar]) -> list[str]:
+    """The line, broken where nothing is known."""
+    parts = groupby(bars, key=lambda bar: bar.day.is_gap)
+    return [
+        " ".join(f"{bar.middle},{bar.dot}" for bar in part) for is_gap, part in parts if not is_gap
+    ]

@@ -205,11 +205,11 @@ def desk_rows(
 
 def store_rows(store: Store, *, at: datetime, limit: int) -> list[Work]:
     """What is to be done in the store, whoever does it: alerts and clocks. Two statements."""
-    work = _alerts_and_clocks(_all_of(store, at), Chosen(), None, limit)
+    work = _alerts_and_clocks(all_of(store, at), Chosen(), None, limit)
     return sorted(work, key=_soonest_first)[:limit]
 
 
-def _all_of(store: Store, at: datetime) -> dict[str, Any]:
+def all_of(store: Store, at: datetime) -> dict[str, Any]:
     pairs = [(role, store.pk, day_end(store, at)) for role in Role.values]
     return _scope(pairs, at, everything=True, me=0)
 
@@ -245,6 +245,28 @@ def _soonest_first(row: Work) -> tuple:
     due = due_of(row)
     place = Place.of(row)
     return (due is None, due.timestamp() if due else 0, -place.money, place.kind, place.pk)
+
+
+def top_alerts(chosen: Chosen) -> str:
+    """SQL of the first `limit` alerts of a desk."""
+    return _top(_ALERTS, "deadline_at", chosen, None, ALERT)
+
+
+def top_clocks(chosen: Chosen) -> str:
+    """SQL of the first `limit` clocks that are due no later than `latest`."""
+    return _top(_CLOCKS, "due_at", chosen, None, CLOCK)
+
+
+def counted_work(chosen: Chosen) -> tuple[str, str]:
+    """SQL of how many alerts and how many clocks there are, each up to `limit`."""
+    return (
+        _counted(_ALERTS, "deadline_at", chosen, ALERT),
+        _counted(_CLOCKS, "due_at", chosen, CLOCK),
+    )
+
+
+def parameters_for(scope: dict[str, Any], chosen: Chosen, limit: int) -> dict[str, Any]:
+    return scope | _parameters(chosen, None) | {"limit": limit, "latest": NEVER}
 
 
 def _top(select: str, due: str, chosen: Chosen, after: Place | None, kind: int) -> str:
@@ -310,7 +332,7 @@ def desk_counts(user: User, stores: list[Store], *, at: datetime, most: int) -> 
 
 def store_counts(store: Store, *, at: datetime, most: int) -> dict[str, int]:
     """How much of the store's work is "overdue" and due "today", whoever's it is."""
-    scope = _all_of(store, at)
+    scope = all_of(store, at)
     return {
         when: min(_count_work(scope, Chosen(when=when), most + 1), most + 1)
         for when in ("overdue", "today")
@@ -318,17 +340,20 @@ def store_counts(store: Store, *, at: datetime, most: int) -> dict[str, int]:
 
 
 def _count_work(scope: dict[str, Any], chosen: Chosen, limit: int) -> int:
-    params = scope | _parameters(chosen, None) | {"limit": limit, "latest": NEVER}
-    count = _count(_ALERTS, "deadline_at", chosen, ALERT, params)
+    params = parameters_for(scope, chosen, limit)
+    alerts, clocks = counted_work(chosen)
+    count = _count(alerts, params)
     if count < limit:
-        count += _count(_CLOCKS, "due_at", chosen, CLOCK, params)
+        count += _count(clocks, params)
     return count
 
 
-def _count(select: str, due: str, chosen: Chosen, kind: int, params: dict[str, Any]) -> int:
-    counted = select.format(chosen=_conditions(due, chosen, None, kind))
+def _count(counted: str, params: dict[str, Any]) -> int:
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"{_MINE} SELECT count(*) FROM (SELECT 1 FROM ({counted}) a LIMIT %(limit)s) b", params
-        )
+        cursor.execute(counted, params)
         return cursor.fetchone()[0]
+
+
+def _counted(select: str, due: str, chosen: Chosen, kind: int) -> str:
+    rows = select.format(chosen=_conditions(due, chosen, None, kind))
+    return f"{_MINE} SELECT count(*) FROM (SELECT 1 FROM ({rows}) a LIMIT %(limit)s) b"

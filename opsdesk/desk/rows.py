@@ -39,6 +39,7 @@ class Row:
     subject: str
     link: str
     due: str
+    due_at: str
     left: str
     tone: str
     money: str
@@ -93,6 +94,7 @@ def _row(row: Work, reader: Reader) -> Row:
         subject="" if by_hand else alert.subject_words if alert else row.subject_label,
         link=place_to_act(reader.request, row),
         due=wording.moment(due, store.zone),
+        due_at=due.isoformat() if due else "",
         left=wording.time_left(left) if left is not None else gettext("no date"),
         tone=_tone(left),
         money=wording.money(row.money_at_risk, store.currency),
@@ -116,6 +118,7 @@ def _request(row: Approval, reader: Reader) -> Row:
         subject=kind.describe(row).summary,
         link=reverse("admin:approvals_approval_change", args=[row.pk]),
         due=wording.moment(row.expires_at, store.zone if store else None),
+        due_at=row.expires_at.isoformat(),
         left=wording.time_left(left),
         tone=_tone(left),
         money=wording.money(row.amount, row.currency),

@@ -15,12 +15,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from opsdesk import navigation, posted
+from opsdesk import navigation, posted, wording
 from opsdesk.alerts import services as alerts
 from opsdesk.alerts.models import Alert
 from opsdesk.approvals import kinds
 from opsdesk.deadlines import rules
-from opsdesk.desk import cards, charts, health, queries
+from opsdesk.desk import ahead, cards, charts, health, pulse, queries, starts
+from opsdesk.desk.pulse import Pulse
 from opsdesk.desk.rows import rows_for
 from opsdesk.errors import DomainError
 from opsdesk.people import stores_of
@@ -40,11 +41,8 @@ def index(request: HttpRequest, each_context: dict[str, Any]) -> TemplateRespons
         "crumbs": [],
         "index": True,
         "is_fullwidth": True,
-        "at": at,
-        "signs": health.signs_for(request, at),
-        "figures": cards.figures_for(request, stores, at),
         "drawings": [charts.draw(chart) for chart in cards.charts_for(request, stores, at)],
-        **desk_list(request, at),
+        **_live(request, at),
     }
     return TemplateResponse(request, "desk/index.html", context)
 
@@ -78,17 +76,52 @@ def desk_list(request: HttpRequest, at: datetime) -> dict[str, Any]:
 
 
 @require_GET
-def rows(request: HttpRequest) -> TemplateResponse:
-    """The list alone: refreshed every half minute, or its next page."""
+def rows(request: HttpRequest) -> HttpResponse:
+    """The list alone: asked for again and again, or its next page.
+
+    Answers 304 as long as nothing changed since the pulse that the page has, and leaves the list
+    alone if only what stands around it did.
+    """
     at = timezone.now()
-    template = "desk/more.html" if request.GET.get("after") else "desk/list.html"
-    return TemplateResponse(request, template, _live(request, at))
+    if request.GET.get("after"):
+        return TemplateResponse(request, "desk/more.html", desk_list(request, at))
+    known = Pulse.parse(request.headers.get("If-None-Match", ""))
+    work = _pulse_of_work(request, at)
+    if known is None or known.work != work:
+        return _exchanged(request, at, work)
+    if known.is_fresh(at):
+        return _unchanged(known)
+    around = _around(request, at)
+    found = _pulse(work, around, at)
+    if found.shows_the_same_as(known):
+        return _unchanged(found)
+    return TemplateResponse(
+        request,
+        "desk/around.html",
+        {**around, "is_part": True},
+        headers={"ETag": str(found), "HX-Reswap": "none"},
+    )
+
+
+def _exchanged(request: HttpRequest, at: datetime, work: str) -> TemplateResponse:
+    context = _live(request, at, work=work)
+    answer = TemplateResponse(request, "desk/list.html", {**context, "is_part": True})
+    answer.headers["ETag"] = context["pulse"]
+    return answer
+
+
+def _unchanged(known: Pulse) -> HttpResponse:
+    return HttpResponse(status=304, headers={"ETag": str(known)})
 
 
 @require_GET
-def badges(request: HttpRequest) -> TemplateResponse:
-    """The sidebar's counts, as fragments that replace the old ones."""
-    return TemplateResponse(request, "desk/badges.html", {"badges": navigation.badges(request)})
+def badges(request: HttpRequest) -> HttpResponse:
+    """The sidebar's counts, as fragments that replace the old ones; 304 if they are the same."""
+    found = f'"{pulse.digest(navigation.counts_for(request).items())}"'
+    if request.headers.get("If-None-Match") == found:
+        return HttpResponse(status=304, headers={"ETag": found})
+    context = {"badges": navigation.badges(request)}
+    return TemplateResponse(request, "desk/badges.html", context, headers={"ETag": found})
 
 
 @require_POST
@@ -107,16 +140,60 @@ def act(request: HttpRequest) -> HttpResponse:
         _report(request, verb, changed)
     if not request.headers.get("HX-Request"):
         return redirect(f"{reverse('admin:index')}?{_query(_chosen(request))}")
-    return TemplateResponse(request, "desk/list.html", _live(request, at))
+    return TemplateResponse(request, "desk/list.html", {**_live(request, at), "is_part": True})
 
 
-def _live(request: HttpRequest, at: datetime) -> dict[str, Any]:
+def _live(request: HttpRequest, at: datetime, *, work: str = "") -> dict[str, Any]:
     """The list, and with it the sidebar's counts and the figures: they agree with each other."""
+    work = work or _pulse_of_work(request, at)
+    shown = desk_list(request, at)
+    around = _around(request, at, shown)
     return {
-        **desk_list(request, at),
-        "badges": navigation.badges(request),
-        "figures": cards.figures_for(request, stores_of(request), at),
+        "at": at,
+        **shown,
+        **around,
+        "pulse": str(_pulse(work, around, at)),
+        "time_words": wording.words_of_time(),
     }
+
+
+def _around(
+    request: HttpRequest, at: datetime, shown: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """What stands around the list: of it only the first row is wanted, if it is not `shown`."""
+    stores = stores_of(request)
+    if shown is None or shown["has_choice"]:
+        first = rows_for(
+            request, queries.desk_rows(request.user, stores, at=at, limit=1), stores, at
+        )
+    else:
+        first = shown["rows"][:1]
+    tiles = starts.tiles_for(request, at)
+    return {
+        "badges": navigation.badges(request),
+        "figures": cards.figures_for(request, stores, at, roles=starts.roles_of(request.user)),
+        "signs": health.signs_for(request, at),
+        "tiles": tiles,
+        "first": first[0] if first else None,
+        "waiting": next((tile for tile in tiles if tile.waits), None),
+        "coming": ahead.coming_for(request, at),
+    }
+
+
+def _pulse_of_work(request: HttpRequest, at: datetime) -> str:
+    stores, chosen = stores_of(request), _chosen(request)
+    return pulse.of_work(request.user, stores, at=at, limit=PAGE + 1, chosen=chosen)
+
+
+def _pulse(work: str, around: dict[str, Any], at: datetime) -> Pulse:
+    said = [
+        *((badge.code, badge.count) for badge in around["badges"]),
+        *((figure.value, figure.tone) for figure in around["figures"]),
+        *((sign.text, sign.tone) for sign in around["signs"]),
+        *((tile.code, tile.value, tile.tone) for tile in around["tiles"]),
+        *((coming.at, coming.what) for coming in around["coming"]),
+    ]
+    return Pulse(work, pulse.digest(said), int(at.timestamp()))
 
 
 def _report(request: HttpRequest, verb: str, changed: list[int]) -> None:
@@ -180,7 +257,7 @@ def _chosen(request: HttpRequest) -> queries.Chosen:
     clause = request.GET.get("clause", "")
     return queries.Chosen(
         when=when if when in ("overdue", "today") else "",
-        clause=clause if clause in clauses_of(request.user) else "",
+        clause=clause if clause and clause in clauses_of(request.user) else "",
         store_id=ids.get(store),
     )
 

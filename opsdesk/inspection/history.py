@@ -144,7 +144,10 @@ def charts_of(store: Store, today: date, code: str) -> History:
     days = []
     for number in range(DAYS):
         day = first + timedelta(days=number)
-        found, took = of_days.get(day, (0, 0))
+        if day not in of_days:
+            days.append(Day(day, Decimal(0), str(STATES["unwalked"][0]), 0, is_gap=True))
+            continue
+        found, took = of_days[day]
         words = gettext("%(count)s findings") % {"count": found}
         days.append(Day(day, Decimal(found), words, took))
     chart = Chart(checks.title_of(chosen), _("findings"), _("milliseconds"), days)

@@ -17,7 +17,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
-from unfold.widgets import INPUT_CLASSES, UnfoldAdminCheckboxSelectMultipleWidget
+from unfold.widgets import (
+    INPUT_CLASSES,
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminRadioSelectWidget,
+)
 
 from opsdesk import navigation
 from opsdesk.admin import ScopedForm, ScopedModelAdmin
@@ -109,12 +113,21 @@ def _target_choices(request: HttpRequest) -> QuerySet[Target]:
 
 
 class SubscriptionForm(ScopedForm):
+    """How what comes up is told is one choice; overviews of what is open are another."""
+
+    told = forms.ChoiceField(
+        label=_("What comes up is told"),
+        choices=Subscription.Told.choices,
+        initial=Subscription.Told.AT_ONCE,
+        widget=UnfoldAdminRadioSelectWidget,
+        help_text=_("Through the bell always as it comes up."),
+    )
     check_codes = forms.MultipleChoiceField(
         label=_("Only these kinds"),
         required=False,
         choices=_kinds,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
-        help_text=_("None ticked: alerts of every kind."),
+        help_text=_("None ticked: alerts of every kind that the severity above lets through."),
     )
 
     class Meta:
@@ -124,18 +137,26 @@ class SubscriptionForm(ScopedForm):
             "target",
             "scope",
             "least_severity",
-            "is_digest",
             "tells_daily",
             "tells_weekly",
             "tells_nothing_too",
-            "digests_only",
             "quiet_from",
             "quiet_until",
             "check_codes",
         ]
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial.setdefault("told", self.instance.told)
+
+    def _get_validation_exclusions(self) -> set[str]:
+        """What `told` stands for is looked at as well."""
+        return super()._get_validation_exclusions() - {"is_digest", "digests_only"}
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
+        # Before the row's own rules look at it.
+        self.instance.told = cleaned.get("told", Subscription.Told.AT_ONCE)
         target = cleaned.get("target")
         if target and target.adapter == mail.MAIL.code and not self.instance.person.email:
             self.add_error("target", _("There is no mail address in your account."))
@@ -145,17 +166,25 @@ class SubscriptionForm(ScopedForm):
 @admin.register(Subscription)
 class SubscriptionAdmin(ScopedModelAdmin):
     form = SubscriptionForm
-    list_display = ["store", "way", "scope", "least_severity", "is_digest", "quiet"]
+    list_display = ["store", "way", "words", "quiet"]
     list_display_links = ["store", "way"]
     list_select_related = ["store", "target"]
-    fields = [
-        ("store", "target"),
-        ("scope", "least_severity"),
-        "is_digest",
-        ("tells_daily", "tells_weekly"),
-        ("tells_nothing_too", "digests_only"),
-        ("quiet_from", "quiet_until"),
-        "check_codes",
+    fieldsets = [
+        (None, {"fields": [("store", "target")]}),
+        (
+            _("What comes up"),
+            {"fields": ["told", ("scope", "least_severity")]},
+        ),
+        (
+            _("Overviews at 9:00"),
+            {
+                "fields": [("tells_daily", "tells_weekly"), "tells_nothing_too"],
+                "description": _("Besides, or instead: what is open, whenever it came up."),
+            },
+        ),
+        (_("Quiet hours"), {"fields": [("quiet_from", "quiet_until")]}),
+        # Last: it is long.
+        (_("Kinds"), {"fields": ["check_codes"]}),
     ]
     can_delete_rows = True
     formfield_overrides = {
@@ -170,6 +199,10 @@ class SubscriptionAdmin(ScopedModelAdmin):
     @admin.display(description=_("through"))
     def way(self, subscription: Subscription) -> str:
         return str(subscription.target or gettext("the bell"))
+
+    @admin.display(description=_("tells"))
+    def words(self, subscription: Subscription) -> str:
+        return subscription.words
 
     @admin.display(description=_("quiet hours"))
     def quiet(self, subscription: Subscription) -> str:

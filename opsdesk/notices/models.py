@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Self
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from opsdesk.alerts.models import Alert, AlertEvent, Severity
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
 MORNING = time(9)
+_DAILY = _("each morning, what is open")
+_WEEKLY = _("on Mondays, what keeps coming back")
 
 
 class PersonalQuerySet(models.QuerySet):
@@ -36,6 +39,13 @@ class Subscription(models.Model):
     class Scope(models.TextChoices):
         MINE = "mine", _("what is mine or my roles'")
         STORE = "store", _("everything in the store")
+
+    class Told(models.TextChoices):
+        """How what comes up is told; kept as `is_digest` and `digests_only`."""
+
+        AT_ONCE = "at once", _("as it comes up")
+        MORNING = "morning", _("gathered, the next morning at 9:00")
+        NEVER = "never", _("not at all: only the overviews")
 
     person = models.ForeignKey(
         User, models.CASCADE, related_name="subscriptions", verbose_name=_("person")
@@ -60,13 +70,10 @@ class Subscription(models.Model):
         verbose_name=_("through"),
         help_text=_("Empty: the bell on every page."),
     )
+    # What comes up waits for the morning; the digests below are overviews, which is another thing.
     is_digest = models.BooleanField(_("once a day, at 9:00"), default=False)
-    tells_daily = models.BooleanField(
-        _("each morning, what is open"), default=False, db_default=False
-    )
-    tells_weekly = models.BooleanField(
-        _("on Mondays, what keeps coming back"), default=False, db_default=False
-    )
+    tells_daily = models.BooleanField(_DAILY, default=False, db_default=False)
+    tells_weekly = models.BooleanField(_WEEKLY, default=False, db_default=False)
     tells_nothing_too = models.BooleanField(
         _("digests also when there is nothing to say"), default=False, db_default=False
     )
@@ -118,6 +125,39 @@ class Subscription(models.Model):
     def __str__(self) -> str:
         way = self.target or _("the bell")
         return f"{self.store} · {way}"
+
+    @property
+    def told(self) -> str:
+        """How what comes up is told: one of `Told`."""
+        if self.digests_only:
+            return self.Told.NEVER
+        return self.Told.MORNING if self.is_digest else self.Told.AT_ONCE
+
+    @told.setter
+    def told(self, told: str) -> None:
+        self.digests_only = told == self.Told.NEVER
+        self.is_digest = told == self.Told.MORNING
+
+    @property
+    def words(self) -> str:
+        """What it does, in one sentence."""
+        news = str(self.Told(self.told).label)
+        if self.told != self.Told.NEVER:
+            kinds = (
+                ngettext("%(count)s kind", "%(count)s kinds", len(self.check_codes))
+                % {"count": len(self.check_codes)}
+                if self.check_codes
+                else gettext("every kind")
+            )
+            severity = Severity(self.least_severity).label
+            news = gettext("%(when)s: %(kinds)s, from “%(severity)s” up, %(scope)s") % {
+                "when": news,
+                "kinds": kinds,
+                "severity": severity,
+                "scope": self.get_scope_display(),
+            }
+        overviews = {_DAILY: self.tells_daily, _WEEKLY: self.tells_weekly}
+        return "; ".join([news, *(str(words) for words, is_told in overviews.items() if is_told)])
 
     def tells_at(self, at: datetime) -> datetime:
         """When something that comes up at that moment is told: now, in the morning, after quiet."""

@@ -22,7 +22,16 @@ from opsdesk.exchange.sheets import Readers, Sheet, rejected
 from opsdesk.readings import figures
 from opsdesk.readings.figures import Figure, Measure
 from opsdesk.readings.models import Reading
-from opsdesk.readings.services.taking import TAKE, Became, Told, take_readings, why_not
+from opsdesk.readings.services.taking import (
+    TAKE,
+    Became,
+    Taken,
+    Told,
+    foreign_figures,
+    take_readings,
+    whose,
+    why_not,
+)
 
 if TYPE_CHECKING:
     from opsdesk.exchange.models import ImportSession
@@ -123,21 +132,21 @@ class ChannelFiguresImporter(Importer):
             )
             for row in rows
         ]
-        if actor is not None and not actor.has_perm(TAKE, session.store):
-            words = _("You may not bring figures into %(store)s.") % {"store": session.store}
-            return [
-                Applied(row.row_id, Outcome.REJECTED, None, "not_allowed", words) for row in rows
-            ]
-        taken = take_readings(
-            store=session.store,
-            told=told,
-            source=_source(session),
-            actor=None,
-            at=min(session.as_of, session.created_at),
+        refused = _refused(told, session.store, actor)
+        taken = iter(
+            take_readings(
+                store=session.store,
+                told=[each for each in told if each.figure not in refused],
+                source=_source(session),
+                actor=None,
+                at=min(session.as_of, session.created_at),
+            )
         )
         return [
-            _applied(row.row_id, each.reading_id, each.became)
-            for row, each in zip(rows, taken, strict=True)
+            _not_allowed(row.row_id, refused[each.figure])
+            if each.figure in refused
+            else _applied(row.row_id, next(taken))
+            for row, each in zip(rows, told, strict=True)
         ]
 
     def undo(
@@ -156,11 +165,26 @@ def _source(session: ImportSession) -> str:
     return f"import:{session.pk}"
 
 
-def _applied(row_id: int, reading_id: int | None, became: Became) -> Applied:
-    if became == Became.OUTDATED:
+def _refused(told: Sequence[Told], store: Store, actor: User | None) -> dict[str, str]:
+    """Figures that the actor may not bring in, each with the reason."""
+    if actor is None:
+        return {}
+    codes = {each.figure for each in told}
+    if not actor.has_perm(TAKE, store):
+        words = _("You may not bring figures into %(store)s.") % {"store": store}
+        return dict.fromkeys(codes, words)
+    return {code: whose(code) for code in foreign_figures(codes, store=store, actor=actor)}
+
+
+def _not_allowed(row_id: int, words: str) -> Applied:
+    return Applied(row_id, Outcome.REJECTED, None, "not_allowed", words)
+
+
+def _applied(row_id: int, taken: Taken) -> Applied:
+    if taken.became == Became.OUTDATED:
         words = _("A later word on this figure is here already.")
-        return Applied(row_id, Outcome.DUPLICATE, reading_id, "outdated", words)
-    return Applied(row_id, _BECAME[became], reading_id)
+        return Applied(row_id, Outcome.DUPLICATE, taken.reading_id, "outdated", words)
+    return Applied(row_id, _BECAME[taken.became], taken.reading_id)
 
 
 class _Reader:

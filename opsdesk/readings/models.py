@@ -62,7 +62,10 @@ class Reading(models.Model):
         ordering = ["-day", "-pk"]
         verbose_name = _("reading")
         verbose_name_plural = _("figures of channels")
-        permissions = [("take_reading", "Can bring in what channels say of a store")]
+        permissions = [
+            ("take_reading", "Can bring in the figures of channels that their role acts on"),
+            ("take_any_reading", "Can bring in every figure of channels"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["store", "channel", "figure", "day"], name="reading_once_a_day"

@@ -21,10 +21,11 @@ from opsdesk.tokens.scopes import Scope
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
-VIEW, TAKE = "readings.view_reading", "readings.take_reading"
+VIEW = "readings.view_reading"
+TAKE, TAKE_ANY = "readings.take_reading", "readings.take_any_reading"
 SCOPES = (
     Scope("readings:read", _("Read figures of channels"), (VIEW,)),
-    Scope("readings:write", _("Send figures of channels in"), (VIEW, TAKE)),
+    Scope("readings:write", _("Send figures of channels in"), (VIEW, TAKE, TAKE_ANY)),
 )
 READERS = [
     Role.OPERATIONS_LEAD,
@@ -36,8 +37,16 @@ READERS = [
     Role.ANALYST,
     Role.ADMINISTRATOR,
 ]
-# Who bring figures in see what becomes of their files.
-TAKERS = [Role.OPERATIONS_LEAD, Role.ANALYST]
+# Whoever acts on a figure brings it in, and so do the leads above; these bring in any.
+TAKERS = [
+    Role.OPERATIONS_LEAD,
+    Role.ANALYST,
+    Role.MARKETING_OPERATOR,
+    Role.MARKETING_LEAD,
+    Role.CUSTOMER_SERVICE,
+    Role.SERVICE_LEAD,
+]
+TAKERS_OF_ANY = [Role.OPERATIONS_LEAD, Role.ANALYST]
 
 
 def _said(before: datetime) -> QuerySet:
@@ -58,4 +67,6 @@ def register() -> None:
     scopes.register(*SCOPES)
     retention.register(Kept("readings", numbers.KEPT, _said))
     grant([VIEW], to=READERS)
-    grant([TAKE], to=TAKERS)
+    # Who brings figures in sees what becomes of the files.
+    grant([TAKE, importers.SEE, "exchange.view_importrow"], to=TAKERS)
+    grant([TAKE_ANY], to=TAKERS_OF_ANY)

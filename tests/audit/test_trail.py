@@ -2,6 +2,7 @@
 
 from datetime import time, timedelta
 from decimal import Decimal
+from functools import partial
 
 import pgtrigger
 import pytest
@@ -38,6 +39,8 @@ pytestmark = pytest.mark.django_db
 CNY = Decimal("81.50")
 # What is changed → how to make a row, the field, and its new value.
 KINDS = {
+    "automation.rule": (partial(factories.RuleFactory, versions=False), "name", "Renamed"),
+    "automation.tag": (factories.TagFactory, "name", "Renamed"),
     "stores.store": (factories.StoreFactory, "name", "Renamed"),
     "stores.channel": (factories.ChannelFactory, "is_active", False),
     "stores.user": (factories.UserFactory, "is_active", False),
@@ -119,6 +122,7 @@ KINDS = {
 }
 # What is never changed, only added: how to make a row.
 APPEND_ONLY = {
+    "automation.ruleversion": factories.RuleVersionFactory,
     "approvals.approvalpolicy": factories.ApprovalPolicyFactory,
     "stores.settingoverride": factories.SettingOverrideFactory,
     "catalog.price": factories.PriceFactory,

@@ -1,5 +1,6 @@
 """The operator's ways through the real pages."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -7,6 +8,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from catalog.services.stock import receive_stock
+from opsdesk.access.sessions import end_all
 from opsdesk.alerts.models import Alert
 from opsdesk.deadlines.sweeping import sweep
 from opsdesk.stores.models import SettingOverride
@@ -139,11 +141,76 @@ def test_the_desk_refreshes_itself(sign_in, store, reviewer):
     expect(page.get_by_text("Your desk is clear")).to_be_visible()
     overdue_order(store)
 
-    # The clock that counts the half minute belongs to the page: it is moved on here.
-    page.clock.run_for(31_000)
+    # The clock that counts the quarter minute belongs to the page: it is moved on here.
+    page.clock.run_for(16_000)
 
     expect(Desk(page).row("T-100")).to_have_count(1)
     expect(page.locator("#badge-admin-index")).to_have_text("1")
+    expect(page.locator("#desk-said")).to_have_text("The desk has changed: 1 new, 0 gone.")
+
+
+def test_the_words_of_time_count_on_and_nothing_is_fetched(sign_in, store, reviewer):
+    placed = timezone.now()
+    order = factories.OrderFactory(store=store, external_number="T-7", placed_at=placed)
+    due = placed + timedelta(minutes=44, seconds=59)
+    factories.DeadlineFactory(subject=order, rule="orders.review", started_at=placed, due_at=due)
+    page = sign_in(reviewer)
+    page.clock.install()
+    desk = Desk(page)
+    desk.open()
+    expect(desk.row("T-7")).to_contain_text("in 44 min")
+    answers = []
+    page.on("response", lambda answer: answers.append(answer.status))
+
+    page.clock.run_for(120_000)
+    expect(desk.row("T-7")).to_contain_text("in 42 min")
+    page.clock.run_for(15 * 60_000)
+
+    expect(desk.row("T-7").locator(".od-pill.warning")).to_have_count(1)
+    assert set(answers) <= {200, 304}
+
+
+def test_a_server_that_is_away_is_told_and_its_return_is_noticed(sign_in, store, reviewer):
+    page = sign_in(reviewer, away="/admin/desk/rows/")
+    page.clock.install()
+    desk = Desk(page)
+    desk.open()
+    page.route("**/admin/desk/rows/**", lambda route: route.fulfill(status=503))
+    page.clock.run_for(16_000)
+    expect(page.get_by_text("The server does not answer.")).to_be_visible()
+    overdue_order(store)
+
+    page.unroute("**/admin/desk/rows/**")
+    page.clock.run_for(16_000)
+
+    expect(desk.row("T-100")).to_have_count(1)
+    expect(page.get_by_text("The server does not answer.")).to_be_hidden()
+
+
+def test_the_focus_survives_a_refresh(sign_in, store, reviewer):
+    overdue_order(store, "T-1")
+    page = sign_in(reviewer)
+    page.clock.install()
+    desk = Desk(page)
+    desk.open()
+    desk.row("T-1").get_by_role("link").focus()
+    overdue_order(store, "T-2")
+
+    page.clock.run_for(16_000)
+
+    expect(desk.row("T-2")).to_have_count(1)
+    expect(desk.row("T-1").get_by_role("link")).to_be_focused()
+
+
+def test_a_session_that_ended_leads_from_the_open_desk_to_the_log_in(sign_in, store, reviewer):
+    page = sign_in(reviewer)
+    page.clock.install()
+    Desk(page).open()
+    end_all(reviewer)
+
+    page.clock.run_for(16_000)
+
+    page.wait_for_url(re.compile(r"/admin/login/\?next="))
 
 
 def test_an_order_is_cancelled_with_its_reason(sign_in, store, reviewer):

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 
 from catalog.models import PageVisit, StorefrontPage
 from catalog.storefront import reading
@@ -214,6 +215,24 @@ def test_of_a_page_that_does_not_come_nobody_says_what_it_shows(shop, store, cha
     assert ended["INS-4.pages"].outcome == "findings"
 
 
+def test_a_lie_stays_told_while_its_page_does_not_come(shop, store, channel, listing):
+    """INS-1, INS-4: for a day; after that nobody knows any more what the page shows."""
+    page(channel, shop.at("/pot"), listing=listing)
+    page(channel, shop.at("/"), kind="home", says="Shop")
+    shop.pages["/pot"] = shopfront.product(price="99.00")
+    inspected(store)
+    del shop.pages["/pot"]
+
+    ended = inspected(store, MOMENT + MINUTE)
+    assert (ended["INS-1.page_prices"].outcome, ended["INS-1.page_prices"].persisting) == (
+        "findings",
+        1,
+    )
+    assert ended["INS-4.pages"].outcome == "findings"
+    ended = inspected(store, MOMENT + timedelta(days=1, minutes=1))
+    assert ended["INS-1.page_prices"].outcome == "passed"
+
+
 def test_pages_of_another_day_or_channel_are_not_visited(shop, store, channel):
     day = store.business_date(MOMENT)
     page(channel, shop.at("/a"), valid_until=day - timedelta(days=1))
@@ -275,3 +294,14 @@ def test_what_has_no_name_is_a_dead_link():
     assert Visitor(3).is_dead("http://shop.invalid/")
     with pytest.raises(http.NotSent):
         Visitor(3).fetch("http://shop.invalid/")
+
+
+def test_a_page_s_address_stands_over_it_as_it_is_written(client, channel):
+    shown = page(channel, "https://shop.example/pot")
+    client.force_login(factories.UserFactory(role=Role.CATALOG_OPERATOR, store=channel.store))
+
+    answer = client.get(reverse("admin:catalog_storefrontpage_change", args=[shown.pk]))
+
+    heading = answer.content.decode().partition("<h1")[2].partition("</h1>")[0]
+    assert ">https://shop.example/pot<" in heading
+    assert ">Storefront pages<" in heading

@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from opsdesk.desk import queries
 from opsdesk.stores.roles import Role
 from tests import factories
 
@@ -35,7 +36,8 @@ def test_it_shows_what_is_due_soonest_whoever_s_it_is(signed_in, store):
     """Also what lies with another role, or with a person by name."""
     at = timezone.now()
     other = factories.UserFactory(role=Role.FINANCE, store=store)
-    alert(store, "SECOND", owner_role=Role.FINANCE, deadline_at=at + timedelta(hours=2))
+    last = queries.day_end(store, at) - timedelta(seconds=1)
+    alert(store, "SECOND", owner_role=Role.FINANCE, deadline_at=last)
     alert(store, "FIRST", assignee=other, deadline_at=at - timedelta(hours=1))
     alert(factories.StoreFactory(), "THEIRS", deadline_at=at)
 
@@ -78,3 +80,24 @@ def test_a_full_board_takes_as_many_statements_as_one_row(
     with django_assert_max_num_queries(24):
         page = board(signed_in, store).content.decode()
     assert page.count('class="what"') == 10
+
+
+def test_a_board_that_shows_what_is_so_gets_nothing(signed_in, store):
+    alert(store, "A-1")
+    known = board(signed_in, store)["ETag"]
+
+    assert (
+        board(signed_in, store, HTTP_HX_REQUEST="true", HTTP_IF_NONE_MATCH=known).status_code == 304
+    )
+    alert(store, "A-2", owner_role=Role.FINANCE)
+    changed = board(signed_in, store, HTTP_HX_REQUEST="true", HTTP_IF_NONE_MATCH=known)
+
+    assert "A-2" in changed.content.decode()
+
+
+def test_another_stores_work_is_no_news_on_the_board(signed_in, store):
+    known = board(signed_in, store)["ETag"]
+
+    alert(factories.StoreFactory(), "THEIRS")
+
+    assert board(signed_in, store, HTTP_IF_NONE_MATCH=known).status_code == 304

@@ -15,6 +15,7 @@ from opsdesk.inspection.models import InspectionSheet, ManualAnswer
 from opsdesk.stores.roles import Role
 from tests import factories
 from tests.factories import MOMENT
+from tests.inspection.looks import Looks
 
 pytestmark = pytest.mark.django_db
 DAY = "admin:inspection_day"
@@ -44,7 +45,9 @@ def lead(client, store):
 
 
 @pytest.fixture
-def walked(store):
+def walked(store, only):
+    """By all the checks there are."""
+    only(Looks("INS-3.covered"))
     return factories.CheckResultFactory(run__store=store, outcome="passed", new=0).run
 
 
@@ -195,7 +198,7 @@ def test_the_calendar_and_its_chart_cost_the_same_for_ninety_days(
         shown = text(client, "admin:inspection_calendar")
 
     assert "od-chart" in shown
-    assert shown.count('class="bar') == 90
+    assert shown.count('class="bar') == 30
 
 
 def test_a_store_never_inspected_has_a_calendar_too(client, lead):
@@ -216,3 +219,17 @@ def test_the_lead_keeps_the_items(client, store, lead):
     )
 
     assert "Shop window" in answer.content.decode()
+
+
+def test_days_without_a_run_are_gaps_in_the_chart_and_no_zeros(store, today):
+    """INS: not looked at is not in order."""
+    for back in (3, 2, 0):
+        factories.CheckResultFactory(
+            run__store=store, run__business_date=today - timedelta(days=back)
+        )
+
+    drawing = history.charts_of(store, today, "").drawing
+
+    gaps = [bar.day.is_gap for bar in drawing.bars]
+    assert gaps[-5:] == [True, False, False, True, False]
+    assert [len(line.split()) for line in drawing.lines] == [2, 1]

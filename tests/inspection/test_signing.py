@@ -9,12 +9,19 @@ from django.db import DatabaseError, connection
 
 from opsdesk.errors import NotAllowed
 from opsdesk.exchange.models import OutboundMessage
+from opsdesk.exchange.services.retention import remove_content
+from opsdesk.inspection.checks import CannotCheck
 from opsdesk.inspection.models import InspectionSheet
 from opsdesk.inspection.services import signing
 from opsdesk.inspection.services.answering import DaySigned, answer_item
 from opsdesk.inspection.services.mailing import TOPIC, mail_sheets
 from opsdesk.inspection.services.signing import NotReadyToSign, digest_of, sign_inspection
-from opsdesk.inspection.services.walking import ask_for_inspection, walk
+from opsdesk.inspection.services.walking import (
+    ask_for_inspection,
+    schedule_inspection,
+    walk,
+    walk_waiting,
+)
 from opsdesk.invariants import all_invariants, violations
 from opsdesk.stores.roles import Role
 from tests import factories
@@ -135,6 +142,42 @@ def test_a_day_that_was_not_inspected_is_not_signed(store, lead):
         sign(store, lead)
 
 
+def test_an_inspection_of_some_checks_is_not_the_day_s(only, store, lead):
+    """INS: what was not looked at stands in the way, by its name."""
+    only(Looks(), Looks("INS-3.other"))
+    run = partial(ask_for_inspection, store=store, actor=None, at=MOMENT, waits_for_worker=False)
+    walk(run(codes=["INS-3.test"]).pk, at=MOMENT)
+
+    with pytest.raises(NotReadyToSign) as refusal:
+        sign(store, lead)
+    assert refusal.value.message == "1 check has no result of that day: Check INS-3.other."
+
+    walk(run(codes=["INS-3.other"]).pk, at=MOMENT)
+    assert sign(store, lead)
+
+
+def test_a_check_that_could_not_look_has_its_result(only, store, lead):
+    """INS: it says why, and that is signed."""
+    looks = Looks()
+    only(looks)
+    looks.raises(CannotCheck("Nothing came."))
+    run = ask_for_inspection(store=store, actor=None, at=MOMENT, waits_for_worker=False)
+    walk(run.pk, at=MOMENT)
+
+    assert sign(store, lead).told["checks"][0]["reason"] == "Nothing came."
+
+
+def test_a_check_that_came_later_keeps_no_earlier_day_from_being_signed(only, store, lead):
+    only(Looks())
+    schedule_inspection(store=store, day=store.business_date(MOMENT), at=MOMENT)
+    walk_waiting(at=MOMENT)
+    only(Looks(), Looks("INS-3.newer"))
+
+    with pytest.raises(NotReadyToSign, match="no result"):
+        sign(store, lead)
+    assert sign(store, lead, at=MOMENT + DAY).is_late
+
+
 def test_a_day_signed_afterwards_is_signed_late(store, lead, walked):
     assert sign(store, lead, at=MOMENT + DAY).is_late
 
@@ -215,6 +258,27 @@ def test_who_subscribed_has_the_sheet_by_mail_in_their_language_once(
     for message in messages:
         file = tmp_path / message.payload["attachment"]["file"]
         assert file.read_bytes().startswith(b"%PDF-")
+
+
+def test_the_mailed_file_goes_with_the_content_of_its_last_message(
+    store, lead, walked, settings, tmp_path
+):
+    settings.MEDIA_ROOT = tmp_path
+    target = factories.TargetFactory(store=store, adapter="mail", address="")
+    for n in range(2):
+        person = factories.UserFactory(role=Role.ANALYST, store=store, email=f"{n}@example.org")
+        factories.SubscriptionFactory(
+            person=person, store=store, target=target, check_codes=[TOPIC]
+        )
+    sign(store, lead)
+    mail_sheets(at=MOMENT)
+    first, second = OutboundMessage.objects.order_by("pk")
+    file = tmp_path / first.payload["attachment"]["file"]
+
+    for message, is_kept in ((first, True), (second, False)):
+        OutboundMessage.objects.filter(pk=message.pk).update(state="sent", finished_at=MOMENT)
+        remove_content(store=store, at=MOMENT + 8 * DAY)
+        assert file.exists() == is_kept
 
 
 def test_the_pdf_is_the_same_bytes_each_time(store, lead, walked):

@@ -111,6 +111,7 @@ def form(store, **fields):
         "target": "",
         "scope": "mine",
         "least_severity": "critical",
+        "told": "at once",
         "quiet_from": "",
         "quiet_until": "",
         **fields,
@@ -174,10 +175,57 @@ def test_mail_needs_an_address(signed_in, person, store):
     ("fields", "said"),
     [
         ({"quiet_from": "22:00"}, "Give both times"),
-        ({"is_digest": "on"}, "The bell knows no digest"),
+        ({"told": "morning"}, "The bell knows no digest"),
+        ({"told": "never"}, "The bell knows no digest"),
     ],
 )
 def test_what_makes_no_sense_is_said_in_the_form(fields, said, signed_in, store):
     answer = signed_in.post(ADD, form(store, **fields))
 
     assert said in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"), [("at once", (False, False)), ("morning", (True, False))]
+)
+def test_how_what_comes_up_is_told_is_one_choice(told, kept, signed_in, store):
+    mail = TargetFactory(store=store, adapter="mail", address="")
+
+    signed_in.post(ADD, form(store, target=mail.pk, told=told))
+
+    made = Subscription.objects.get()
+    assert (made.is_digest, made.digests_only) == kept
+    page = reverse("admin:notices_subscription_change", args=[made.pk])
+    assert signed_in.get(page).context["adminform"].form["told"].value() == told
+
+
+def test_nothing_as_it_comes_up_needs_an_overview(signed_in, store):
+    mail = TargetFactory(store=store, adapter="mail", address="")
+
+    refused = signed_in.post(ADD, form(store, target=mail.pk, told="never"))
+    signed_in.post(ADD, form(store, target=mail.pk, told="never", tells_weekly="on"))
+
+    assert "Choose the digests" in refused.content.decode()
+    assert Subscription.objects.get().digests_only
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({}, "as it comes up: every kind, from “warning” up, what is mine or my roles&#x27;"),
+        (
+            {"is_digest": True, "check_codes": ["orders.confirm"], "tells_daily": True},
+            "gathered, the next morning at 9:00: 1 kind, from “warning” up, "
+            "what is mine or my roles&#x27;; each morning, what is open",
+        ),
+        (
+            {"digests_only": True, "tells_weekly": True},
+            "not at all: only the overviews; on Mondays, what keeps coming back",
+        ),
+    ],
+)
+def test_the_list_says_what_each_subscription_does(fields, words, signed_in, person, store):
+    mail = TargetFactory(store=store, adapter="mail", address="")
+    SubscriptionFactory(person=person, store=store, target=mail, **fields)
+
+    assert words in html(signed_in, SUBSCRIPTIONS)

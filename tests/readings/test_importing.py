@@ -9,9 +9,11 @@ import pytest
 from django.core.management import call_command
 from openpyxl import Workbook
 
+from opsdesk.errors import NotAllowed
 from opsdesk.exchange import importers
 from opsdesk.exchange.services import undoing
 from opsdesk.readings.models import Reading
+from opsdesk.readings.services.taking import Told, take_readings
 from opsdesk.stores.roles import Role
 from tests import factories
 from tests.exchange.files import import_file
@@ -155,3 +157,39 @@ def test_who_may_bring_figures_in_is_offered_the_format(store):
 
     assert importers.stores_for(lead)["channel-figures"] == {store.pk}
     assert importers.stores_for(clerk)["channel-figures"] == set()
+
+
+@pytest.mark.parametrize(
+    ("role", "taken"),
+    [
+        (Role.MARKETING_OPERATOR, ["uv"]),
+        (Role.MARKETING_LEAD, ["uv"]),
+        (Role.CUSTOMER_SERVICE, ["reviews_unanswered"]),
+        (Role.SERVICE_LEAD, ["dsr_service", "reviews_unanswered"]),
+        (Role.OPERATIONS_LEAD, ["dsr_service", "reviews_unanswered", "uv"]),
+        (Role.ANALYST, ["dsr_service", "reviews_unanswered", "uv"]),
+    ],
+)
+def test_whoever_acts_on_a_figure_brings_it_in_and_no_other(role, taken, store, bring):
+    """INS: a lead brings in what the roles below act on; the rest is refused by name."""
+    person = factories.UserFactory(role=role, store=store)
+    lines = "".join(
+        f"tmall,2026-03-01,{code},4,\n" for code in ("uv", "dsr_service", "reviews_unanswered")
+    )
+
+    session = bring(HEADER + lines, actor=person)
+
+    assert importers.stores_for(person)["channel-figures"] == {store.pk}
+    assert sorted(Reading.objects.values_list("figure", flat=True)) == taken
+    refused = session.rows.filter(outcome="rejected")
+    assert set(refused.values_list("code", flat=True)) <= {"not_allowed"}
+    assert refused.count() == 3 - len(taken)
+
+
+def test_programs_bring_in_what_their_person_acts_on(store):
+    person = factories.UserFactory(role=Role.MARKETING_OPERATOR, store=store)
+    channel = store.channels.get()
+    told = [Told(channel.pk, "dsr_service", MOMENT.date(), Decimal(4))]
+
+    with pytest.raises(NotAllowed, match="Service lead"):
+        take_readings(store=store, told=told, source="test", actor=person, at=MOMENT)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
@@ -21,8 +22,9 @@ CHUNK = 5_000
 def remove_content(*, store: Store, at: datetime) -> dict[str, int]:
     """Messages and deliveries that were settled so many days ago hold no personal data any more.
 
-    Content and recipient, body and headers go; who was told what, when and how it ended stays, and
-    so does what keeps a copy from being taken for news. Safe to repeat. Returns counts.
+    Content and recipient, body and headers go, and files that were kept to be attached; who was
+    told what, when and how it ended stays, and so does what keeps a copy from being taken for news.
+    Safe to repeat. Returns counts.
     """
     days = procedure.value_of(KEEP_CONTENT.key, store=store, at=at)
     before = at - timedelta(days=float(days))
@@ -48,9 +50,21 @@ def _empty_messages(store: Store, before: datetime, at: datetime) -> int:
         .locked()
         .values_list("pk", flat=True)[:CHUNK]
     )
-    return OutboundMessage.objects.filter(pk__in=list(settled)).update(
-        payload={}, recipient="", emptied_at=at
-    )
+    emptied = OutboundMessage.objects.filter(pk__in=list(settled))
+    files = _attached(emptied)
+    done = emptied.update(payload={}, recipient="", emptied_at=at)
+    if files:
+        # Another message may have yet to be sent with the same file.
+        files -= _attached(OutboundMessage.objects.filter(store=store, emptied_at=None))
+    for name in files:
+        default_storage.delete(name)
+    return done
+
+
+def _attached(messages: QuerySet[OutboundMessage]) -> set[str]:
+    """Places of the files that go along with the messages."""
+    named = messages.filter(payload__attachment__file__isnull=False)
+    return set(named.values_list("payload__attachment__file", flat=True))
 
 
 def _empty_deliveries(store: Store, before: datetime) -> int:

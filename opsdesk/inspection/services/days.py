@@ -6,7 +6,8 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from opsdesk.db import lock_name
-from opsdesk.inspection.models import CheckResult, ManualItem, ManualItemQuerySet
+from opsdesk.inspection import checks
+from opsdesk.inspection.models import CheckResult, InspectionRun, ManualItem, ManualItemQuerySet
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -39,3 +40,17 @@ def results_of(store: Store, day: date) -> QuerySet[CheckResult]:
         run__store=store, run__business_date=day, run__state="done"
     )
     return results.order_by("code", "-at", "-pk").distinct("code")
+
+
+def unseen_on(store: Store, day: date, *, at: datetime) -> list[str]:
+    """Codes of the checks that have no result of that day, in order; one that couldn't look has.
+
+    Today all that are registered are due; of a day long over those that were to be walked then, so
+    that a check which came later doesn't keep it from being signed.
+    """
+    due = {check.code for check in checks.all_checks()}
+    if day < store.business_date(at):
+        runs = InspectionRun.objects.filter(store=store, business_date=day, is_scheduled=True)
+        codes = runs.values_list("codes", flat=True).first()
+        due &= set(codes if codes is not None else due)
+    return sorted(due - set(results_of(store, day).values_list("code", flat=True)))

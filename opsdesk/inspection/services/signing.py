@@ -10,7 +10,7 @@ import orjson
 from django.db import transaction
 from django.db.models import Case, IntegerField, Value, When
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import ngettext, override
 
 from opsdesk import privacy
 from opsdesk.alerts.checks import title_for
@@ -26,7 +26,7 @@ from opsdesk.inspection.models import (
 )
 from opsdesk.inspection.numbers import ROWS_KEPT
 from opsdesk.inspection.services.answering import PROBLEM, DaySigned
-from opsdesk.inspection.services.days import items_of, lock_day, results_of
+from opsdesk.inspection.services.days import items_of, lock_day, results_of, unseen_on
 from opsdesk.schedule.hints import hint
 from opsdesk.stores import procedure
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from opsdesk.stores.models import Store, User
 
 SIGN = "inspection.sign_inspection"
+MOST_NAMED = 3
 _GRAVEST = (Severity.CRITICAL, Severity.WARNING, Severity.INFO)
 
 
@@ -97,11 +98,26 @@ def missing_for(store: Store, day: date, *, at: datetime) -> list[str]:
         found.append(_("An inspection is under way: wait for its end."))
     elif not runs.filter(state=InspectionRun.State.DONE).exists():
         found.append(_("The store was not inspected on that day."))
+    else:
+        found += _not_checked(unseen_on(store, day, at=at))
     unanswered = items_of(store, day).filter(is_required=True).unanswered(day)
     titles = [item.title for item in unanswered]
     if titles:
         found.append(_("Not answered yet: %(items)s.") % {"items": ", ".join(titles)})
     return found
+
+
+def _not_checked(codes: list[str]) -> list[str]:
+    if not codes:
+        return []
+    titles = ", ".join(checks.title_of(code) for code in codes[:MOST_NAMED])
+    words = ngettext(
+        "%(count)s check has no result of that day: %(checks)s.",
+        "%(count)s checks have no result of that day: %(checks)s.",
+        len(codes),
+    )
+    more = " …" if len(codes) > MOST_NAMED else ""
+    return [words % {"count": len(codes), "checks": titles + more}]
 
 
 def canonical(content: dict[str, Any]) -> str:

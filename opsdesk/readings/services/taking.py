@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,11 +16,12 @@ from django.utils.translation import gettext as _
 from opsdesk import days
 from opsdesk.errors import DomainError, NotAllowed
 from opsdesk.readings import figures
+from opsdesk.stores.roles import leads_above
 
 if TYPE_CHECKING:
     from opsdesk.stores.models import Store, User
 
-TAKE = "readings.take_reading"
+TAKE, TAKE_ANY = "readings.take_reading", "readings.take_any_reading"
 
 
 class UnfitReading(DomainError):
@@ -107,6 +108,8 @@ def take_readings(
     """
     if actor is not None and not actor.has_perm(TAKE, store):
         raise NotAllowed(_("You may not bring figures into %(store)s.") % {"store": store})
+    if actor is not None:
+        _refuse_others(store, told, actor)
     _refuse_unfit(store, told, at)
     if not told:
         return []
@@ -123,6 +126,33 @@ def take_readings(
             for channel, figure, day, pk, became in cursor.fetchall()
         }
     return [found[each.channel_id, each.figure, each.day] for each in told]
+
+
+def foreign_figures(codes: Iterable[str], *, store: Store, actor: User) -> set[str]:
+    """Of these figures those that others act on, and so bring in.
+
+    A role brings in what it acts on, a lead what the roles below it do.
+    """
+    if actor.has_perm(TAKE_ANY, store):
+        return set()
+    own = actor.roles_in(store.pk)
+    owners = {code: figures.named(code).owner_role for code in set(codes)}
+    return {code for code, owner in owners.items() if own.isdisjoint({owner, *leads_above(owner)})}
+
+
+def whose(code: str) -> str:
+    """A sentence that says who brings the figure in."""
+    figure = figures.named(code)
+    return _("%(title)s is brought in by: %(role)s.") % {
+        "title": figure.title,
+        "role": figure.owner_role.label,
+    }
+
+
+def _refuse_others(store: Store, told: Sequence[Told], actor: User) -> None:
+    foreign = foreign_figures([each.figure for each in told], store=store, actor=actor)
+    if foreign:
+        raise NotAllowed(" ".join(whose(code) for code in sorted(foreign)))
 
 
 def _refuse_unfit(store: Store, told: Sequence[Told], at: datetime) -> None:

@@ -150,9 +150,20 @@
     const address = document.querySelector("meta[name=opsdesk-badges]")?.content;
     const live = document.querySelector("#desk-list[hx-trigger]");
     if (address && !live && document.visibilityState === "visible") {
-      window.htmx.ajax("GET", address, { swap: "none" });
+      const headers = badgesShown ? { "If-None-Match": badgesShown } : {};
+      window.htmx.ajax("GET", address, { swap: "none", headers });
     }
   }
+
+  // Which counts the page shows, as the server names them: the same ones are not sent again.
+  let badgesShown = "";
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const address = document.querySelector("meta[name=opsdesk-badges]")?.content;
+    const { pathInfo, xhr } = event.detail;
+    if (address && pathInfo?.requestPath === address && xhr.status < 400) {
+      badgesShown = xhr.getResponseHeader("ETag") || "";
+    }
+  });
 
   // Told once, then out of the way.
   function fade() {
