@@ -89,11 +89,13 @@ def look_for_low_stock(store: Store, *, at: datetime) -> Low:
         follow_balances(store)
         coming = pieces_coming(store)
         found: dict[str, list[alerts.Finding]] = {LOW.code: [], COMING.code: []}
-        kind = ContentType.objects.get_for_model(Sku).pk
+        subject_type = ContentType.objects.get_for_model(Sku).pk
         # Rows, not models: there may be as many as there are SKUs.
         for cover in _covers(store).low().values_list(*_TOLD, named=True).iterator():
             there = coming.get((cover.sku_id, cover.warehouse_id), NOTHING)
-            found[(COMING if there.pieces else LOW).code].append(_finding(cover, kind, there, at))
+            found[(COMING if there.pieces else LOW).code].append(
+                _finding(cover, subject_type, there, at)
+            )
         for kind in (LOW, COMING):
             alerts.report(kind, found[kind.code], store_id=store.pk, at=at)
     numbers = [len(findings) for findings in found.values()]
@@ -137,7 +139,7 @@ _TOLD = (
 )
 
 
-def _finding(cover: Any, kind: int, coming: Coming, at: datetime) -> alerts.Finding:
+def _finding(cover: Any, subject_type: int, coming: Coming, at: datetime) -> alerts.Finding:
     evidence = {
         "warehouse": cover.warehouse__name,
         "available": cover.available,
@@ -155,7 +157,7 @@ def _finding(cover: Any, kind: int, coming: Coming, at: datetime) -> alerts.Find
         }
     return alerts.Finding(
         key=_key(cover),
-        subject_type_id=kind,
+        subject_type_id=subject_type,
         subject_id=cover.sku_id,
         subject_label=cover.sku__code,
         owner_role=Role.CATALOG_OPERATOR,
