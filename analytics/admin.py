@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from analytics import page, queries
+from analytics import desk, page, queries
 from analytics.models import DailySales
 from opsdesk import keyset, navigation, wording
 from opsdesk.desk import cards
@@ -109,3 +109,4 @@ navigation.register(
     Screen(_("Daily sales"), "bar_chart", "admin:analytics_dailysales_changelist", VIEW),
 )
 cards.register_charts(VIEW, charts)
+desk.register()

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from unfold.dataclasses import SearchResult
 
+from fulfillment import starts
 from fulfillment.models import Parcel, ParcelOrder
 from fulfillment.services import claims
 from fulfillment.services.claims import Stage
@@ -92,3 +93,4 @@ def register() -> None:
     extras.register_panel(extras.Panel("fulfillment/order_insurance.html", insurance_of))
     extras.register_finder(orders_with_waybill)
     command.register(VIEW, find_parcels)
+    starts.register()

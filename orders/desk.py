@@ -19,12 +19,17 @@ from opsdesk.desk.cards import Comparison, Figure
 from opsdesk.estimates import capped_counts
 from opsdesk.navigation import MOST, Screen, shown
 from opsdesk.stores.models import Store
+from opsdesk.stores.roles import Role
 from opsdesk.wording import whole_money
+from orders import starts
 from orders.filters import NumberFilter
 from orders.models import Customer, Order
 
 VIEW = "orders.view_order"
 LIST = "admin:orders_order_changelist"
+
+# Whose mornings begin with what is sold; the others' desks show their own work.
+SELLERS = (Role.OPERATIONS_LEAD, Role.CATALOG_OPERATOR, Role.FINANCE, Role.ANALYST)
 
 # One index range per store and window; the orders of a day lie side by side.
 _SALES = """
@@ -79,12 +84,8 @@ def _so_far(store: Store, at: datetime, days_ago: int) -> tuple[datetime, dateti
     return start, datetime.combine(day, local.time(), tzinfo=store.zone)
 
 
-def figures(request: HttpRequest, stores: list[Store], at: datetime) -> list[Figure]:
+def sales_figures(request: HttpRequest, stores: list[Store], at: datetime) -> list[Figure]:
     by_currency = sorted(sales_so_far(stores, at).items())
-    return [*_sales_figures(by_currency), *_work_figures(request, stores)]
-
-
-def _sales_figures(by_currency: list[tuple[str, dict[str, Sales]]]) -> list[Figure]:
     several = len(by_currency) > 1
     cards_ = []
     for currency, sales in by_currency:
@@ -122,7 +123,7 @@ def _against(now: Decimal | int, then: Decimal | int, against: object) -> Compar
     return Comparison(f"{percent:+d} %", against, tone)
 
 
-def _work_figures(request: HttpRequest, stores: list[Store]) -> list[Figure]:
+def work_figures(request: HttpRequest, stores: list[Store], _at: datetime) -> list[Figure]:
     base = Order.objects.viewable_by(request.user).in_stores(store.pk for store in stores)
     counts = capped_counts(
         {"stock": base.waiting_for_stock(), "review": base.to_review(), "ship": base.to_ship()},
@@ -219,6 +220,8 @@ def register() -> None:
             waiting=lambda request: Order.objects.viewable_by(request.user).to_ship(),
         ),
     )
-    cards.register_figures(VIEW, figures)
+    cards.register_figures(VIEW, sales_figures, on_desks_of=SELLERS)
+    cards.register_figures(VIEW, work_figures)
+    starts.register()
     command.register(VIEW, find_orders)
     command.register("orders.view_customer", find_customers)

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from catalog import tabs
+from catalog import desk, tabs
 from catalog.admin import (
     clearance,
     codes,
@@ -149,6 +149,7 @@ navigation.register(
     ),
 )
 tabs.register(stock.TAB)
+desk.register()
 
 __all__ = [
     "clearance",

@@ -31,7 +31,7 @@ from opsdesk.alerts.checks import STORM, name_of, runbook_of, title_for, title_o
 from opsdesk.alerts.filters import AlertFilters
 from opsdesk.alerts.models import Alert, Severity
 from opsdesk.alerts.noise_page import noise_page
-from opsdesk.desk import cards
+from opsdesk.desk import cards, ground
 from opsdesk.desk.cards import Figure
 from opsdesk.desk.queries import desk_rows
 from opsdesk.desk.rows import place_of_subject
@@ -378,6 +378,7 @@ def figures(request: HttpRequest, stores: list[Store], at: datetime) -> list[Fig
 
 
 cards.register_figures("alerts.view_alert", figures)
+ground.register()
 navigation.register(
     "desk",
     Screen(

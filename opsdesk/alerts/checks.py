@@ -87,6 +87,13 @@ def all_kinds() -> list[AlertKind]:
     return [_kinds[code] for code in sorted(_kinds)]
 
 
+def codes_of(*names: str) -> list[str]:
+    """The codes of all that raises alerts of these clauses; a code stands for itself."""
+    found = {kind.code for kind in _kinds.values() if {kind.clause, kind.code} & set(names)}
+    found |= {rule.code for rule in rules.all_rules() if {rule.clause, rule.code} & set(names)}
+    return sorted(found)
+
+
 def title_of(alert: Alert) -> str:
     """In the reader's language: the check's or rule's title, or what the person wrote."""
     return title_for(alert.check_code, alert.evidence)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.utils.functional import Promise
 
 from opsdesk.stores.models import Store
+from opsdesk.stores.roles import Role
 
 
 @dataclass(frozen=True)
@@ -58,14 +59,19 @@ class Chart:
 Figures = Callable[[HttpRequest, list[Store], datetime], list[Figure]]
 Charts = Callable[[HttpRequest, list[Store], datetime], list[Chart]]
 
-_figures: list[tuple[str, Figures]] = []
+_figures: list[tuple[str, Figures, frozenset[Role]]] = []
 _charts: list[tuple[str, Charts]] = []
 
 
-def register_figures(permission: str, provider: Figures) -> None:
-    """Show these to whoever holds the permission, for the stores where they hold it."""
-    if (permission, provider) not in _figures:
-        _figures.append((permission, provider))
+def register_figures(
+    permission: str, provider: Figures, *, on_desks_of: Iterable[Role] = ()
+) -> None:
+    """Show these to whoever holds the permission, for the stores where they hold it: on the wall
+    board, and on the desks of these roles.
+    """
+    entry = (permission, provider, frozenset(on_desks_of))
+    if entry not in _figures:
+        _figures.append(entry)
 
 
 def register_charts(permission: str, provider: Charts) -> None:
@@ -73,11 +79,16 @@ def register_charts(permission: str, provider: Charts) -> None:
         _charts.append((permission, provider))
 
 
-def figures_for(request: HttpRequest, stores: list[Store], at: datetime) -> list[Figure]:
+def figures_for(
+    request: HttpRequest, stores: list[Store], at: datetime, *, roles: Iterable[Role] | None = None
+) -> list[Figure]:
+    """Those of the board; with `roles`, those of these roles' desks."""
+    wanted = None if roles is None else set(roles)
     return [
         figure
-        for permission, provider in _figures
-        if (allowed := _where_allowed(request, stores, permission))
+        for permission, provider, on_desks_of in _figures
+        if (wanted is None or wanted & on_desks_of)
+        and (allowed := _where_allowed(request, stores, permission))
         for figure in provider(request, allowed, at)
     ]
 

@@ -20,7 +20,7 @@ from opsdesk.alerts import services as alerts
 from opsdesk.alerts.models import Alert
 from opsdesk.approvals import kinds
 from opsdesk.deadlines import rules
-from opsdesk.desk import cards, charts, health, pulse, queries
+from opsdesk.desk import ahead, cards, charts, health, pulse, queries, starts
 from opsdesk.desk.pulse import Pulse
 from opsdesk.desk.rows import rows_for
 from opsdesk.errors import DomainError
@@ -146,22 +146,37 @@ def act(request: HttpRequest) -> HttpResponse:
 def _live(request: HttpRequest, at: datetime, *, work: str = "") -> dict[str, Any]:
     """The list, and with it the sidebar's counts and the figures: they agree with each other."""
     work = work or _pulse_of_work(request, at)
-    around = _around(request, at)
+    shown = desk_list(request, at)
+    around = _around(request, at, shown)
     return {
         "at": at,
-        **desk_list(request, at),
+        **shown,
         **around,
         "pulse": str(_pulse(work, around, at)),
         "time_words": wording.words_of_time(),
     }
 
 
-def _around(request: HttpRequest, at: datetime) -> dict[str, Any]:
-    """What stands around the list."""
+def _around(
+    request: HttpRequest, at: datetime, shown: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """What stands around the list: of it only the first row is wanted, if it is not `shown`."""
+    stores = stores_of(request)
+    if shown is None or shown["has_choice"]:
+        first = rows_for(
+            request, queries.desk_rows(request.user, stores, at=at, limit=1), stores, at
+        )
+    else:
+        first = shown["rows"][:1]
+    tiles = starts.tiles_for(request, at)
     return {
         "badges": navigation.badges(request),
-        "figures": cards.figures_for(request, stores_of(request), at),
+        "figures": cards.figures_for(request, stores, at, roles=starts.roles_of(request.user)),
         "signs": health.signs_for(request, at),
+        "tiles": tiles,
+        "first": first[0] if first else None,
+        "waiting": next((tile for tile in tiles if tile.waits), None),
+        "coming": ahead.coming_for(request, at),
     }
 
 
@@ -175,6 +190,8 @@ def _pulse(work: str, around: dict[str, Any], at: datetime) -> Pulse:
         *((badge.code, badge.count) for badge in around["badges"]),
         *((figure.value, figure.tone) for figure in around["figures"]),
         *((sign.text, sign.tone) for sign in around["signs"]),
+        *((tile.code, tile.value, tile.tone) for tile in around["tiles"]),
+        *((coming.at, coming.what) for coming in around["coming"]),
     ]
     return Pulse(work, pulse.digest(said), int(at.timestamp()))
 
