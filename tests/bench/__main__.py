@@ -37,6 +37,7 @@ BENCHES = (
     "reviewing",
     "quoting",
     "waves",
+    "inspecting",
 )
 
 
