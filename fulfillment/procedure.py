@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
-from fulfillment import checks, tracking_procedure
+from fulfillment import automation, checks, tracking_procedure
 from fulfillment.invariants import INVARIANTS
 from fulfillment.rules import carriers, lateness, packaging, picking, station
 from fulfillment.services import (
@@ -96,6 +96,7 @@ READERS = [
 
 
 def register() -> None:
+    automation.register()
     procedure.register(SHIP_WITHIN)
     rules.register(SHIP)
     invariants.register(*INVARIANTS)

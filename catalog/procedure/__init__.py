@@ -1,6 +1,6 @@
 """What the catalog chapter brings to the house, subject by subject."""
 
-from catalog import checks
+from catalog import automation, checks
 from catalog.invariants import INVARIANTS
 from catalog.procedure import (
     bundles,
@@ -41,6 +41,7 @@ SUBJECTS = (
 
 
 def register() -> None:
+    automation.register()
     invariants.register(*INVARIANTS)
     for subject in SUBJECTS:
         subject.register()

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import DecimalField, Exists, OuterRef, Q, Value
 
 from opsdesk.automation.definition import Condition, Definition, Group
 from opsdesk.automation.fields import FieldKind, Operator
@@ -51,10 +51,15 @@ def _condition(condition: Condition, subject: Subject, at: datetime) -> Q:
         return ~has if operator == Operator.HAS_NOT else has
     if field.kind == FieldKind.AGE and isinstance(value, Decimal):
         return _age(field.column, operator, at - timedelta(hours=float(value)))
-    asked = _LOOKUPS[operator](field.column, value)
+    asked = _LOOKUPS[operator](field.column, _plain(value))
     if field.currency and condition.currency:
         asked &= Q(**{field.currency: condition.currency})
     return asked
+
+
+def _plain(value: Any) -> Any:
+    """A number stays one with its decimals, also where the column holds whole ones."""
+    return Value(value, output_field=DecimalField()) if isinstance(value, Decimal) else value
 
 
 def _age(column: str, operator: Operator, began: datetime) -> Q:

@@ -53,7 +53,9 @@ class Subject:
     def labels(self, ids: Sequence[int]) -> dict[int, str]:
         """Id → what people call it. One statement."""
         named = self.model._base_manager.filter(pk__in=ids)
-        return {pk: str(label)[:120] for pk, label in named.values_list("pk", self.label)}
+        return {
+            pk: str(label or f"#{pk}")[:120] for pk, label in named.values_list("pk", self.label)
+        }
 
     def told(self, ids: Sequence[int], at: datetime) -> dict[int, dict[str, Any]]:
         """Id → field code → value, of the fields that have one. One statement."""

@@ -14,12 +14,12 @@ from opsdesk.alerts import services as alerts
 from opsdesk.alerts.checks import AlertKind
 from opsdesk.alerts.models import Severity
 from opsdesk.automation import reading, tasks
-from opsdesk.automation.definition import Definition
+from opsdesk.automation.definition import HOUR, Definition
 from opsdesk.automation.models import Rule, RuleTrial, RuleVersion
 from opsdesk.automation.services import writing
 from opsdesk.errors import Conflict, DomainError, NotAllowed
 from opsdesk.schedule.hints import hint
-from opsdesk.stores.models import User
+from opsdesk.stores.models import Store, User
 from opsdesk.stores.roles import Role
 
 SWITCH = "automation.switch_rule"
@@ -75,7 +75,7 @@ def switch_on(
                 _("Version %(number)s was not tried. Try it, or say why it goes on without.")
                 % {"number": version.number}
             )
-        begin = OFF | _from_now(definition, at)
+        begin = OFF | _from_now(definition, rule.store, at)
         Rule.objects.filter(pk=rule.pk).update(**begin | {"state": Rule.State.ON, "on_since": at})
         _close_alert(rule, at=at)
         hint(tasks.work)
@@ -83,10 +83,11 @@ def switch_on(
     return rule
 
 
-def _from_now(definition: Definition, at: datetime) -> dict[str, Any]:
-    source = definition.trigger.source
+def _from_now(definition: Definition, store: Store, at: datetime) -> dict[str, Any]:
+    trigger = definition.trigger
+    source = trigger.source
     if source is None:
-        return {"next_at": at}
+        return {"next_at": at if trigger.every == HOUR else trigger.next_after(store, at)}
     last = source.model._base_manager.aggregate(last=models.Max("pk"))["last"]
     return {"seen_to": last or 0}
 
