@@ -16,8 +16,9 @@ EVERYBODY, SIGNED_IN, NOBODY, OWNER = "everybody", "signed in", "nobody", "its o
 class Rule:
     """A role that holds one of `permissions` in the row's store may; or what `openness` says.
 
-    Where there is `also`, that right is needed besides. `row` is the label of the model whose row the address names, made as `ROWS` says; `key` is what
-    it names otherwise. A superuser may what anybody may, unless `superuser` says no.
+    Where there is `also`, that right is needed besides. `row` is the label of the model whose row
+    the address names, made as `ROWS` says; `key` is what it names otherwise. A superuser may what
+    anybody may, unless `superuser` says no.
     """
 
     permissions: tuple[str, ...] = ()
