@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db.models import Count, Q
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from fulfillment.models import LateRisk, Parcel, ParcelCase, ParcelPoll, ShipmentMiss
 from fulfillment.services import cases, cut_offs, late_risks, misses, poll_watch
-from opsdesk.inspection.checks import Check, Seen
+from opsdesk.inspection.checks import Check, Seen, once_a_walk
 from opsdesk.stores.models import Store
 from opsdesk.stores.roles import Role
 
@@ -30,8 +31,14 @@ def _missed(store: Store, at: datetime) -> Seen:
     return Seen(figures={"found": found, **figures})
 
 
+def _late_orders(store: Store, at: datetime) -> dict[str, int]:
+    """One look finds them for both checks."""
+    look = partial(late_risks.look_for_late_orders, store, at=at)
+    return once_a_walk(("fulfillment.late_orders", store.pk, at), look)
+
+
 def _short(store: Store, at: datetime) -> Seen:
-    late = late_risks.look_for_late_orders(store, at=at)
+    late = _late_orders(store, at)
     return Seen(
         figures={
             "shortage": late[Reason.SHORTAGE],
@@ -42,7 +49,7 @@ def _short(store: Store, at: datetime) -> Seen:
 
 
 def _late(store: Store, at: datetime) -> Seen:
-    late = late_risks.look_for_late_orders(store, at=at)
+    late = _late_orders(store, at)
     return Seen(
         figures={"not_ready": late[Reason.NOT_READY], "capacity": late[Reason.CAPACITY]},
     )

@@ -89,9 +89,13 @@ def look_for_low_stock(store: Store, *, at: datetime) -> Low:
         follow_balances(store)
         coming = pieces_coming(store)
         found: dict[str, list[alerts.Finding]] = {LOW.code: [], COMING.code: []}
-        for cover in _covers(store).low().select_related("sku", "warehouse"):
+        subject_type = ContentType.objects.get_for_model(Sku).pk
+        # Rows, not models: there may be as many as there are SKUs.
+        for cover in _covers(store).low().values_list(*_TOLD, named=True).iterator():
             there = coming.get((cover.sku_id, cover.warehouse_id), NOTHING)
-            found[(COMING if there.pieces else LOW).code].append(_finding(cover, there, at))
+            found[(COMING if there.pieces else LOW).code].append(
+                _finding(cover, subject_type, there, at)
+            )
         for kind in (LOW, COMING):
             alerts.report(kind, found[kind.code], store_id=store.pk, at=at)
     numbers = [len(findings) for findings in found.values()]
@@ -122,9 +126,22 @@ def _covers(store: Store) -> StockCoverQuerySet:
     return StockCover.objects.filter(store=store)
 
 
-def _finding(cover: StockCover, coming: Coming, at: datetime) -> alerts.Finding:
+_TOLD = (
+    "sku_id",
+    "sku__code",
+    "warehouse_id",
+    "warehouse__name",
+    "available",
+    "safety_stock",
+    "average",
+    "days_counted",
+    "cover_days",
+)
+
+
+def _finding(cover: Any, subject_type: int, coming: Coming, at: datetime) -> alerts.Finding:
     evidence = {
-        "warehouse": cover.warehouse.name,
+        "warehouse": cover.warehouse__name,
         "available": cover.available,
         "safety_stock": cover.safety_stock,
         "average": str(cover.average),
@@ -140,9 +157,9 @@ def _finding(cover: StockCover, coming: Coming, at: datetime) -> alerts.Finding:
         }
     return alerts.Finding(
         key=_key(cover),
-        subject_type_id=ContentType.objects.get_for_model(Sku).pk,
+        subject_type_id=subject_type,
         subject_id=cover.sku_id,
-        subject_label=cover.sku.code,
+        subject_label=cover.sku__code,
         owner_role=Role.CATALOG_OPERATOR,
         severity=_severity(cover, coming),
         evidence=evidence,
@@ -151,13 +168,13 @@ def _finding(cover: StockCover, coming: Coming, at: datetime) -> alerts.Finding:
     )
 
 
-def _severity(cover: StockCover, coming: Coming) -> Severity:
+def _severity(cover: Any, coming: Coming) -> Severity:
     if cover.available + coming.pieces > cover.safety_stock:
         return Severity.INFO
     return Severity.WARNING if cover.available > 0 or coming.pieces else Severity.CRITICAL
 
 
-def _key(cover: StockCover) -> str:
+def _key(cover: Any) -> str:
     return f"{cover.sku_id}:{cover.warehouse_id}"
 
 

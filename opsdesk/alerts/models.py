@@ -115,6 +115,7 @@ class Alert(models.Model):
     resolved_at = models.DateTimeField(_("resolved"), null=True, blank=True)
     resolution = models.CharField(_("resolution"), max_length=10, choices=Resolution, blank=True)
     times_reopened = models.PositiveIntegerField(_("times reopened"), default=0)
+    # No foreign key in the database, see AlertEvent.
     folded_into = models.ForeignKey(
         "self",
         models.PROTECT,
@@ -122,6 +123,7 @@ class Alert(models.Model):
         related_name="folded",
         verbose_name=_("storm"),
         db_index=False,
+        db_constraint=False,
     )
     level = models.PositiveSmallIntegerField(_("level"), default=0, db_default=0)
     escalated_to = models.CharField(
@@ -241,7 +243,10 @@ class AlertEvent(models.Model):
         ESCALATED = "escalated", _("escalated")
         RECURRING = "recurring", _("keeps coming back")
 
-    alert = models.ForeignKey(Alert, models.CASCADE, related_name="events")
+    # No foreign key in the database: its checks, one per row, go by a plan that a connection keeps.
+    # Made while there are few alerts it reads all of them, and a flood takes an hour to commit.
+    # Alerts are never deleted, events are written with theirs, and an invariant looks for strays.
+    alert = models.ForeignKey(Alert, models.CASCADE, related_name="events", db_constraint=False)
     kind = models.CharField(_("kind"), max_length=15, choices=Kind)
     at = models.DateTimeField(_("at"))
     actor = models.ForeignKey(

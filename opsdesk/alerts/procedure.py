@@ -27,11 +27,20 @@ FOLDED_IS_SEEN = Invariant(
     "An open alert that is folded lies under an open storm of its store, check and owner.",
     """
     SELECT m.id, m.check_code, m.folded_into_id
-    FROM alerts_alert m JOIN alerts_alert s ON s.id = m.folded_into_id
-    WHERE m.state = 'open' AND (
+    FROM alerts_alert m LEFT JOIN alerts_alert s ON s.id = m.folded_into_id
+    WHERE m.folded_into_id IS NOT NULL AND s.id IS NULL OR m.state = 'open' AND (
         s.state = 'resolved' OR s.check_code <> 'alerts.storm' OR s.store_id <> m.store_id
         OR s.key <> m.check_code || ':' || m.owner_role
     )
+    """,
+)
+EVENTS_OF_ALERTS = Invariant(
+    "alerts.events-of-alerts",
+    "Each line of an alert's history is of an alert.",
+    """
+    SELECT e.id, e.alert_id, e.kind
+    FROM alerts_alertevent e LEFT JOIN alerts_alert a ON a.id = e.alert_id
+    WHERE a.id IS NULL
     """,
 )
 
@@ -52,7 +61,7 @@ def mark(slot: Slot, at: datetime) -> dict[str, Any]:
 def register() -> None:
     scopes.register(*SCOPES)
     procedure.register(*numbers.SETTINGS)
-    invariants.register(FOLDED_IS_SEEN)
+    invariants.register(EVENTS_OF_ALERTS, FOLDED_IS_SEEN)
     jobs.register(
         Job("alerts.storms", _("Storms of alerts are kept"), keep_storms, every=EVERY_MINUTE),
         Job("alerts.climb", _("Alerts left lying climb"), climb, every=EVERY_MINUTE),

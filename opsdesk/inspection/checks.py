@@ -6,10 +6,12 @@ watch raises in the course of the day, so that nobody is told twice of one thing
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.utils.functional import Promise
 
@@ -64,6 +66,42 @@ class Check:
     @property
     def clause(self) -> str:
         return self.code.partition(".")[0]
+
+
+T = TypeVar("T")
+
+# What the checks of one walk have had looked up together; None outside of a walk.
+_shared: ContextVar[dict[Hashable, Any] | None] = ContextVar("shared", default=None)
+
+
+@contextmanager
+def sharing() -> Iterator[None]:
+    """Checks that look in here have what they share done once."""
+    token = _shared.set({})
+    try:
+        yield
+    finally:
+        _shared.reset(token)
+
+
+def once_a_walk(key: Hashable, look: Callable[[], T]) -> T:
+    """What `look` returns, done once for all checks of a walk that ask with the same key.
+
+    For a look that serves several checks and takes its time; `key` names all that it depends on.
+    """
+    shared = _shared.get()
+    if shared is None:
+        return look()
+    if key not in shared:
+        shared[key] = look()
+    return shared[key]
+
+
+def forget_shared() -> None:
+    """What was looked up so far was undone: the next check that asks has it done anew."""
+    shared = _shared.get()
+    if shared is not None:
+        shared.clear()
 
 
 class UnknownCheck(LookupError):

@@ -4,14 +4,17 @@ from decimal import Decimal
 import pytest
 from django.db import Error, IntegrityError
 
+from opsdesk import invariants
 from opsdesk.alerts import services
 from opsdesk.alerts.checks import title_of
 from opsdesk.alerts.models import Alert, AlertEvent
+from opsdesk.alerts.procedure import EVENTS_OF_ALERTS, FOLDED_IS_SEEN
 from opsdesk.errors import DomainError, NotAllowed
 from opsdesk.stores.roles import Role
 from tests.factories import MOMENT, AlertFactory, StoreFactory, UserFactory
 
 LATER = MOMENT + timedelta(hours=1)
+KEPT_TOGETHER = (EVENTS_OF_ALERTS, FOLDED_IS_SEEN)
 
 
 def finding(key="A", **fields):
@@ -225,3 +228,14 @@ def test_an_alerts_timeline_is_append_only(store):
 
     with pytest.raises(Error, match="append_only"):
         AlertEvent.objects.update(note="never happened")
+
+
+def test_lines_of_history_and_folded_alerts_without_their_alert_are_noticed(store):
+    """The database doesn't check them: by a plan that a connection keeps, each would read all."""
+    alert = AlertFactory(store=store)
+    assert [each["violations"] for each in invariants.violations(KEPT_TOGETHER)] == [0, 0]
+
+    AlertEvent.objects.create(alert_id=alert.pk + 1, kind="commented", at=MOMENT)
+    Alert.objects.filter(pk=alert.pk).update(folded_into=alert.pk + 1)
+
+    assert [each["violations"] for each in invariants.violations(KEPT_TOGETHER)] == [1, 1]

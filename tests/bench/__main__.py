@@ -28,6 +28,7 @@ BENCHES = (
     "matching",
     "rollup",
     "pages",
+    "desking",
     "rest",
     "webhooks",
     "shipping",
@@ -36,6 +37,7 @@ BENCHES = (
     "reviewing",
     "quoting",
     "waves",
+    "inspecting",
 )
 
 

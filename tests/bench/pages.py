@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 from urllib.parse import urlencode
 
-from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -21,39 +20,18 @@ from opsdesk.stores.models import Store, User
 from opsdesk.stores.roles import Role
 from orders.models import Order
 from tests.bench.report import Figure
-from tests.bench.volume import AT, big_store
+from tests.bench.volume import AT, big_store, have_to_leave
 
 WARM_UPS, ROUNDS = 3, 9
 QUICK_WARM_UPS, QUICK_ROUNDS = 1, 2
 REQUESTS = 20
 PLAIN, FILTERED, DESK, REVIEW = 60, 100, 150, 200  # milliseconds
-# Orders that a busy store has to ship in three days.
-CLOCKS = 20_000
-_CLOCKS = """
-INSERT INTO deadlines_deadline (
-    rule, store_id, channel_id, subject_type_id, subject_id, subject_label, owner_role, state,
-    source, started_at, allowed_seconds, paused_seconds, due_at
-)
-SELECT 'fulfillment.ship', o.store_id, o.channel_id, t.id, o.id, o.external_number, 'warehouse',
-       'running', 'own', m.due_at - interval '3 days', 259200, 0, m.due_at
-FROM (
-    SELECT *, row_number() OVER (ORDER BY id) AS place FROM (
-        SELECT * FROM orders_order WHERE store_id = %(store)s
-        ORDER BY placed_at DESC LIMIT %(orders)s
-    ) newest
-) o
-JOIN django_content_type t ON t.app_label = 'orders' AND t.model = 'order'
-CROSS JOIN LATERAL (
-    SELECT %(at)s + (o.place::float / %(orders)s * %(hours)s - 24) * interval '1 hour' AS due_at
-) m
-ON CONFLICT DO NOTHING
-"""
 
 
 def bench(postgres: Postgres, *, quick: bool) -> list[Figure]:
     store = big_store(quick=quick)
     _ask_for_decisions(store)
-    _have_to_leave(store)
+    have_to_leave(store)
     client = _signed_in(store)
     # As the web processes do, once they have loaded (`opsdesk/web.py`).
     gc.collect()
@@ -91,13 +69,6 @@ def _pages(store: Store) -> Iterator[tuple[str, str, float]]:
     yield "review desk, what is held", f"{desk}?view=held", REVIEW
     yield "order page", reverse("admin:orders_order_change", args=[some.pk]), FILTERED
     yield "my desk", reverse("admin:index"), DESK
-
-
-def _have_to_leave(store: Store) -> None:
-    """The newest orders have to leave one after the other, from yesterday until the day after."""
-    with connection.cursor() as cursor:
-        cursor.execute(_CLOCKS, {"store": store.pk, "at": AT, "orders": CLOCKS, "hours": 72})
-        cursor.execute("ANALYZE deadlines_deadline")
 
 
 def _ask_for_decisions(store: Store) -> None:

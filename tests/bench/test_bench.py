@@ -33,6 +33,7 @@ def test_every_bench_runs_and_tells_its_figures():
     assert "waves of 10" in names
     assert "stock import of 50" in names
     assert "webhook" in names
+    assert "inspection" in names
 
 
 def test_a_goal_holds_for_the_ratio_where_there_is_a_reference():

@@ -3,11 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from fulfillment.checks import ANSWERING, LATE, MISSED, SHORT, STALLED
 from fulfillment.services.misses import follow_up
 from opsdesk.alerts.models import Alert
 from opsdesk.inspection import checks
+from opsdesk.inspection.services.walking import ask_for_inspection, walk
 from orders.services.lifecycle import cancel_orders, ship_orders
 from tests import factories
 from tests.factories import MOMENT
@@ -142,6 +145,27 @@ def test_the_checks_are_registered():
         "INS-6.short",
         "INS-6.stalled",
     ]
+
+
+def test_late_orders_are_looked_for_once_a_walk(shop):
+    """INS-6: for both checks, those that lack goods and those that are not packed."""
+    due(shop, 2)
+    run = ask_for_inspection(
+        store=shop.store,
+        actor=None,
+        at=MOMENT,
+        codes=[LATE.code, SHORT.code],
+        waits_for_worker=False,
+    )
+
+    with CaptureQueriesContext(connection) as asked:
+        walk(run.pk, at=MOMENT)
+
+    looks = [one for one in asked if "INTO fulfillment_laterisk" in one["sql"]]
+    assert len(looks) == 1
+    late, short = run.results.order_by("code")
+    assert (late.figures["not_ready"], late.new) == (1, 1)
+    assert (short.figures["shortage"], short.outcome) == (0, "passed")
 
 
 def test_a_source_that_can_t_answer_for_parcels_is_found(shop):

@@ -10,6 +10,7 @@ from django.db import IntegrityError, connection
 from opsdesk.alerts.models import Alert
 from opsdesk.alerts.services import Finding
 from opsdesk.errors import Conflict, NotAllowed
+from opsdesk.inspection import checks
 from opsdesk.inspection.checks import CannotCheck, Seen
 from opsdesk.inspection.models import CheckResult, InspectionRun
 from opsdesk.inspection.services import looking
@@ -121,6 +122,40 @@ def test_what_could_not_be_checked_says_why_and_closes_nothing(only, store):
     looks.sees("a")
     again = inspected(store, MOMENT + 2 * MINUTE)["INS-3.test"]
     assert counts(again) == (0, 1, 0)
+
+
+def _share(looks, kept):
+    """The look asks for something that takes its time, as another check of the walk does."""
+    looks.now = lambda: checks.once_a_walk("test", lambda: kept.append(1)) or Seen(findings=[])
+
+
+def test_checks_of_a_walk_share_what_takes_its_time(only, store):
+    kept, first, second = [], Looks("INS-1.first"), Looks("INS-2.second")
+    only(first, second)
+    _share(first, kept)
+    _share(second, kept)
+
+    inspected(store)
+    assert len(kept) == 1
+    inspected(store, MOMENT + MINUTE)
+    assert len(kept) == 2
+
+
+@pytest.mark.parametrize("error", [ValueError("no"), CannotCheck("Not today.")])
+def test_what_was_shared_is_looked_up_again_once_it_was_undone(only, store, error):
+    """The look that failed has taken its alerts back: the next check must not rely on them."""
+    kept, first, second = [], Looks("INS-1.first"), Looks("INS-2.second")
+    only(first, second)
+    _share(second, kept)
+
+    def share_and_fail():
+        checks.once_a_walk("test", lambda: kept.append(1))
+        raise error
+
+    first.now = share_and_fail
+    inspected(store)
+
+    assert len(kept) == 2
 
 
 def _sleep():

@@ -72,10 +72,12 @@ def look(run: InspectionRun, code: str, *, seconds: float, at: datetime) -> None
     except (TakenOver, SoftTimeLimitExceeded):
         raise
     except CannotCheck as refusal:
+        checks.forget_shared()
         _settle_unchecked(run, code, refusal.message, began, at=at)
     except Exception as error:
         if is_unavailable(error) and not is_cancelled(error):
             raise
+        checks.forget_shared()
         logger.exception("Check %s failed in %s", code, run.store_id)
         _settle_unchecked(run, code, _words(error, seconds), began, at=at, failed=True)
 

@@ -94,7 +94,10 @@ def walk(run_id: int, *, at: datetime) -> str | None:
     run = InspectionRun.objects.select_related("store", "requested_by").get(pk=run_id)
     seconds = float(procedure.value_of(MOST_SECONDS.key, store=run.store, at=at))
     try:
-        with acting(via="job", user=run.requested_by, cause=f"inspection:{run.pk}"):
+        with (
+            acting(via="job", user=run.requested_by, cause=f"inspection:{run.pk}"),
+            checks.sharing(),
+        ):
             _walk(run, seconds, at=at)
     except TakenOver:
         return None
