@@ -309,6 +309,9 @@ READ = {
     "readings": "readings.view_reading",
     "alerts": "alerts.view_alert",
     "inspections": "inspection.view_inspectionrun",
+    "automation-rules": "automation.view_rule",
+    "automation-runs": "automation.view_firing",
+    "automation-trials": "automation.view_ruletrial",
 }
 WRITE = {
     "orders": "orders.add_order",
@@ -320,6 +323,7 @@ WRITE = {
     "waves": "fulfillment.plan_wave",
     "quotes": "fulfillment.view_pricetable",
     "readings": "readings.take_reading",
+    "automation-trials": "automation.try_rule",
 }
 CALLS = [
     *(("get", resource, permission) for resource, permission in READ.items()),
