@@ -6,7 +6,7 @@ are capped, and read for the whole sidebar in one statement.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,18 +96,20 @@ def screens_for(request: HttpRequest) -> dict[str, list[Screen]]:
     return request._opsdesk_screens
 
 
-def counts_for(request: HttpRequest) -> dict[str, str]:
-    """Screen code → what its badge says. One statement per request."""
-    if not hasattr(request, "_opsdesk_counts"):
-        rows = {
-            screen.code: screen.waiting(request)
-            for screens in screens_for(request).values()
-            for screen in screens
-            if screen.waiting
-        }
-        counts = capped_counts(rows, MOST)
-        request._opsdesk_counts = {code: shown(count) for code, count in counts.items()}
-    return request._opsdesk_counts
+def counts_for(request: HttpRequest, only: Container[str] | None = None) -> dict[str, str]:
+    """Screen code → what its badge says. One statement per request, or for `only` these screens."""
+    if hasattr(request, "_opsdesk_counts"):
+        return request._opsdesk_counts
+    rows = {
+        screen.code: screen.waiting(request)
+        for screens in screens_for(request).values()
+        for screen in screens
+        if screen.waiting and (only is None or screen.code in only)
+    }
+    counts = {code: shown(count) for code, count in capped_counts(rows, MOST).items()}
+    if only is None:
+        request._opsdesk_counts = counts
+    return counts
 
 
 def count_of_tab(request: HttpRequest, view: str, tab: str) -> str | None:
@@ -173,14 +175,14 @@ class Badge:
     in_header: bool
 
 
-def badges(request: HttpRequest) -> list[Badge]:
-    """The counts alone, for the live refresh."""
-    counts = counts_for(request)
+def badges(request: HttpRequest, only: Container[str] | None = None) -> list[Badge]:
+    """The counts alone, for the live refresh: of all screens, or of these."""
+    counts = counts_for(request, only)
     return [
         Badge(screen.code, counts[screen.code], screen.tone, screen.in_header)
         for screens in screens_for(request).values()
         for screen in screens
-        if screen.waiting
+        if screen.waiting and (only is None or screen.code in only)
     ]
 
 

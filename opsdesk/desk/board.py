@@ -8,6 +8,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -24,6 +25,8 @@ from opsdesk.stores.models import Store
 SEE = "alerts.view_alert"
 # As many as can be read from across a room.
 SHOWN = 10
+# Seconds for which a store is shown.
+QUICKEST, SLOWEST, LONGEST = 5, 3600, 5
 
 
 @require_GET
@@ -53,9 +56,28 @@ def show(request: HttpRequest, store_id: int) -> HttpResponse:
     if found.shows_the_same_as(known):
         return HttpResponse(status=304, headers={"ETag": str(found)})
     parts = {"store": store, "stores": stores, "pulse": str(found), **state}
+    parts |= _walk(request, store, stores)
     is_part = bool(request.headers.get("HX-Request"))
     name = f"desk/board{'_state' if is_part else ''}.html"
     return TemplateResponse(request, name, parts, headers={"ETag": str(found)})
+
+
+def _walk(request: HttpRequest, store: Store, stores: list[Store]) -> dict[str, Any]:
+    """The boards before and after this one, and for how long each is shown if they take turns.
+
+    `cycle` in the address says so, in seconds; out of range it is taken for the nearest.
+    """
+    asked = request.GET.get("cycle", "")
+    seconds = int(asked) if asked.isascii() and asked.isdigit() and len(asked) <= LONGEST else 0
+    cycle = min(max(seconds, QUICKEST), SLOWEST) if seconds else 0
+    query = f"?cycle={cycle}" if cycle else ""
+    place = stores.index(store)
+
+    def address(step: int) -> str:
+        other = stores[(place + step) % len(stores)]
+        return reverse("admin:board-store", args=[other.pk]) + query if other != store else ""
+
+    return {"cycle": cycle, "next": address(1), "previous": address(-1), "query": query}
 
 
 def _allowed(request: HttpRequest) -> list[Store]:

@@ -86,7 +86,7 @@ def of_work(
     scope = queries.scope_of(user, stores, at, chosen)
     day_ends = dict(zip(scope["stores"], scope["day_ends"], strict=True))
     requests = waiting_requests(user, day_ends, at=at, chosen=chosen)
-    decisions = requests.values_list("pk", "expires_at", "money", "digest")[:limit]
+    decisions = requests.values_list("pk", "expires_at", "amount", "digest")[:limit]
     return digest(
         [
             *_rows(scope, chosen, at, limit),

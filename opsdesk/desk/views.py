@@ -22,7 +22,7 @@ from opsdesk.approvals import kinds
 from opsdesk.deadlines import rules
 from opsdesk.desk import ahead, cards, charts, health, pulse, queries, starts
 from opsdesk.desk.pulse import Pulse
-from opsdesk.desk.rows import rows_for
+from opsdesk.desk.rows import Row, rows_for
 from opsdesk.errors import DomainError
 from opsdesk.people import stores_of
 from opsdesk.stores.models import User
@@ -30,6 +30,8 @@ from opsdesk.stores.roles import Role
 
 PAGE = 50
 MORNING = time(9)
+# Its screen in the sidebar, whose count is that of the list.
+DESK = "admin-index"
 
 
 def index(request: HttpRequest, each_context: dict[str, Any]) -> TemplateResponse:
@@ -42,6 +44,7 @@ def index(request: HttpRequest, each_context: dict[str, Any]) -> TemplateRespons
         "index": True,
         "is_fullwidth": True,
         "drawings": [charts.draw(chart) for chart in cards.charts_for(request, stores, at)],
+        "time_words": wording.words_of_time(),
         **_live(request, at),
     }
     return TemplateResponse(request, "desk/index.html", context)
@@ -88,7 +91,7 @@ def rows(request: HttpRequest) -> HttpResponse:
     known = Pulse.parse(request.headers.get("If-None-Match", ""))
     work = _pulse_of_work(request, at)
     if known is None or known.work != work:
-        return _exchanged(request, at, work)
+        return _exchanged(request, at, work, known)
     if known.is_fresh(at):
         return _unchanged(known)
     around = _around(request, at)
@@ -98,16 +101,28 @@ def rows(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(
         request,
         "desk/around.html",
-        {**around, "is_part": True},
+        {**around, "first": _first(request, at), "is_part": True},
         headers={"ETag": str(found), "HX-Reswap": "none"},
     )
 
 
-def _exchanged(request: HttpRequest, at: datetime, work: str) -> TemplateResponse:
-    context = _live(request, at, work=work)
-    answer = TemplateResponse(request, "desk/list.html", {**context, "is_part": True})
-    answer.headers["ETag"] = context["pulse"]
-    return answer
+def _exchanged(
+    request: HttpRequest, at: datetime, work: str, known: Pulse | None
+) -> TemplateResponse:
+    """The list anew. What stands around it is too, unless that was looked at just now: then only
+    what the list itself says there follows at once, the rest within the minute.
+    """
+    shown = {"at": at, "is_part": True, **desk_list(request, at)}
+    first = _first(request, at, shown)
+    if known is not None and known.is_fresh(at) and first is not None:
+        found = Pulse(work, known.around, known.looked)
+        shown |= {"badges": navigation.badges(request, only={DESK}), "list_only": True}
+    else:
+        around = _around(request, at)
+        found = _pulse(work, around, at)
+        shown |= around
+    context = {**shown, "first": first, "pulse": str(found)}
+    return TemplateResponse(request, "desk/list.html", context, headers={"ETag": str(found)})
 
 
 def _unchanged(known: Pulse) -> HttpResponse:
@@ -143,38 +158,38 @@ def act(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "desk/list.html", {**_live(request, at), "is_part": True})
 
 
-def _live(request: HttpRequest, at: datetime, *, work: str = "") -> dict[str, Any]:
+def _live(request: HttpRequest, at: datetime) -> dict[str, Any]:
     """The list, and with it the sidebar's counts and the figures: they agree with each other."""
-    work = work or _pulse_of_work(request, at)
+    work = _pulse_of_work(request, at)
     shown = desk_list(request, at)
-    around = _around(request, at, shown)
+    around = _around(request, at)
     return {
         "at": at,
         **shown,
         **around,
+        "first": _first(request, at, shown),
         "pulse": str(_pulse(work, around, at)),
-        "time_words": wording.words_of_time(),
     }
 
 
-def _around(
-    request: HttpRequest, at: datetime, shown: dict[str, Any] | None = None
-) -> dict[str, Any]:
-    """What stands around the list: of it only the first row is wanted, if it is not `shown`."""
+def _first(request: HttpRequest, at: datetime, shown: dict[str, Any] | None = None) -> Row | None:
+    """What is to be done first of all, whatever the list is narrowed to."""
+    if shown is not None and not shown["has_choice"]:
+        return next(iter(shown["rows"]), None)
     stores = stores_of(request)
-    if shown is None or shown["has_choice"]:
-        first = rows_for(
-            request, queries.desk_rows(request.user, stores, at=at, limit=1), stores, at
-        )
-    else:
-        first = shown["rows"][:1]
+    found = queries.desk_rows(request.user, stores, at=at, limit=1)
+    return next(iter(rows_for(request, found, stores, at)), None)
+
+
+def _around(request: HttpRequest, at: datetime) -> dict[str, Any]:
+    """What stands around the list."""
+    stores = stores_of(request)
     tiles = starts.tiles_for(request, at)
     return {
         "badges": navigation.badges(request),
         "figures": cards.figures_for(request, stores, at, roles=starts.roles_of(request.user)),
         "signs": health.signs_for(request, at),
         "tiles": tiles,
-        "first": first[0] if first else None,
         "waiting": next((tile for tile in tiles if tile.waits), None),
         "coming": ahead.coming_for(request, at),
     }

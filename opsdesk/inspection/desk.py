@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from opsdesk.alerts.models import Alert
-from opsdesk.desk import ahead, starts
+from opsdesk.desk import ahead, cards, starts
 from opsdesk.desk.ahead import Coming
+from opsdesk.desk.cards import Figure
 from opsdesk.desk.starts import Looker, Shown, Telling, Tile
-from opsdesk.inspection import checks
+from opsdesk.inspection import checks, history
 from opsdesk.inspection.models import InspectionRun, InspectionSheet, ManualItem
 from opsdesk.inspection.numbers import STARTS
 from opsdesk.inspection.services.answering import ANSWER
@@ -26,6 +27,8 @@ from opsdesk.stores import procedure
 from opsdesk.stores.roles import EVERYONE, Role
 
 if TYPE_CHECKING:
+    from django.http import HttpRequest
+
     from opsdesk.stores.models import Store
 
 DAY = "admin:inspection_day"
@@ -98,6 +101,17 @@ def _page(store: Store) -> str:
     return f"{reverse(DAY)}?store={store.pk}"
 
 
+def board_figures(request: HttpRequest, stores: list[Store], at: datetime) -> list[Figure]:
+    """How today's inspection stands, and how many days in a row were signed: for the wall board."""
+    found = []
+    for store, tile in zip(stores, _morning(Looker(request, stores, at)), strict=True):
+        found.append(Figure(tile.label, tile.value, tone=tile.tone if tile.waits else ""))
+        days = history.streak_of(store, store.business_date(at))
+        unit = ngettext("day", "days", days)
+        found.append(Figure(_("Signed in a row"), str(days), unit=unit))
+    return found
+
+
 def _findings(looker: Looker) -> Iterator[Shown]:
     """Open findings by clause, and by who has to act. One statement."""
     open_alerts = Alert.objects.unfolded().viewable_by(looker.user).in_stores(looker.store_ids)
@@ -153,4 +167,5 @@ PARTS = (
 def register() -> None:
     """Called once, when the admin's screens are made."""
     starts.register(*PARTS)
+    cards.register_figures(SEE, board_figures)
     ahead.register(EVERYONE, _next_inspection)

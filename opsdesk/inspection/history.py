@@ -92,7 +92,8 @@ def of_store(store: Store, today: date) -> Calendar:
         for state, (words, sign, tone) in STATES.items()
     ]
     weeks = [padded[start : start + WEEK] for start in range(0, len(padded), WEEK)]
-    return Calendar(weeks, _streak(cells), counts)
+    signed = [cell.state in ("signed", "late") for cell in reversed(cells)]
+    return Calendar(weeks, _streak(signed), counts)
 
 
 def _state(is_late: bool | None, findings: int | None) -> str:
@@ -103,8 +104,16 @@ def _state(is_late: bool | None, findings: int | None) -> str:
     return "findings" if findings else "unsigned"
 
 
-def _streak(cells: list[Cell]) -> int:
-    signed = [cell.state in ("signed", "late") for cell in reversed(cells)]
+def streak_of(store: Store, today: date) -> int:
+    """Signed days in a row up to today, which may still be unsigned. One query."""
+    days = [today - timedelta(days=ago) for ago in range(DAYS)]
+    sheets = InspectionSheet.objects.filter(store=store, business_date__gte=days[-1])
+    signed = set(sheets.values_list("business_date", flat=True))
+    return _streak([day in signed for day in days])
+
+
+def _streak(signed: list[bool]) -> int:
+    """Of days from today backwards."""
     if signed and not signed[0]:
         signed = signed[1:]
     return next((n for n, is_signed in enumerate(signed) if not is_signed), len(signed))

@@ -28,6 +28,7 @@ BENCHES = (
     "matching",
     "rollup",
     "pages",
+    "desking",
     "rest",
     "webhooks",
     "shipping",

@@ -101,3 +101,48 @@ def test_another_stores_work_is_no_news_on_the_board(signed_in, store):
     alert(factories.StoreFactory(), "THEIRS")
 
     assert board(signed_in, store, HTTP_IF_NONE_MATCH=known).status_code == 304
+
+
+@pytest.mark.parametrize(
+    ("asked", "seconds"),
+    [("30", 30), ("1", 5), ("99999", 3600), ("", 0), ("0", 0), ("-5", 0), ("x", 0), ("9" * 20, 0)],
+)
+def test_for_how_long_a_store_is_shown_is_bounded(asked, seconds, signed_in, store):
+    answer = signed_in.get(reverse("admin:board-store", args=[store.pk]), {"cycle": asked})
+    assert answer.context["cycle"] == seconds
+
+
+def test_boards_that_take_turns_lead_to_each_other_and_to_allowed_ones_only(client, store):
+    other, _strange = factories.StoreFactory(code="zz"), factories.StoreFactory()
+    user = factories.UserFactory(role=Role.WAREHOUSE, store=store)
+    factories.MembershipFactory(user=user, store=other, role=Role.WAREHOUSE)
+    client.force_login(user)
+
+    context = client.get(reverse("admin:board-store", args=[store.pk]), {"cycle": "30"}).context
+
+    there = f"{reverse('admin:board-store', args=[other.pk])}?cycle=30"
+    assert (context["next"], context["previous"]) == (there, there)
+
+
+def test_who_has_one_store_stays_on_its_board(signed_in, store):
+    assert board(signed_in, store).context["next"] == ""
+
+
+def test_it_says_how_the_inspection_stands_and_how_many_days_were_signed(signed_in, store):
+    """INS"""
+    today = store.business_date(timezone.now())
+    for ago in (1, 2, 4):
+        factories.InspectionSheetFactory(store=store, business_date=today - timedelta(days=ago))
+
+    figures = {figure.label: figure.value for figure in board(signed_in, store).context["figures"]}
+
+    assert figures["Inspection today"] == "not yet"
+    assert figures["Signed in a row"] == "2"
+
+
+def test_nobody_is_named_on_the_board(signed_in, store):
+    """Everybody who passes by reads it."""
+    clerk = factories.UserFactory(role=Role.FINANCE, store=store, first_name="Confidential")
+    alert(store, "A-1", assignee=clerk)
+
+    assert "Confidential" not in board(signed_in, store).content.decode()

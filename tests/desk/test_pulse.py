@@ -200,6 +200,17 @@ def test_a_chosen_clause_reads_its_own_rows(taken, store):
     assert taken(chosen=ours) != before
 
 
+@pytest.mark.parametrize("when", ["", "overdue", "today"])
+def test_what_is_due_then_reads_its_own_rows(when, taken, store):
+    chosen = Chosen(when=when)
+    before = taken(chosen=chosen)
+
+    alert(store, MOMENT - HOUR)
+    alert(store, MOMENT + HOUR)
+
+    assert taken(chosen=chosen) != before
+
+
 def test_it_takes_four_statements_however_full_the_desk_is(
     taken, store, reviewer, django_assert_num_queries
 ):
@@ -244,6 +255,28 @@ def test_the_page_gets_nothing_as_long_as_nothing_changed(signed_in, store):
 
     assert answer.status_code == 304
     assert answer.content == b""
+
+
+@pytest.mark.parametrize("when", ["", "overdue", "today"])
+def test_every_choice_of_the_desk_opens_and_is_asked_for_again(when, signed_in):
+    known = signed_in.get(reverse("admin:index"), {"when": when}).context["pulse"]
+
+    assert ask(signed_in, known, when=when).status_code == 304
+
+
+def test_the_list_that_changed_brings_what_it_says_elsewhere(signed_in, store):
+    """The count beside the desk and what is next; the other counts are left for the next minute."""
+    known = signed_in.get(reverse("admin:index")).context["pulse"]
+    alert(store, None, subject_label="BRAND-NEW")
+    factories.OrderFactory(store=store)
+
+    part = ask(signed_in, known).content.decode()
+
+    assert (
+        '<span id="badge-admin-index" class="od-badge danger" hx-swap-oob="true">1</span>' in part
+    )
+    assert part.count("BRAND-NEW") == 2
+    assert 'id="desk-tiles"' not in part
 
 
 def test_the_page_gets_the_list_when_it_changed(signed_in, store):

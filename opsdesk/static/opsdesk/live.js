@@ -38,7 +38,7 @@
     const keys = [...document.querySelectorAll("[data-row]")].map((row) => row.dataset.row);
     shown = new Set(keys);
     focused =
-      element && element !== document.body && element.closest("#desk-list, #desk-around")
+      element && element !== document.body && element.closest("#desk-list, #desk-tiles, #desk-next, #desk-cards")
         ? {
             row: element.closest("[data-row]")?.dataset.row,
             name: element.dataset.key || element.dataset.asks,

@@ -52,9 +52,42 @@
 
   const quick = { s: "snooze-hour", m: "take" };
 
+  // A tile by its number: it has the focus, and Enter opens it.
+  function jump(number) {
+    const tile = document.querySelectorAll("[data-tile]")[number - 1];
+    tile?.focus();
+    return Boolean(tile);
+  }
+
+  function chooseStore() {
+    const stores = document.querySelector("#desk-list select[name=store]");
+    stores?.focus();
+    try {
+      stores?.showPicker();
+    } catch {
+      // Where a browser opens it only for a click, the arrows choose.
+    }
+    return Boolean(stores);
+  }
+
+  // g and then a letter goes to a page, from any page.
+  let going = false;
+
+  function goTo(letter) {
+    const places = document.querySelector("meta[name=opsdesk-places]")?.dataset || {};
+    const place = /^[a-z]$/.test(letter) ? places[letter] : "";
+    if (place) window.location.assign(place);
+    return Boolean(place);
+  }
+
   function onKey(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
     if (document.querySelector("dialog[open]")) return;
+    if (going) {
+      going = false;
+      if (goTo(event.key)) event.preventDefault();
+      return;
+    }
     const moves = { j: 1, k: -1 };
     // A page's own keys come first; several may be one button's.
     const own = document.querySelector(`[data-shortcut~="${CSS.escape(event.key)}"]`);
@@ -70,6 +103,13 @@
       post(quick[event.key], alert);
     } else if (["a", "r"].includes(event.key)) {
       if (!press(event.key)) return;
+    } else if (/^[1-9]$/.test(event.key)) {
+      if (!jump(Number(event.key))) return;
+    } else if (event.key === "w") {
+      if (!chooseStore()) return;
+    } else if (event.key === "g") {
+      going = true;
+      setTimeout(() => (going = false), 1500);
     } else if (event.key === "?") {
       document.getElementById("od-help")?.showModal();
     } else {
