@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from analytics import services as rollups
 from analytics.demo import curves, history, opening
 from analytics.demo.ahead import sell_ahead
+from analytics.demo.automating import plan_rules
 from analytics.demo.bundling import put_together
 from analytics.demo.carriers import sign_up_carriers
 from analytics.demo.channel_figures import say_figures
@@ -118,6 +119,7 @@ _PLANNED = (
     plan_prices,
     plan_showcase,
     plan_checks,
+    plan_rules,
 )
 _OF_GOODS = (
     run_warehouse,
