@@ -56,6 +56,11 @@ RESOURCES = {
     "inspections": lambda store: (
         factories.CheckResultFactory(run__store=store, run__is_scheduled=False).run
     ),
+    "automation-rules": lambda store: factories.RuleFactory(store=store),
+    "automation-runs": lambda store: (
+        factories.FiringEffectFactory(firing__subject__store=store).firing
+    ),
+    "automation-trials": lambda store: factories.RuleTrialFactory(version__rule__store=store),
 }
 
 

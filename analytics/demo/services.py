@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from analytics import services as rollups
 from analytics.demo import curves, history, opening
 from analytics.demo.ahead import sell_ahead
+from analytics.demo.automating import plan_rules
 from analytics.demo.bundling import put_together
 from analytics.demo.carriers import sign_up_carriers
 from analytics.demo.channel_figures import say_figures
@@ -135,6 +136,7 @@ def _make(at: datetime, *, days: int, orders: int) -> None:
     plan_prices(home, timeline, end=at)
     plan_showcase(home, timeline, end=at)
     plan_checks(home, timeline, end=at)
+    plan_rules(home, timeline, end=at)
     _plan_watch(timeline, start=start, end=at)
     timeline.run(until=at)
     checks.look(at=at)

@@ -19,6 +19,8 @@ from opsdesk.schedule import jobs
 from opsdesk.schedule.jobs import Job
 from opsdesk.stores import procedure
 from opsdesk.stores.roles import EVERYONE, LEADS, Role, grant
+from opsdesk.tokens import scopes
+from opsdesk.tokens.scopes import Scope
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -42,6 +44,16 @@ JOBS = (
         _try,
         every=timedelta(minutes=1),
     ),
+)
+
+
+SCOPES = (
+    Scope(
+        "automation:read",
+        _("Read automation rules, what they did and their trials"),
+        ("automation.view_rule", "automation.view_firing", "automation.view_ruletrial"),
+    ),
+    Scope("automation:try", _("Have automation rules tried"), (trying.TRY,)),
 )
 
 
@@ -76,6 +88,7 @@ def register() -> None:
     )
     jobs.register(*JOBS)
     waiting.register("trials of rules", _oldest_trial)
+    scopes.register(*SCOPES)
     retention.register(Kept("runs of rules", numbers.RUNS_KEPT, _old_firings))
     invariants.register(*INVARIANTS)
     _grant()

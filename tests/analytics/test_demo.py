@@ -25,6 +25,7 @@ from fulfillment.models import (
 )
 from opsdesk.alerts.models import Alert
 from opsdesk.approvals.models import Approval
+from opsdesk.automation.models import Firing, Rule, RuleTrial, Tag
 from opsdesk.deadlines.models import Deadline
 from opsdesk.exchange.models import ImportSession, MessageTemplate, OutboundMessage
 from opsdesk.inspection.models import CheckResult, InspectionRun
@@ -180,6 +181,16 @@ def test_the_bell_has_rung_without_a_flood(made, role):
     notices = Notice.objects.on_the_bell(User.objects.get(username=role))
 
     assert 0 < notices.count() < 20
+
+
+def test_two_rules_are_at_work_and_one_is_off(made):
+    rules = Rule.objects.filter(store=made)
+
+    assert sorted(rules.values_list("state", flat=True)) == ["off", "on", "on"]
+    assert set(Firing.objects.filter(rule__in=rules).values_list("outcome", flat=True)) == {"done"}
+    assert Firing.objects.values("rule").distinct().count() == 2
+    assert RuleTrial.objects.filter(version__rule__in=rules, state="done").count() == 3
+    assert Tag.objects.filter(store=made).exists()
 
 
 def test_the_demonstration_has_nothing_to_send(made):
