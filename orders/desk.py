@@ -21,7 +21,7 @@ from opsdesk.navigation import MOST, Screen, shown
 from opsdesk.stores.models import Store
 from opsdesk.stores.roles import Role
 from opsdesk.wording import whole_money
-from orders import starts
+from orders import rule_starters, starts
 from orders.filters import NumberFilter
 from orders.models import Customer, Order
 
@@ -186,6 +186,7 @@ def find_customers(request: HttpRequest, words: str) -> list[SearchResult]:
 
 def register() -> None:
     """Called once, when the admin's screens are made."""
+    rule_starters.register()
     navigation.register(
         "orders",
         Screen(_("Review desk"), "rate_review", "admin:orders_order_review", "orders.review_order"),

@@ -16,11 +16,13 @@ EVERYBODY, SIGNED_IN, NOBODY, OWNER = "everybody", "signed in", "nobody", "its o
 class Rule:
     """A role that holds one of `permissions` in the row's store may; or what `openness` says.
 
-    `row` is the label of the model whose row the address names, made as `ROWS` says; `key` is what
-    it names otherwise. A superuser may what anybody may, unless `superuser` says no.
+    Where there is `also`, that right is needed besides. `row` is the label of the model whose row
+    the address names, made as `ROWS` says; `key` is what it names otherwise. A superuser may what
+    anybody may, unless `superuser` says no.
     """
 
     permissions: tuple[str, ...] = ()
+    also: str = ""
     openness: str = ""
     method: str = "GET"
     row: str = ""
@@ -31,7 +33,8 @@ class Rule:
     def allows(self, held: set[str]) -> bool:
         if self.openness:
             return self.openness in (EVERYBODY, SIGNED_IN)
-        return bool(held & set(self.permissions))
+        is_enough = not self.also or self.also in held
+        return is_enough and bool(held & set(self.permissions))
 
 
 def may(*permissions: str, **more: Any) -> Rule:
@@ -137,6 +140,37 @@ ROUTES: dict[str, Rule] = {
     "admin/inspection/inspectionrun/ask/": may("inspection.run_inspection"),
     "admin/inspection/inspectionrun/result/<int:result_id>/": may(
         "inspection.view_inspectionrun", row="inspection.checkresult"
+    ),
+    **screen("automation/rule"),
+    "admin/automation/rule/new/": may("automation.add_rule"),
+    "admin/automation/rule/<int:object_id>/edit/": may(
+        "automation.change_rule", row="automation.rule"
+    ),
+    "admin/automation/rule/<int:object_id>/versions/": may(
+        "automation.view_rule", row="automation.rule"
+    ),
+    "admin/automation/rule/<int:object_id>/try/": may(
+        "automation.try_rule", method="POST", row="automation.rule"
+    ),
+    "admin/automation/rule/<int:object_id>/switch/": may(
+        "automation.switch_rule", method="POST", row="automation.rule", data={"to": "off"}
+    ),
+    "admin/automation/rule/<int:object_id>/bring-back/": may(
+        "automation.change_rule",
+        method="POST",
+        row="automation.rule",
+        data={"number": "1", "version": "1"},
+    ),
+    **screen("automation/ruletrial"),
+    **screen("automation/firing"),
+    "admin/automation/firing/views/": may(
+        "automation.view_firing", method="POST", data={"name": "Mine"}
+    ),
+    "admin/automation/firing/views/<int:view_id>/drop/": open_to(
+        OWNER, method="POST", row="selections.savedview of firings"
+    ),
+    "admin/automation/firing/export/": may(
+        "automation.view_firing", also="selections.add_listexport", method="POST"
     ),
     **screen("approvals/approval"),
     # Finance decides on the kind of request that is tried.

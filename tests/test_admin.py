@@ -36,6 +36,13 @@ ROWS = {
     "stores.user": lambda store: factories.UserFactory(role=Role.WAREHOUSE, store=store),
     "audit.auditentry": lambda store: factories.AuditEntryFactory(store=store),
     "alerts.alert": lambda store: factories.AlertFactory(subject=order_in(store)),
+    "automation.rule": lambda store: factories.RuleFactory(store=store),
+    "automation.ruletrial": lambda store: factories.RuleTrialFactory(
+        version=factories.RuleFactory(store=store).versions.get()
+    ),
+    "automation.firing": lambda store: (
+        factories.FiringEffectFactory(firing__subject=order_in(store)).firing
+    ),
     "inspection.manualitem": lambda store: factories.ManualItemFactory(store=store),
     "inspection.inspectionsheet": lambda store: factories.InspectionSheetFactory(
         store=store,

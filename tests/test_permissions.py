@@ -113,6 +113,9 @@ MAKE = ROWS | {
     "selections.savedview of alerts": lambda store: factories.SavedViewFactory(
         screen="alerts.alert"
     ),
+    "selections.savedview of firings": lambda store: factories.SavedViewFactory(
+        screen="automation.firing"
+    ),
     "notices.notice": lambda store: factories.NoticeFactory(alert=ROWS["alerts.alert"](store)),
     "notices.subscription": lambda store: factories.SubscriptionFactory(store=store),
 }
@@ -160,8 +163,8 @@ def other():
 # What roles decide on; the rest is its owner's.
 TABLE = {address: rule for address, rule in ROUTES.items() if rule.openness != OWNER}
 
-# A right to look and a right to upload something: two roles that hold one each open it together.
-OF_TWO_RIGHTS = {"admin/exchange/importsession/upload/"}
+# A right to look and a right to upload or export: two roles that hold one each open it together.
+OF_TWO_RIGHTS = {"admin/exchange/importsession/upload/", "admin/automation/firing/export/"}
 
 
 def signed_in(person) -> Client:

@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from opsdesk.automation.fields import Choices
+from opsdesk.automation.fields import Choices, choices_in
 
 if TYPE_CHECKING:
     from opsdesk.automation.subjects import Subject
@@ -43,7 +43,7 @@ class Parameter:
     help_text: str | Promise = ""
 
     def choices_in(self, store: Store) -> list[tuple[str, str]]:
-        return [(code, str(title)) for code, title in self.choices(store)] if self.choices else []
+        return choices_in(self.choices, store) if self.choices else []
 
 
 @dataclass(frozen=True, slots=True)

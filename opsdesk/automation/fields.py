@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.models import Q
@@ -18,6 +20,30 @@ if TYPE_CHECKING:
     from opsdesk.stores.models import Store
 
 Choices = Sequence[tuple[str, str | Promise]]
+_asked: ContextVar[dict[tuple[Any, int], list[tuple[str, str]]] | None] = ContextVar(
+    "choices", default=None
+)
+
+
+@contextmanager
+def choices_once() -> Iterator[None]:
+    """Within the block what can be chosen in a store is asked once: for pages of many rules."""
+    token = _asked.set({})
+    try:
+        yield
+    finally:
+        _asked.reset(token)
+
+
+def choices_in(choices: Callable[[Store], Choices], store: Store) -> list[tuple[str, str]]:
+    """(code, title) in the reader's language."""
+    known = _asked.get()
+    if known is None:
+        return [(code, str(title)) for code, title in choices(store)]
+    key = (choices, store.pk)
+    if key not in known:
+        known[key] = [(code, str(title)) for code, title in choices(store)]
+    return known[key]
 
 
 class FieldKind(models.TextChoices):
@@ -115,7 +141,7 @@ class Field:
 
     def choices_in(self, store: Store) -> list[tuple[str, str]]:
         assert self.choices is not None
-        return [(code, str(title)) for code, title in self.choices(store)]
+        return choices_in(self.choices, store)
 
 
 def of(choices: type[models.TextChoices]) -> Callable[[Store], Choices]:

@@ -60,6 +60,7 @@ PARTS = {
     "desk": (
         "admin/alerts/",
         "admin/approvals/",
+        "admin/automation/",
         "admin/deadlines/",
         "admin/inspection/",
         "admin/notices/",

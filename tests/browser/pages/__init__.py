@@ -20,6 +20,7 @@ SCREENS: dict[str, type[Screen]] = {
         desk.Alerts,
         desk.Clocks,
         desk.Inspections,
+        desk.Rules,
         desk.DaysSheet,
         desk.SignedSheets,
         desk.ItemsToLookAt,

@@ -75,6 +75,30 @@ class Clocks(List):
     path = "/admin/deadlines/deadline/"
 
 
+class Rules(List):
+    path = "/admin/automation/rule/"
+
+
+class RuleBuilder(Screen):
+    """The page on which a rule is written."""
+
+    path = "/admin/automation/rule/new/"
+    ready = "#od-builder"
+
+    def choose(self, field: str, words: str) -> None:
+        """In a list that the page is drawn anew for."""
+        with self.page.expect_response(lambda answer: answer.request.method == "POST"):
+            self.page.locator(f"#{field}").select_option(label=words)
+
+    def press(self, words: str) -> None:
+        with self.page.expect_response(lambda answer: answer.request.method == "POST"):
+            self.page.get_by_role("button", name=words, exact=True).click()
+
+    @property
+    def sentence(self) -> Locator:
+        return self.page.locator("#od-sentence")
+
+
 class Inspections(List):
     path = "/admin/inspection/inspectionrun/"
 
