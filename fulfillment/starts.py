@@ -27,6 +27,7 @@ from fulfillment.models import (
 from fulfillment.procedure import SHIP
 from fulfillment.services.waves import PICK
 from fulfillment.shipping_figures import rate
+from opsdesk import wording
 from opsdesk.deadlines.models import Deadline
 from opsdesk.desk import ahead, starts
 from opsdesk.desk.ahead import Coming
@@ -121,6 +122,7 @@ def _cut_off(looker: Looker) -> Iterator[Shown]:
         "cut-off",
         _("Next cut-off: %(rule)s") % {"rule": rule.name},
         f"{moment.astimezone(rule.warehouse.store.zone):%H:%M}",
+        detail=wording.time_left(moment - looker.at),
         due_at=moment.isoformat(),
         link=reverse(BOARD),
     )

@@ -79,10 +79,22 @@ def digest(parts: Iterable[object]) -> str:
 
 
 def of_work(
-    user: User, stores: list[Store], *, at: datetime, limit: int, chosen: Chosen | None = None
+    user: User,
+    stores: list[Store],
+    *,
+    at: datetime,
+    limit: int,
+    chosen: Chosen | None = None,
+    counts: queries.WorkCounts | None = None,
 ) -> str:
-    """The same as long as the list, its chips and its order read the same. Four statements."""
+    """The same as long as the list, its chips and its order read the same. Four statements.
+
+    `counts` are those of all the person's work, where they have been asked for already.
+    """
     chosen = chosen or Chosen()
+    if counts is None:
+        everything = queries.scope_of(user, stores, at, Chosen())
+        counts = queries.work_counts(everything, navigation.MOST)
     scope = queries.scope_of(user, stores, at, chosen)
     day_ends = dict(zip(scope["stores"], scope["day_ends"], strict=True))
     requests = waiting_requests(user, day_ends, at=at, chosen=chosen)
@@ -91,7 +103,7 @@ def of_work(
         [
             *_rows(scope, chosen, at, limit),
             *((*row, row[1] <= at + SOON) for row in decisions),
-            _counts(queries.scope_of(user, stores, at, Chosen()), navigation.MOST + 1),
+            counts,
             sorted(day_ends.items()),
         ]
     )
@@ -100,7 +112,7 @@ def of_work(
 def of_store(store: Store, *, at: datetime, limit: int) -> str:
     """The same for all work of a store, whoever does it. Three statements."""
     scope = queries.all_of(store, at)
-    counts = _counts(scope, navigation.MOST + 1)
+    counts = queries.work_counts(scope, navigation.MOST)
     return digest([*_rows(scope, Chosen(), at, limit), counts, queries.day_end(store, at)])
 
 
@@ -120,12 +132,3 @@ def _rows(scope: dict[str, Any], chosen: Chosen, at: datetime, limit: int) -> li
 def _digest(said: str, due: str, rows: str) -> str:
     passed = _PASSED.format(due=due)
     return _DIGEST.format(said=said.format(passed=passed), due=due, rows=rows)
-
-
-def _counts(scope: dict[str, Any], limit: int) -> tuple[int, ...]:
-    """How many alerts and clocks are overdue, and due today. One statement."""
-    parts = [sql for when in ("overdue", "today") for sql in queries.counted_work(Chosen(when))]
-    params = queries.parameters_for(scope, Chosen(), limit)
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {', '.join(f'({part})' for part in parts)}", params)
-        return cursor.fetchone()

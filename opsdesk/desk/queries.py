@@ -25,6 +25,8 @@ from opsdesk.stores.models import Store, User
 from opsdesk.stores.roles import Role
 
 Work = Alert | Deadline | Approval
+# Overdue alerts and clocks, alerts and clocks due today.
+WorkCounts = tuple[int, int, int, int]
 
 NEVER = "infinity"
 ALERT, CLOCK = 0, 1
@@ -257,14 +259,6 @@ def top_clocks(chosen: Chosen) -> str:
     return _top(_CLOCKS, "due_at", chosen, None, CLOCK)
 
 
-def counted_work(chosen: Chosen) -> tuple[str, str]:
-    """SQL of how many alerts and how many clocks there are, each up to `limit`."""
-    return (
-        _counted(_ALERTS, "deadline_at", chosen, ALERT),
-        _counted(_CLOCKS, "due_at", chosen, CLOCK),
-    )
-
-
 def parameters_for(scope: dict[str, Any], chosen: Chosen, limit: int) -> dict[str, Any]:
     return scope | _parameters(chosen, None) | {"limit": limit, "latest": NEVER}
 
@@ -315,43 +309,46 @@ def rules_of(clause: str) -> list[str]:
     return [rule.code for rule in rules.all_rules() if rule.clause == clause]
 
 
-def desk_counts(user: User, stores: list[Store], *, at: datetime, most: int) -> dict[str, int]:
-    """How much is "overdue" and due "today", each read no further than `most` + 1."""
-    limit = most + 1
-    counts = {}
-    for when in ("overdue", "today"):
-        chosen = Chosen(when=when)
-        params = scope_of(user, stores, at, chosen)
-        counts[when] = _count_work(params, chosen, limit)
-        if counts[when] < limit:
-            day_ends = dict(zip(params["stores"], params["day_ends"], strict=True))
-            requests = waiting_requests(user, day_ends, at=at, chosen=chosen)
-            counts[when] += capped_count(requests, most)
-    return {when: min(count, limit) for when, count in counts.items()}
+def desk_counts(
+    user: User, stores: list[Store], *, at: datetime, most: int, work: WorkCounts | None = None
+) -> dict[str, int]:
+    """How much is "overdue" and due "today", each read no further than `most` + 1.
+
+    `work` is what `work_counts` found, where it has been asked already.
+    """
+    scope = scope_of(user, stores, at, Chosen())
+    counts = _summed(work or work_counts(scope, most))
+    if counts["today"] <= most:
+        day_ends = dict(zip(scope["stores"], scope["day_ends"], strict=True))
+        requests = waiting_requests(user, day_ends, at=at, chosen=Chosen(when="today"))
+        counts["today"] += capped_count(requests, most)
+    return {when: min(count, most + 1) for when, count in counts.items()}
 
 
 def store_counts(store: Store, *, at: datetime, most: int) -> dict[str, int]:
     """How much of the store's work is "overdue" and due "today", whoever's it is."""
-    scope = all_of(store, at)
-    return {
-        when: min(_count_work(scope, Chosen(when=when), most + 1), most + 1)
+    counts = _summed(work_counts(all_of(store, at), most))
+    return {when: min(count, most + 1) for when, count in counts.items()}
+
+
+def work_counts(scope: dict[str, Any], most: int) -> WorkCounts:
+    """Alerts and clocks overdue, alerts and clocks due today, each up to `most` + 1.
+
+    One statement.
+    """
+    parts = [
+        _counted(select, due, Chosen(when), kind)
         for when in ("overdue", "today")
-    }
-
-
-def _count_work(scope: dict[str, Any], chosen: Chosen, limit: int) -> int:
-    params = parameters_for(scope, chosen, limit)
-    alerts, clocks = counted_work(chosen)
-    count = _count(alerts, params)
-    if count < limit:
-        count += _count(clocks, params)
-    return count
-
-
-def _count(counted: str, params: dict[str, Any]) -> int:
+        for select, due, kind in ((_ALERTS, "deadline_at", ALERT), (_CLOCKS, "due_at", CLOCK))
+    ]
     with connection.cursor() as cursor:
-        cursor.execute(counted, params)
-        return cursor.fetchone()[0]
+        statement = f"SELECT {', '.join(f'({part})' for part in parts)}"
+        cursor.execute(statement, parameters_for(scope, Chosen(), most + 1))
+        return cursor.fetchone()
+
+
+def _summed(work: WorkCounts) -> dict[str, int]:
+    return {"overdue": work[0] + work[1], "today": work[2] + work[3]}
 
 
 def _counted(select: str, due: str, chosen: Chosen, kind: int) -> str:

@@ -7,7 +7,7 @@ open. What is counted is read for all tiles in one statement, never further than
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -93,6 +93,8 @@ class Shown:
     due_at: str = ""
     tone: str = ""
     link: str = ""
+    # Its place among all: the key that leads to it, which stays whatever waits.
+    number: int = 0
 
     @property
     def waits(self) -> bool:
@@ -149,7 +151,7 @@ def tiles_for(request: HttpRequest, at: datetime) -> list[Shown]:
                 tiles.append(tile)
         else:
             tiles.extend(part.tell(looker))
-    return tiles
+    return [replace(tile, number=place) for place, tile in enumerate(tiles, start=1)]
 
 
 def parts_of(roles: list[Role]) -> list[Tile | Telling]:

@@ -59,7 +59,9 @@ def desk_list(request: HttpRequest, at: datetime) -> dict[str, Any]:
         request.user, stores, at=at, limit=PAGE + 1, chosen=chosen, after=after
     )
     shown = found[:PAGE]
-    counts = queries.desk_counts(request.user, stores, at=at, most=navigation.MOST)
+    counts = queries.desk_counts(
+        request.user, stores, at=at, most=navigation.MOST, work=_work_counts(request, at)
+    )
     return {
         "words": {
             "risk": _("Money at risk"),
@@ -197,7 +199,16 @@ def _around(request: HttpRequest, at: datetime) -> dict[str, Any]:
 
 def _pulse_of_work(request: HttpRequest, at: datetime) -> str:
     stores, chosen = stores_of(request), _chosen(request)
-    return pulse.of_work(request.user, stores, at=at, limit=PAGE + 1, chosen=chosen)
+    counts = _work_counts(request, at)
+    return pulse.of_work(request.user, stores, at=at, limit=PAGE + 1, chosen=chosen, counts=counts)
+
+
+def _work_counts(request: HttpRequest, at: datetime) -> queries.WorkCounts:
+    """Once per request: the chips say them, and the pulse tells when they change."""
+    if not hasattr(request, "_opsdesk_work_counts"):
+        scope = queries.scope_of(request.user, stores_of(request), at, queries.Chosen())
+        request._opsdesk_work_counts = queries.work_counts(scope, navigation.MOST)
+    return request._opsdesk_work_counts
 
 
 def _pulse(work: str, around: dict[str, Any], at: datetime) -> Pulse:

@@ -20,9 +20,9 @@ from opsdesk.embedded import Postgres
 from opsdesk.stores import services as stores
 from opsdesk.stores.models import Store, User
 from opsdesk.stores.roles import Role
-from tests.bench.pages import CLOCKS, _have_to_leave, _milliseconds
+from tests.bench.pages import _milliseconds
 from tests.bench.report import Figure
-from tests.bench.volume import AT, big_store
+from tests.bench.volume import AT, CLOCKS, big_store, have_to_leave
 from tests.bench.webhooks import serving
 from tests.bench.workers import TICKS_PER_SECOND, _stats, server_cpu
 
@@ -75,7 +75,7 @@ class Desk:
 
 def bench(postgres: Postgres, *, quick: bool) -> list[Figure]:
     store = big_store(quick=quick)
-    _have_to_leave(store)
+    have_to_leave(store)
     _raise_alerts(store, QUICK_ALERTS if quick else ALERTS)
     people = _people(store, QUICK_DESKS if quick else DESKS)
     rounds = (1, 1) if quick else (2, 5)

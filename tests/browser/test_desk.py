@@ -91,7 +91,7 @@ def test_a_focused_tile_keeps_the_focus_when_the_tiles_are_exchanged(sign_in, st
     expect(page.locator("#tile-waiting-for-stock")).to_be_focused()
 
 
-def test_on_a_phone_what_waits_is_above_what_does_not(sign_in, store, reviewer):
+def test_on_a_phone_only_what_waits_is_a_tile(sign_in, store, reviewer):
     factories.OrderFactory(store=store)
     page = sign_in(reviewer, size=PHONE)
 

@@ -54,7 +54,7 @@
 
   // A tile by its number: it has the focus, and Enter opens it.
   function jump(number) {
-    const tile = document.querySelectorAll("[data-tile]")[number - 1];
+    const tile = document.querySelector(`[data-number="${number}"]`);
     tile?.focus();
     return Boolean(tile);
   }
