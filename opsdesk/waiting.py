@@ -70,7 +70,7 @@ class Work:
 def work(at: datetime) -> Work:
     from opsdesk.schedule.models import Slot
 
-    last = Slot.objects.order_by("-pk").values_list("slot_at", flat=True).first()
+    last = Slot.objects.last_moment()
     since = {name: oldest(at) for name, oldest in sorted(_oldest.items())}
     return Work(
         beat_age=None if last is None else (at - last).total_seconds(),

@@ -91,6 +91,16 @@ def test_a_silent_scheduler_is_not_well(client):
 
 
 @pytest.mark.django_db
+def test_a_scheduler_that_catches_up_is_well(client):
+    """The run of a day that was missed is made after those of this minute."""
+    now = timezone.now()
+    factories.SlotFactory(slot_at=now, state="done")
+    factories.SlotFactory(slot_at=now - timedelta(hours=20), state="done")
+
+    assert client.get("/health/jobs").status_code == 200
+
+
+@pytest.mark.django_db
 def test_a_scheduler_that_never_ran_is_not_well(client):
     answer = client.get("/health/jobs")
 

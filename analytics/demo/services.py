@@ -46,6 +46,7 @@ from analytics.demo.today import Stockroom, plan_open_work
 from analytics.demo.warehouse import run_warehouse
 from analytics.demo.week import Week
 from analytics.demo.words import write_words
+from analytics.models import RollupMark
 from opsdesk.alerts.models import Alert
 from opsdesk.approvals.services import carrying
 from opsdesk.deadlines.models import Deadline
@@ -109,61 +110,100 @@ def _check_names() -> None:
         )
 
 
+# What is planned of home's days, and what is there of its last one by the end; in this order.
+_PLANNED = (
+    plan_desks,
+    plan_files,
+    plan_shelves,
+    plan_requests,
+    plan_prices,
+    plan_showcase,
+    plan_checks,
+    plan_rules,
+)
+_OF_GOODS = (
+    run_warehouse,
+    stock_up,
+    clear_out,
+    order_goods,
+    sell_ahead,
+    plan_payments,
+    choose_products,
+    put_together,
+)
+_OF_PAPERS = (
+    reconcile,
+    write_papers,
+    edit_orders,
+    compare_channels,
+    say_figures,
+    put_up_pages,
+    fall_silent,
+)
+
+
 def _make(at: datetime, *, days: int, orders: int) -> None:
     first = at - timedelta(days=days)
-    home = opening.open_at_home(at=first)
-    abroad = opening.open_abroad(home.people, at=first)
-    opening.set_numbers(home, first=first, end=at)
-    for it in (home, abroad):
-        sign_up_carriers(it, at=first, end=at)
-    write_words(home, at=first)
-    set_up_review(home, at=first)
-    set_up_review(abroad, at=first)
-    keep_leftovers(home, first=first, end=at)
-
-    timeline = Timeline()
-    shares = curves.spread(orders, {"home": 1 - ABROAD_SHARE, "abroad": ABROAD_SHARE})
-    for it, count in ((home, shares["home"]), (abroad, shares["abroad"])):
-        start = _live_from(it.store, at=at, days=days)
-        week = _prepare(it, timeline, orders=count, first=first, start=start, end=at)
-        plan_open_work(week, end=at)
-    start = _live_from(home.store, at=at, days=days)
-    Stockroom(home, timeline).plan(start=start, end=at)
-    plan_desks(home, timeline, end=at)
-    plan_files(home, timeline, end=at)
-    plan_shelves(home, timeline, end=at)
-    plan_requests(home, timeline, end=at)
-    plan_prices(home, timeline, end=at)
-    plan_showcase(home, timeline, end=at)
-    plan_checks(home, timeline, end=at)
-    plan_rules(home, timeline, end=at)
-    _plan_watch(timeline, start=start, end=at)
-    timeline.run(until=at)
+    home, abroad = _open(first, at)
+    _live(home, abroad, first=first, days=days, orders=orders, end=at)
     checks.look(at=at)
     plan_last_week(home, at=at)
-    run_warehouse(home, at=at)
-    stock_up(home, at=at)
-    clear_out(home, at=at)
-    order_goods(home, at=at)
-    sell_ahead(home, at=at)
-    plan_payments(home, at=at)
-    choose_products(home, at=at)
-    put_together(home, at=at)
+    for step in _OF_GOODS:
+        step(home, at=at)
     connect(home, "generic", at=at)
     connect(abroad, "shopify", at=at)
-    reconcile(home, at=at)
-    write_papers(home, at=at)
-    edit_orders(home, at=at)
-    compare_channels(home, at=at)
-    say_figures(home, at=at)
-    put_up_pages(home, at=at)
-    fall_silent(home, at=at)
+    for step in _OF_PAPERS:
+        step(home, at=at)
     carrying.expire_approvals(at=at)
     sweep(at=at)
     tell_people(home, at=at)
-    walk_through(home, at=at)
     for store in (home.store, abroad.store):
-        rollups.roll_up(store=store, first=store.business_date(first), last=store.business_date(at))
+        _roll_up(store, first=first, end=at)
+    walk_through(home, at=at)
+
+
+def _open(first: datetime, end: datetime) -> tuple[Demonstration, Demonstration]:
+    """Both stores as they stand on the first day."""
+    home = opening.open_at_home(at=first)
+    abroad = opening.open_abroad(home.people, at=first)
+    opening.set_numbers(home, first=first, end=end)
+    for it in (home, abroad):
+        sign_up_carriers(it, at=first, end=end)
+    write_words(home, at=first)
+    set_up_review(home, at=first)
+    set_up_review(abroad, at=first)
+    keep_leftovers(home, first=first, end=end)
+    return home, abroad
+
+
+def _live(
+    home: Demonstration,
+    abroad: Demonstration,
+    *,
+    first: datetime,
+    days: int,
+    orders: int,
+    end: datetime,
+) -> None:
+    """The days from the first to the last, orders and people's work in the order of their time."""
+    timeline = Timeline()
+    shares = curves.spread(orders, {"home": 1 - ABROAD_SHARE, "abroad": ABROAD_SHARE})
+    for it, count in ((home, shares["home"]), (abroad, shares["abroad"])):
+        start = _live_from(it.store, at=end, days=days)
+        week = _prepare(it, timeline, orders=count, first=first, start=start, end=end)
+        plan_open_work(week, end=end)
+    start = _live_from(home.store, at=end, days=days)
+    Stockroom(home, timeline).plan(start=start, end=end)
+    for plan in _PLANNED:
+        plan(home, timeline, end=end)
+    _plan_watch(timeline, start=start, end=end)
+    timeline.run(until=end)
+
+
+def _roll_up(store: Store, *, first: datetime, end: datetime) -> None:
+    """All its days are rolled up, and known to be: the inspection asks for that (INS-8)."""
+    rollups.roll_up(store=store, first=store.business_date(first), last=store.business_date(end))
+    RollupMark.objects.create(store=store, rolled_up_to=end, timezone=store.timezone)
 
 
 def _live_from(store: Store, *, at: datetime, days: int) -> datetime:

@@ -15,10 +15,10 @@ from fulfillment.models.store_terms import (
     DatedQuerySet,
     any_channel,
     ends_after_it_begins,
-    of_one_store,
 )
 from opsdesk.audit.triggers import recording
 from opsdesk.stores.models import ScopedQuerySet, Store
+from opsdesk.stores.triggers import of_one_store
 
 _STORE_OF_BAND = (
     "(SELECT t.store_id FROM fulfillment_freightinsurance t WHERE t.id = {row}.insurance_id)"

@@ -36,7 +36,7 @@ def signs_for(request: HttpRequest, at: datetime) -> list[Sign]:
 
 
 def _scheduler(at: datetime) -> Sign:
-    last = Slot.objects.order_by("-pk").values_list("slot_at", flat=True).first()
+    last = Slot.objects.last_moment()
     if last is None:
         return Sign(
             _("The scheduler has not run yet: clocks stand still until the worker is started."),

@@ -11,16 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from opsdesk.audit.triggers import recording
 from opsdesk.readings import figures
 from opsdesk.stores.models import Channel, ScopedQuerySet, Store
-
-_OF_ITS_STORE = """
-    IF NOT EXISTS (
-        SELECT FROM stores_channel c WHERE c.id = NEW.channel_id AND c.store_id = NEW.store_id
-    ) THEN
-        RAISE EXCEPTION 'A reading is of another store than its channel.'
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'reading_of_its_store';
-    END IF;
-    RETURN NEW;
-"""
+from opsdesk.stores.triggers import of_one_store
 
 
 class ReadingQuerySet(ScopedQuerySet):
@@ -86,12 +77,7 @@ class Reading(models.Model):
             pgtrigger.ReadOnly(
                 name="stays_what_it_is", fields=["store", "channel", "figure", "day"]
             ),
-            pgtrigger.Trigger(
-                name="of_its_store",
-                when=pgtrigger.Before,
-                operation=pgtrigger.Insert,
-                func=_OF_ITS_STORE,
-            ),
+            of_one_store("reading"),
             *recording("value", "industry", "source", label="{row}.figure || ' ' || {row}.day"),
         ]
 

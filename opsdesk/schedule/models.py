@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Max, Q
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 # A process of PostgreSQL's, by a name that no later one gets. It ends with the worker it serves.
 _HOLDER = "SELECT pid || '@' || extract(epoch FROM backend_start) FROM pg_stat_activity"
 
+# More runs than a tick makes, days of an outage included.
+_OF_A_TICK = 500
+
 
 def this_holder() -> RawSQL:
     """Whoever executes the statement this stands in."""
@@ -34,6 +37,12 @@ class SlotQuerySet(ScopedQuerySet):
         if user.is_authenticated and user.is_active and not user.is_superuser:
             return self.filter(Q(store__in=user.store_ids) | Q(store=None))
         return super().visible_to(user)
+
+    def last_moment(self) -> datetime | None:
+        """The latest that a tick has made a run for. What one catches up with it makes last."""
+        made_last = self.order_by("-pk")[:_OF_A_TICK]
+        last: datetime | None = made_last.aggregate(last=Max("slot_at"))["last"]
+        return last
 
     def waiting(self, at: datetime) -> Self:
         """Due and not running, or left behind by a worker that died.
