@@ -41,7 +41,7 @@ LATE = {
             "action": "alert",
             "role": "warehouse",
             "severity": "warning",
-            "text": "{subject}: {total} {currency}, paid {paid_for} and not shipped",
+            "text": "{subject}: {total} {currency}, paid {paid_for} h ago and not shipped",
             "closes_itself": True,
         },
         {"action": "tag", "tag": "催发货 Hurry"},

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.utils.functional import Promise
 
-from opsdesk.automation.fields import Field
+from opsdesk.automation.fields import Field, FieldKind
 
 if TYPE_CHECKING:
     from django.db.models import Model, QuerySet
@@ -50,23 +51,40 @@ class Subject:
         """All of a store."""
         return self.model._base_manager.filter(**{self.store: store.pk})
 
-    def labels(self, ids: Sequence[int]) -> dict[int, str]:
-        """Id → what people call it. One statement."""
-        named = self.model._base_manager.filter(pk__in=ids)
+    def labels(self, rows: QuerySet) -> dict[int, str]:
+        """Id → what people call it, in the order of the rows. One statement."""
         return {
-            pk: str(label or f"#{pk}")[:120] for pk, label in named.values_list("pk", self.label)
+            pk: str(label or f"#{pk}")[:120] for pk, label in rows.values_list("pk", self.label)
         }
 
-    def told(self, ids: Sequence[int], at: datetime) -> dict[int, dict[str, Any]]:
-        """Id → field code → value, of the fields that have one. One statement."""
-        fields = [field for field in self.fields if field.has_a_value]
+    def among(self, ids: Sequence[int]) -> QuerySet:
+        return self.model._base_manager.filter(pk__in=ids)
+
+    def told(
+        self, ids: Sequence[int], at: datetime, *, only: Collection[str] | None = None
+    ) -> dict[int, dict[str, Any]]:
+        """Id → field code → value, of the fields that have one; an age in hours. One statement.
+
+        With `only` of these fields: some are counted for each row.
+        """
+        fields = [
+            field
+            for field in self.fields
+            if field.has_a_value and (only is None or field.code in only)
+        ]
         worked_out = {f.column: f.expression(at) for f in fields if f.expression is not None}
-        rows = self.model._base_manager.filter(pk__in=ids).annotate(**worked_out)
+        rows = self.among(ids).annotate(**worked_out)
         columns = [field.column for field in fields]
         return {
-            row["pk"]: {field.code: row[field.column] for field in fields}
+            row["pk"]: {field.code: _told(field, row[field.column], at) for field in fields}
             for row in rows.values("pk", *columns)
         }
+
+
+def _told(field: Field, value: Any, at: datetime) -> Any:
+    if field.kind != FieldKind.AGE or value is None:
+        return value
+    return round(Decimal((at - value).total_seconds()) / 3600, 1)
 
 
 class UnknownSubject(LookupError):

@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from opsdesk import privacy
+from opsdesk.automation.actions import Batch
 from opsdesk.automation.subjects import Subject
 from opsdesk.exchange.texts import TextKind, Variable, Wording
 from opsdesk.stores.models import Store
@@ -43,6 +44,12 @@ def variables_of(subject: Subject) -> dict[str, str]:
 
 def unknown_variables(text: str, subject: Subject) -> list[str]:
     return sorted(Wording("", text).names - variables_of(subject).keys())
+
+
+def told_for(text: str, batch: Batch) -> dict[int, dict[str, Any]]:
+    """What the text names of the batch's subjects, by their ids. One statement."""
+    ids = [each.subject_id for each in batch.fired]
+    return batch.subject.told(ids, batch.at, only=Wording("", text).names)
 
 
 def filled(

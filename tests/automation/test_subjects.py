@@ -114,7 +114,7 @@ def test_the_fields_of_rows_are_told_in_one_statement(make, django_assert_num_qu
 
     assert set(told) == {row.pk for row in rows}
     assert subject.type_id
-    assert all(subject.labels([rows[0].pk]).values())
+    assert all(subject.labels(subject.among([rows[0].pk])).values())
 
 
 def test_orders_are_asked_for_what_is_in_them(store):
@@ -141,6 +141,14 @@ def test_orders_are_asked_for_what_is_in_them(store):
     assert met(nothing, {"field": "tags", "is": "has", "value": "look"}, match="any") == 1
     assert met({"field": "total", "is": "is", "value": "60", "currency": "USD"}) == 0
     assert met({"field": "total", "is": "is", "value": "60", "currency": "CNY"}) == 1
+
+
+def test_an_age_is_told_in_hours():
+    order = OrderFactory(placed_at=MOMENT - timedelta(minutes=90))
+
+    told = subjects.get("orders.order").told([order.pk], MOMENT)
+
+    assert told[order.pk]["placed_for"] == Decimal("1.5")
 
 
 def test_a_parcel_without_news_is_found(store):

@@ -4,6 +4,8 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from opsdesk.alerts.models import Alert
 from opsdesk.automation.models import Firing, FiringEffect, Rule, Tag
@@ -117,3 +119,16 @@ def test_a_rule_by_the_clock_acts_on_each_row_once(store):
     assert work(at=LATER + timedelta(hours=1)) == 0
     assert Firing.objects.get().subject_id == order.pk
     assert not OutboundMessage.objects.exists()
+
+
+def test_the_statements_of_a_round_do_not_grow_with_what_came(store):
+    a_rule(store, HOLD, ALERT, TAG, conditions=where(over("5000")))
+    asked = []
+    for round_, orders in enumerate((1, 6)):
+        for _order in range(orders):
+            paid(large_order(store))
+        with CaptureQueriesContext(connection) as queries:
+            assert work(at=LATER + timedelta(minutes=round_)) == orders
+        asked.append(len(queries))
+
+    assert asked[1] <= asked[0]

@@ -94,7 +94,7 @@ def raise_alerts(batch: Batch, values: Values) -> Mapping[int, Did | Refused]:
 
 
 def _raised(batch: Batch, values: Values, *, owner_role: str) -> dict[int, Did | Refused]:
-    told = batch.subject.told([each.subject_id for each in batch.fired], batch.at)
+    told = texts.told_for(str(values["text"]), batch)
     keys = {each.pk: _key(batch, each.subject_id) for each in batch.fired}
     # Two events of one subject in a batch are one alert.
     findings = {

@@ -132,7 +132,7 @@ def _ways(store: Store, people: list[User]) -> list[tuple[User, Target]]:
 
 
 def _payload(batch: Batch, values: Values, language: str) -> dict[str, Any]:
-    told = batch.subject.told([each.subject_id for each in batch.fired], batch.at)
+    told = texts.told_for(str(values["text"]), batch)
     with translation.override(language):
         lines = [
             texts.filled(

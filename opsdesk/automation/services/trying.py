@@ -176,15 +176,14 @@ class _Clock:
             rows = finding.rows_whose_time_has_come(self.definition, self.rule, cause, until)
             total = rows.count()
             steps = [self._step(step, rows, total) for step in self.definition.steps]
-            ids = list(rows.order_by("-pk").values_list("pk", flat=True)[:MOST_EXAMPLES])
-            labels = self.definition.subject.labels(ids)
+            labels = self.definition.subject.labels(rows.order_by("-pk")[:MOST_EXAMPLES])
         if total:
             self.hours[until] = total
         return {
             "total": total,
             "days": [[str(self.store.business_date(until)), total]] if total else [],
             "examples": [
-                {"id": pk, "label": labels.get(pk, ""), "at": until.isoformat()} for pk in ids
+                {"id": pk, "label": label, "at": until.isoformat()} for pk, label in labels.items()
             ],
             "steps": steps,
             "by_rules": 0,
@@ -278,7 +277,8 @@ class _Events:
         found = list(
             rows.order_by("-pk").values_list(self.source.subject, self.source.recorded)[:room]
         )
-        labels = self.definition.subject.labels([pk for pk, _at in found])
+        subject = self.definition.subject
+        labels = subject.labels(subject.among([pk for pk, _at in found]))
         self.examples += [
             {"id": pk, "label": labels.get(pk, ""), "at": at.isoformat()} for pk, at in found
         ]

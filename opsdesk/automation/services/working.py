@@ -27,7 +27,7 @@ from opsdesk.stores.procedure import Number
 
 logger = logging.getLogger(__name__)
 
-# Ids of events looked at in one transaction, and rows of a rule that goes by the clock.
+# Events looked at in one transaction, and rows of a rule that goes by the clock.
 EVENTS = 5_000
 ROWS = 1_000
 # Of one rule in one round: the others wait for it. What is left is the next minute's.
@@ -147,9 +147,11 @@ class _Round:
     def _by_events(self, rule: Rule) -> tuple[int, bool]:
         assert self.end is not None
         after = rule.seen_to or 0
-        to = min(self.end, after + EVENTS)
-        if to <= after:
+        if self.end <= after:
             return 0, True
+        source = self.definition.trigger.source
+        assert source is not None
+        to = finding.stretch_after(source, after, self.end, most=EVENTS)
         causes = finding.causes_of_events(
             self.definition, rule.store, after=after, to=to, at=self.at
         )
