@@ -107,8 +107,8 @@ def board_figures(request: HttpRequest, stores: list[Store], at: datetime) -> li
     for store, tile in zip(stores, _morning(Looker(request, stores, at)), strict=True):
         found.append(Figure(tile.label, tile.value, tone=tile.tone if tile.waits else ""))
         days = history.streak_of(store, store.business_date(at))
-        unit = ngettext("day", "days", days)
-        found.append(Figure(_("Signed in a row"), str(days), unit=unit))
+        words = ngettext("%(days)s day", "%(days)s days", days) % {"days": days}
+        found.append(Figure(_("Signed in a row"), words))
     return found
 
 
