@@ -225,7 +225,7 @@ def test_orders_have_a_past(made):
     events = OrderEvent.objects.filter(order__store=made)
 
     assert not events.filter(recorded_at__gt=F("at")).exists()
-    assert RuleTrial.objects.get(version__rule__name__contains="Large").result["total"] > 0
+    assert RuleTrial.objects.get(version__rule__name__contains="large").result["total"] > 0
 
 
 def test_one_keeper_sees_one_warehouse(made):
