@@ -40,6 +40,7 @@ from orders.screens import (  # noqa: F401  (what is not used here registers its
     reconciliation,
     review_desk,
     ship_by,
+    tagging,
 )
 from orders.services import contact, erasure, personal
 from orders.services.acting import act_on_order
@@ -170,6 +171,7 @@ class OrderAdmin(KeptSelections, ReadOnlyList):
             path("by-phone/", view(require_POST(self.by_phone)), name="orders_order_by_phone"),
             *review_desk.urls(self),
             *edits.urls(self, self.order_of),
+            *tagging.urls(self, self.order_of),
             *super().get_urls(),
         ]
 

@@ -9,6 +9,7 @@ from opsdesk.bulk import services as bulk
 from opsdesk.bulk.lists import BulkList, Words
 from orders.actions import ACTIONS
 from orders.models import Order
+from orders.screens.tagging import TAGGING
 
 
 def _left_alone(count: int) -> str:
@@ -30,7 +31,7 @@ def _state(order: Order) -> str:
 
 ORDERS = BulkList(
     model=Order,
-    actions=ACTIONS,
+    actions=ACTIONS | TAGGING,
     state=_state,
     directly=500,
     most=20_000,

@@ -21,9 +21,10 @@ from opsdesk.navigation import MOST, Screen, shown
 from opsdesk.stores.models import Store
 from opsdesk.stores.roles import Role
 from opsdesk.wording import whole_money
-from orders import rule_starters, starts
+from orders import extras, rule_starters, starts
 from orders.filters import NumberFilter
 from orders.models import Customer, Order
+from orders.screens import tagging
 
 VIEW = "orders.view_order"
 LIST = "admin:orders_order_changelist"
@@ -187,6 +188,7 @@ def find_customers(request: HttpRequest, words: str) -> list[SearchResult]:
 def register() -> None:
     """Called once, when the admin's screens are made."""
     rule_starters.register()
+    extras.register_panel(extras.Panel("orders/rules_panel.html", tagging.panel_of))
     navigation.register(
         "orders",
         Screen(_("Review desk"), "rate_review", "admin:orders_order_review", "orders.review_order"),

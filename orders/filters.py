@@ -23,6 +23,7 @@ from opsdesk.filters import (
 from orders import extras
 from orders.models import Customer, Hold, Order
 from orders.review import registry
+from orders.screens.tagging import TagFilter
 from orders.services.contact import REVEAL
 
 
@@ -105,6 +106,7 @@ class OrderFilters(ListFilters):
     payment = StateFilter(Order.Payment.choices, _("Payment"), field_name="payment_state")
     review = StateFilter(Order.Review.choices, _("Review"), field_name="review_state")
     hold = HoldFilter()
+    tag = TagFilter()
     after_sales = StateFilter(
         Order.AfterSales.choices, _("After-sales"), field_name="after_sales_state"
     )

@@ -638,6 +638,9 @@ ROUTES: dict[str, Rule] = {
         NOBODY, method="POST", row="orders.order"
     ),
     # By a role that has a quota, which a superuser has not.
+    "admin/orders/order/<int:object_id>/tag/": may(
+        "automation.add_tag", method="POST", row="orders.order", data={"name": "seen"}
+    ),
     "admin/orders/order/<int:object_id>/reveal/": may(
         "orders.reveal_contact",
         method="POST",

@@ -25,7 +25,7 @@ from django.views.decorators.http import require_POST
 from unfold.dataclasses import SearchResult
 
 from opsdesk import command, navigation, posted, privacy, wording
-from opsdesk.alerts import services, storms
+from opsdesk.alerts import panels, services, storms
 from opsdesk.alerts.bulk import ALERTS, ASSIGN, next_morning, people_of
 from opsdesk.alerts.checks import STORM, name_of, runbook_of, title_for, title_of, word_for
 from opsdesk.alerts.filters import AlertFilters
@@ -244,6 +244,7 @@ class AlertAdmin(KeptSelections, ReadOnlyList):
             "colleagues": people_of([alert.store_id]) if may_act and is_open else [],
             "may_climb": is_open and alert.climbs_at and not alert.folded_into_id,
             "tone": TONES.get(alert.severity, ""),
+            "panels": panels.panels_of(alert, request.user),
         }
         return TemplateResponse(request, "alerts/alert_page.html", context)
 

@@ -30,7 +30,8 @@ class ParameterKind(models.TextChoices):
 class Parameter:
     """What an action must be told. Values are stored as text, flags as true and false.
 
-    In `WORDS` the variables of the rule's subject may stand (`texts.variables_of`).
+    In `WORDS` the variables of the rule's subject may stand (`texts.variables_of`). `clean` makes
+    of a value what is kept, or raises DomainError.
     """
 
     code: str
@@ -41,6 +42,7 @@ class Parameter:
     default: str | bool = ""
     longest: int = 200
     help_text: str | Promise = ""
+    clean: Callable[[str], str] | None = None
 
     def choices_in(self, store: Store) -> list[tuple[str, str]]:
         return choices_in(self.choices, store) if self.choices else []

@@ -276,7 +276,16 @@ class _Reader:
         if unknown:
             what = {"name": unknown[0]}
             raise WrongValue(_("There is no variable {%(name)s}.") % what)
+        return _cleaned(parameter, text)
+
+
+def _cleaned(parameter: Parameter, text: str) -> str:
+    if parameter.clean is None:
         return text
+    try:
+        return parameter.clean(text)
+    except DomainError as refusal:
+        raise WrongValue(refusal.message) from refusal
 
 
 def _as_json(trigger: Trigger) -> dict[str, Any]:

@@ -49,6 +49,11 @@ def _text(_field: Field, raw: Any, _store: Store) -> str:
     return text_of(raw)
 
 
+def _tag(_field: Field, raw: Any, _store: Store) -> str:
+    """As tags are kept, with single spaces."""
+    return " ".join(text_of(raw).split())
+
+
 def _choice(field: Field, raw: Any, store: Store) -> str:
     if not isinstance(raw, str) or raw not in dict(field.choices_in(store)):
         raise WrongValue(_("Choose one of the values."))
@@ -118,5 +123,5 @@ _READERS: Mapping[FieldKind, Callable[[Field, Any, Store], Value]] = {
     FieldKind.MOMENT: _moment,
     FieldKind.AGE: _hours,
     FieldKind.CODES: _text,
-    FieldKind.TAGS: _text,
+    FieldKind.TAGS: _tag,
 }

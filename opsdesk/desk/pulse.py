@@ -24,7 +24,7 @@ from opsdesk.stores.models import Store, User
 
 # The list is looked at with every question; what stands around it, figures and the sidebar's
 # counts, costs more than the list and is looked at once in so long.
-LOOK_AROUND_EVERY = timedelta(minutes=1)
+LOOK_AROUND_EVERY = timedelta(minutes=2)
 WRITTEN = re.compile(r'(?:W/)?"([0-9a-f]{32})\.([0-9a-f]{32})\.(\d{1,12})"', re.ASCII)
 
 # Of a row: what it says, and which borders its due time has passed. Not when it was last seen,

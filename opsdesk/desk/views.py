@@ -112,7 +112,7 @@ def _exchanged(
     request: HttpRequest, at: datetime, work: str, known: Pulse | None
 ) -> TemplateResponse:
     """The list anew. What stands around it is too, unless that was looked at just now: then only
-    what the list itself says there follows at once, the rest within the minute.
+    what the list itself says there follows at once, the rest at the next look.
     """
     shown = {"at": at, "is_part": True, **desk_list(request, at)}
     first = _first(request, at, shown)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, npgettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from opsdesk.alerts.models import Alert
 from opsdesk.desk import ahead, cards, starts
@@ -107,8 +107,8 @@ def board_figures(request: HttpRequest, stores: list[Store], at: datetime) -> li
     for store, tile in zip(stores, _morning(Looker(request, stores, at)), strict=True):
         found.append(Figure(tile.label, tile.value, tone=tile.tone if tile.waits else ""))
         days = history.streak_of(store, store.business_date(at))
-        unit = npgettext("so many", "day", "days", days)
-        found.append(Figure(_("Signed in a row"), str(days), unit=unit))
+        words = ngettext("%(days)s day", "%(days)s days", days) % {"days": days}
+        found.append(Figure(_("Signed in a row"), words))
     return found
 
 

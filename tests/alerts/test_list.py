@@ -228,3 +228,20 @@ def test_the_list_takes_as_many_statements_for_many_rows(
 
     with django_assert_max_num_queries(len(few)):
         signed_in.get(LIST, {"tab": "open"})
+
+
+def test_a_clause_finds_what_checks_and_people_raised_of_it(client):
+    store = StoreFactory()
+    client.force_login(UserFactory(role=Role.OPERATIONS_LEAD, store=store))
+    for label, code, clause in (
+        ("FOUND", "catalog.page_broken", "INS-4"),
+        ("BY-HAND", "manual", "INS-4"),
+        ("OTHER", "catalog.low_stock", "CAT-8"),
+    ):
+        AlertFactory(subject=None, store=store, subject_label=label, check_code=code, clause=clause)
+
+    words = client.get(LIST, {"clause": "ins-4"}).content.decode()
+
+    assert "FOUND" in words
+    assert "BY-HAND" in words
+    assert "OTHER" not in words

@@ -126,6 +126,13 @@ def test_an_action_that_does_not_suit_the_subject_is_refused(store):
     assert set(problems) == {"actions.0.action"}
 
 
+def test_a_tag_is_kept_with_single_spaces_and_without_commas(store):
+    raw = {"trigger": PAID, "actions": [{"action": "tag", "tag": " gift   wrap "}]}
+
+    assert reading.read(raw, store=store).steps[0].values == {"tag": "gift wrap"}
+    assert set(problems_of(store, actions=[{"action": "tag", "tag": "a,b"}])) == {"actions.0.tag"}
+
+
 def test_a_receiver_of_another_store_is_refused(store):
     theirs = TargetFactory(adapter="webhook")
 

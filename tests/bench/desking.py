@@ -118,6 +118,7 @@ def _pages(people: list[Client], rounds: tuple[int, int]) -> list[Figure]:
         "desk list, exchanged": reverse("admin:desk-rows"),
         "alerts, open": f"{alerts}?tab=open",
         "alerts, by clause": f"{alerts}?tab=open&clause=INS-4",
+        "alerts, by a clause without any": f"{alerts}?tab=open&clause=FUL-5",
         "alerts, by owner": f"{alerts}?tab=open&owner_role=warehouse",
     }
     note = f"slowest of {len(desks)} roles: {slowest}; {CLOCKS:,} clocks"

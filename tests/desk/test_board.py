@@ -137,7 +137,7 @@ def test_it_says_how_the_inspection_stands_and_how_many_days_were_signed(signed_
     figures = {figure.label: figure.value for figure in board(signed_in, store).context["figures"]}
 
     assert figures["Inspection today"] == "not yet"
-    assert figures["Signed in a row"] == "2"
+    assert figures["Signed in a row"] == "2 days"
 
 
 def test_nobody_is_named_on_the_board(signed_in, store):

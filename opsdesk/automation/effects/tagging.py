@@ -35,7 +35,7 @@ def remove_tags(batch: Batch, values: Values) -> Mapping[int, Did | Refused]:
     return {each.pk: Did() for each in batch.fired if each.subject_id in gone}
 
 
-_NAME = Parameter("tag", _("Tag"), longest=40)
+_NAME = Parameter("tag", _("Tag"), longest=tags.LONGEST, clean=tags.clean)
 TAG = Action("tag", _("tag it"), tags.ADD, put_tags, parameters=(_NAME,), needs_tags=True)
 UNTAG = Action(
     "untag", _("take a tag away"), tags.DELETE, remove_tags, parameters=(_NAME,), needs_tags=True

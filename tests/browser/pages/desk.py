@@ -90,7 +90,7 @@ class RuleBuilder(Screen):
         with self.page.expect_response(lambda answer: answer.request.method == "POST"):
             self.page.locator(f"#{field}").select_option(label=words)
 
-    def press(self, words: str) -> None:
+    def click(self, words: str) -> None:
         with self.page.expect_response(lambda answer: answer.request.method == "POST"):
             self.page.get_by_role("button", name=words, exact=True).click()
 
