@@ -120,7 +120,7 @@ def _cut_off(looker: Looker) -> Iterator[Shown]:
     moment, rule = coming[0]
     yield Shown(
         "cut-off",
-        _("Next cut-off: %(rule)s") % {"rule": rule.name},
+        _("Next cut-off · %(rule)s") % {"rule": rule.name},
         f"{moment.astimezone(rule.warehouse.store.zone):%H:%M}",
         detail=wording.time_left(moment - looker.at),
         due_at=moment.isoformat(),

@@ -2,9 +2,11 @@
 
 import pytest
 from django.contrib.postgres.operations import AddConstraintNotValid, AddIndexConcurrently
-from django.db import migrations, models
+from django.db import connection, migrations, models
+from django.db.migrations.state import ProjectState
 from django.db.models import Q
 
+from opsdesk.migrating import CreateModels
 from tools.migrations import BEFORE, ours, problems
 
 INDEX = models.Index(fields=["code"], name="i")
@@ -67,3 +69,34 @@ def test_what_nobody_uses_any_more_may_go_when_it_says_so():
 
 def test_the_exceptions_are_migrations_that_exist():
     assert set(BEFORE.read_text().split()) <= ours().keys()
+
+
+def _made_at_once():
+    shelf = migrations.CreateModel("Shelf", [("id", models.BigAutoField(primary_key=True))])
+    on_it = models.ForeignKey("scratch.shelf", models.PROTECT)
+    box = migrations.CreateModel(
+        "Box", [("id", models.BigAutoField(primary_key=True)), ("shelf", on_it)]
+    )
+    return CreateModels([shelf, box])
+
+
+@pytest.mark.django_db
+def test_models_made_at_once_have_their_tables_and_go_with_them():
+    operation, before = _made_at_once(), ProjectState()
+    after = before.clone()
+    operation.state_forwards("scratch", after)
+
+    with connection.schema_editor() as editor:
+        operation.database_forwards("scratch", editor, before, after)
+    there = set(connection.introspection.table_names())
+    with connection.schema_editor() as editor:
+        operation.database_backwards("scratch", editor, after, before)
+
+    assert {"scratch_shelf", "scratch_box"} <= there
+    assert not {"scratch_shelf", "scratch_box"} & set(connection.introspection.table_names())
+
+
+def test_a_table_that_was_made_with_others_at_once_is_treated_as_one_likes():
+    index = migrations.AddIndex("box", models.Index(fields=["id"], name="box_by_id"))
+
+    assert found(_made_at_once(), index) == []

@@ -8,7 +8,7 @@ old code would miss. A table that the same migration creates may be treated as o
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import django
@@ -16,6 +16,8 @@ from django.contrib.postgres.operations import AddIndexConcurrently, RemoveIndex
 from django.db import migrations
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations.base import Operation
+
+from opsdesk.migrating import CreateModels
 
 # Those that were there before the rules, one `app.name` a line.
 BEFORE = Path(__file__).with_name("migrations_before_rules.txt")
@@ -55,11 +57,13 @@ def problems(migration: migrations.Migration, source: str = "") -> Iterator[str]
             yield f"{operation.describe()}: set atomic = False"
 
 
-def _flat(operations: list[Operation]) -> Iterator[Operation]:
+def _flat(operations: Sequence[Operation]) -> Iterator[Operation]:
     """Also those done to the database alone."""
     for operation in operations:
         if isinstance(operation, migrations.SeparateDatabaseAndState):
             yield from _flat(operation.database_operations)
+        elif isinstance(operation, CreateModels):
+            yield from _flat(operation.models)
         else:
             yield operation
 

@@ -92,7 +92,7 @@ def _overdue(looker: Looker) -> Iterator[Shown]:
     yield _sum("overdue-by-role", _("Overdue in the team"), by_role)
     if named:
         total = sum(count for _pk, count in by_person)
-        yield _sum("overdue-by-person", _("Overdue, by person"), named, total)
+        yield _sum("overdue-by-person", _("Overdue by person"), named, total)
 
 
 def _sum(code: str, label: str, parts: list[tuple[str, int]], total: int | None = None) -> Shown:

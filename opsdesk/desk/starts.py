@@ -210,7 +210,7 @@ def _first(first: datetime | None, left: timedelta | None, at: datetime) -> str:
         return ""
     if left is not None:
         return wording.time_left(left)
-    return _("oldest: %(duration)s") % {"duration": wording.duration(at - first)}
+    return _("oldest %(duration)s") % {"duration": wording.duration(at - first)}
 
 
 def _tone(tile: Tile, count: int, left: timedelta | None) -> str:

@@ -105,7 +105,7 @@ def urls(screen: OrderAdmin, find: Callable[[HttpRequest, str], Order]) -> list[
 
 
 def _tag_one(request: HttpRequest, order: Order) -> HttpResponse:
-    is_removed = request.POST.get("do") == "remove"
+    is_removed = request.POST.get("verb") == "remove"
     right = tags.DELETE if is_removed else tags.ADD
     if not request.user.has_perm(right, order):
         raise PermissionDenied

@@ -35,9 +35,9 @@ def html(client, name, *args, **query):
     return answer.content.decode()
 
 
-def tag(client, order, name, do="add"):
+def tag(client, order, name, verb="add"):
     address = reverse("admin:orders_order_tag", args=[order.pk])
-    return client.post(address, {"name": name, "do": do}, follow=True)
+    return client.post(address, {"name": name, "verb": verb}, follow=True)
 
 
 def test_a_tag_is_put_on_an_order_and_taken_away_by_hand(client, store, lead, order):
@@ -47,7 +47,7 @@ def test_a_tag_is_put_on_an_order_and_taken_away_by_hand(client, store, lead, or
     assert (put.name, put.store, put.subject, put.tagged_by) == ("gift wrap", store, order, lead)
     assert "Take the tag gift wrap away" in html(client, PAGE, order.pk)
 
-    tag(client, order, "gift wrap", do="remove")
+    tag(client, order, "gift wrap", verb="remove")
     assert not Tag.objects.exists()
 
 

@@ -141,7 +141,7 @@ def test_boards_take_turns_until_somebody_pauses(two_boards):
     expect(page.locator("h1")).to_have_text("Second")
 
     page.keyboard.press("Space")
-    expect(page.get_by_text("Paused: the space bar goes on.")).to_be_visible()
+    expect(page.get_by_text("Paused. The space bar goes on.")).to_be_visible()
     page.clock.run_for(60_000)
 
     expect(page.locator("h1")).to_have_text("Second")

@@ -77,7 +77,7 @@ def test_a_rule_is_written_by_keyboard_alone(sign_in, store, lead):
     keys = page.keyboard
 
     def tab_to(selector):
-        for _press in range(40):
+        for _press in range(200):
             if page.evaluate("selector => document.activeElement.matches(selector)", selector):
                 return
             keys.press("Tab")
@@ -89,6 +89,7 @@ def test_a_rule_is_written_by_keyboard_alone(sign_in, store, lead):
             keys.type(words, delay=10)
         expect(page.locator(selector)).to_be_focused()
 
+    tab_to("#name")
     keys.type("By keyboard")
     choose("#event", "an order is pai")
     tab_to("button[value='add:c']")

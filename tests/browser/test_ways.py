@@ -146,7 +146,7 @@ def test_the_desk_refreshes_itself(sign_in, store, reviewer):
 
     expect(Desk(page).row("T-100")).to_have_count(1)
     expect(page.locator("#badge-admin-index")).to_have_text("1")
-    expect(page.locator("#desk-said")).to_have_text("The desk has changed: 1 new, 0 gone.")
+    expect(page.locator("#desk-said")).to_have_text("The desk has changed. New: 1, gone: 0.")
 
 
 def test_the_words_of_time_count_on_and_nothing_is_fetched(sign_in, store, reviewer):

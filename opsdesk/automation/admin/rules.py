@@ -48,7 +48,7 @@ class RuleFilters(ListFilters):
 
 
 def _name(rule: Any) -> SafeString:
-    return format_html('{}<div class="od-dim od-rule">{}</div>', rule.name, rule.sentence)
+    return format_html('{}<div class="od-rule">{}</div>', rule.name, rule.sentence)
 
 
 @admin.register(Rule)
