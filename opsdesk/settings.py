@@ -377,6 +377,7 @@ SPECTACULAR_SETTINGS = {
         "PickLineState": "fulfillment.models.PickLine.State",
         "ShortReason": "fulfillment.models.ShortPick.Reason",
         "ParcelState": "fulfillment.models.Parcel.State",
+        "RuleOutcome": "opsdesk.automation.models.Firing.Outcome",
         "TrackingState": "fulfillment.models.Progress",
     },
 }

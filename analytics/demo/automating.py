@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from analytics.demo.opening import Demonstration
+from analytics.demo.recording import date_back
 from analytics.demo.timeline import Timeline
 from opsdesk.automation.models import Rule
 from opsdesk.automation.services import switching, trying, working, writing
@@ -67,6 +68,8 @@ def plan_rules(it: Demonstration, timeline: Timeline, *, end: datetime) -> None:
 
 
 def _write(it: Demonstration, at: datetime) -> None:
+    # What a trial tells is told by the days on which it was learnt.
+    date_back()
     _rule(it, "大额订单打标签 Tag large orders", LARGE, at=at, is_on=True)
     _rule(it, "已付款未发货提醒 Paid and not shipped", LATE, at=at, is_on=True)
     _rule(it, "三天无轨迹 Three days without news", SILENT, at=at, is_on=False)

@@ -32,6 +32,7 @@ from analytics.demo.papers import write_papers
 from analytics.demo.paying import plan_payments
 from analytics.demo.prices import plan_prices
 from analytics.demo.purchases import order_goods
+from analytics.demo.recording import date_back
 from analytics.demo.requests import plan_requests
 from analytics.demo.reviewing import set_up_review
 from analytics.demo.sampling import plan_checks
@@ -155,6 +156,7 @@ def _make(at: datetime, *, days: int, orders: int) -> None:
     for step in _OF_PAPERS:
         step(home, at=at)
     carrying.expire_approvals(at=at)
+    date_back()
     sweep(at=at)
     tell_people(home, at=at)
     for store in (home.store, abroad.store):

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import transaction
+from django.db.models import F
 from django.test import Client
 from django.utils.translation import gettext, override
 
@@ -35,7 +36,7 @@ from opsdesk.notices.models import Notice
 from opsdesk.stores import demo, procedure
 from opsdesk.stores.models import Store, User
 from opsdesk.stores.roles import Role
-from orders.models import Order
+from orders.models import Order, OrderEvent
 from tests.factories import MOMENT
 from tests.invariants import assert_invariants_hold
 
@@ -217,6 +218,14 @@ def test_stores_are_apart(made):
     assert set(reviewer.store_ids) == {made.pk}
     assert set(reviewer_abroad.store_ids) == {abroad.pk}
     assert Order.objects.visible_to(reviewer_abroad).exists()
+
+
+def test_orders_have_a_past(made):
+    """What happened on a day was learnt on that day, and rules were tried on it."""
+    events = OrderEvent.objects.filter(order__store=made)
+
+    assert not events.filter(recorded_at__gt=F("at")).exists()
+    assert RuleTrial.objects.get(version__rule__name__contains="large").result["total"] > 0
 
 
 def test_one_keeper_sees_one_warehouse(made):
