@@ -639,7 +639,11 @@ ROUTES: dict[str, Rule] = {
     ),
     # By a role that has a quota, which a superuser has not.
     "admin/orders/order/<int:object_id>/tag/": may(
-        "automation.add_tag", method="POST", row="orders.order", data={"name": "seen"}
+        "automation.add_tag",
+        also="orders.view_order",
+        method="POST",
+        row="orders.order",
+        data={"name": "seen"},
     ),
     "admin/orders/order/<int:object_id>/reveal/": may(
         "orders.reveal_contact",

@@ -163,8 +163,12 @@ def other():
 # What roles decide on; the rest is its owner's.
 TABLE = {address: rule for address, rule in ROUTES.items() if rule.openness != OWNER}
 
-# A right to look and a right to upload or export: two roles that hold one each open it together.
-OF_TWO_RIGHTS = {"admin/exchange/importsession/upload/", "admin/automation/firing/export/"}
+# A right to look and one to upload, export or tag: two roles that hold one each open it together.
+OF_TWO_RIGHTS = {
+    "admin/exchange/importsession/upload/",
+    "admin/automation/firing/export/",
+    "admin/orders/order/<int:object_id>/tag/",
+}
 
 
 def signed_in(person) -> Client:
