@@ -318,7 +318,10 @@ def statements(client, address):
 
 
 def test_the_desk_asks_no_more_questions_of_a_hundred_rows_than_of_ten(signed_in, store):
-    """It asks one less: a full page of alerts answers what the clocks would be counted for."""
+    """It asks one less: a full page of alerts answers what the clocks would be counted for.
+
+    This person has all eleven roles, and so the tiles of all of them.
+    """
     for number in range(10):
         desk_work(store, number)
     signed_in.get(reverse("admin:index"))
@@ -326,7 +329,7 @@ def test_the_desk_asks_no_more_questions_of_a_hundred_rows_than_of_ten(signed_in
     for number in range(10, 100):
         desk_work(store, number)
 
-    assert statements(signed_in, reverse("admin:index")) <= few <= 24
+    assert statements(signed_in, reverse("admin:index")) <= few <= 36
 
 
 def desk_work(store, number):
