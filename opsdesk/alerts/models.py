@@ -208,6 +208,11 @@ class Alert(models.Model):
                 name="alert_unfolded",
             ),
             models.Index(
+                fields=["snoozed_until"],
+                condition=Q(snoozed_until__isnull=False),
+                name="alert_asleep",
+            ),
+            models.Index(
                 fields=["id"],
                 condition=Q(is_recurring=True, folded_into=None) & ~Q(state="resolved"),
                 name="alert_recurring",
