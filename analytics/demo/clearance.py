@@ -14,7 +14,7 @@ from opsdesk.stores.roles import Role
 
 _LEFT_OVER = (180, 150, 120, 96, 90, 72, 60, 48, 36, 30, 24, 18)
 _SINCE = timedelta(days=50)
-_PLANNED, _DONE = timedelta(days=6), timedelta(days=3)
+_PLANNED, _DONE = timedelta(days=10), timedelta(days=3)
 
 Measure = ClearancePlan.Measure
 
@@ -32,7 +32,7 @@ def keep_leftovers(it: Demonstration, *, first: datetime, end: datetime) -> None
 
 
 def plan_last_week(it: Demonstration, *, at: datetime) -> None:
-    """Two measures were planned days ago; one of them is done."""
+    """Two measures were planned the week before; one of them is done, the other overdue."""
     earlier = at - _PLANNED
     measure_cover(it.store, at=earlier)
     look_for_slow_stock(it.store, at=earlier)
