@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
@@ -101,14 +101,10 @@ def roll_up(*, store: Store, first: date, last: date) -> None:
                 "zone": store.timezone,
                 "first": first,
                 "last": last,
-                "start": _midnight(store, first),
-                "end": _midnight(store, last + timedelta(days=1)),
+                "start": store.midnight(first),
+                "end": store.midnight(last + timedelta(days=1)),
             },
         )
-
-
-def _midnight(store: Store, day: date) -> datetime:
-    return datetime.combine(day, time(), tzinfo=store.zone)
 
 
 # Everything a transaction changed carries that transaction's start (or later) as `updated_at`, so

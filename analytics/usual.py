@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -66,10 +66,6 @@ GROUP BY o.channel_id, day
 Series = dict[date, Decimal]
 
 
-def midnight(store: Store, day: date) -> datetime:
-    return datetime.combine(day, time(), tzinfo=store.zone).astimezone(UTC)
-
-
 def series_of(store: Store, days: Sequence[date]) -> dict[int, dict[str, Series]]:
     """Channel id → figure → its value on each of these days; a day without orders counts nought.
 
@@ -102,8 +98,8 @@ def _refunded(store: Store, days: Sequence[date]) -> dict[tuple[int, date], Deci
     values = {
         "zone": store.timezone,
         "store": store.pk,
-        "start": midnight(store, min(days)),
-        "end": midnight(store, max(days) + DAY),
+        "start": store.midnight(min(days)),
+        "end": store.midnight(max(days) + DAY),
         "days": list(days),
     }
     with connection.cursor() as cursor:
@@ -150,7 +146,7 @@ def _known(series: Mapping[str, Series]) -> list[tuple[Figure, Series]]:
 
 
 def _require_rolled_up(store: Store, day: date) -> None:
-    end = midnight(store, day + DAY)
+    end = store.midnight(day + DAY)
     if not RollupMark.objects.filter(store=store, rolled_up_to__gte=end).exists():
         words = gettext("The orders of %(day)s have not been rolled up yet.")
         raise CannotCheck(words % {"day": day.isoformat()})

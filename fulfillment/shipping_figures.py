@@ -8,7 +8,7 @@ purchase: to the moment, and by calendar day.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -130,6 +130,6 @@ def _facts(store: Store, first: date, last: date) -> dict[str, Any]:
         "zone": store.timezone,
         "type": ContentType.objects.get_for_model(Order).pk,
         "rule": RULE,
-        "start": datetime.combine(first, time(), tzinfo=store.zone),
-        "end": datetime.combine(last + timedelta(days=1), time(), tzinfo=store.zone),
+        "start": store.midnight(first),
+        "end": store.midnight(last + timedelta(days=1)),
     }

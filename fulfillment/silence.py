@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from math import ceil
 from typing import TYPE_CHECKING
@@ -116,9 +116,9 @@ def _without_holidays(store: Store, country: str, at: datetime, span: timedelta)
     """The moment since which so much time has passed that was no public holiday."""
     moment, left = at.astimezone(store.zone), span
     for _day in range(LONGEST):
-        midnight = datetime.combine(moment.date(), time.min, tzinfo=store.zone)
+        midnight = store.midnight(moment.date())
         if moment == midnight:
-            midnight = datetime.combine(moment.date() - DAY, time.min, tzinfo=store.zone)
+            midnight = store.midnight(moment.date() - DAY)
         if not is_holiday(country, midnight.date()):
             passed = moment.astimezone(at.tzinfo) - midnight.astimezone(at.tzinfo)
             if passed >= left:
@@ -157,4 +157,4 @@ def _resumes(store: Store, country: str, at: datetime) -> datetime | None:
         return None
     while is_holiday(country, day):
         day += DAY
-    return datetime.combine(day, time.min, tzinfo=store.zone)
+    return store.midnight(day)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from hashlib import md5
 from typing import TYPE_CHECKING
@@ -72,7 +72,7 @@ GROUP BY w.name
 def _midnight(store: Store, at: datetime, days: int) -> datetime:
     """The beginning of the store's business day so many days from today."""
     day = store.business_date(at) + timedelta(days=days)
-    return datetime.combine(day, time(), tzinfo=store.zone)
+    return store.midnight(day)
 
 
 def _late_rates(looker: Looker) -> dict[str, Decimal | None]:

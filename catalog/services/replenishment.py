@@ -18,7 +18,7 @@ and not yet on a shelf: they have no line there until goods are in.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -242,7 +242,7 @@ def _facts(store: Store, at: datetime) -> dict[str, Any]:
         "at": at,
         "today": today,
         "first": first,
-        "start": datetime.combine(first, time(), tzinfo=store.zone),
+        "start": store.midnight(first),
         "window": window,
         "least": int(numbers[LEAST_DAYS.key].value),
         "spike": numbers[SPIKE.key].value,

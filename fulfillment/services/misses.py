@@ -8,7 +8,7 @@ off or as pieces that were ordered and are in no shipped reservation.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -212,8 +212,8 @@ def _tell(store: Store, at: datetime) -> None:
 
 
 def _bounds(store: Store, day: date) -> tuple[datetime, datetime]:
-    start = datetime.combine(day, time(), tzinfo=store.zone)
-    return start, datetime.combine(day + timedelta(days=1), time(), tzinfo=store.zone)
+    start = store.midnight(day)
+    return start, store.midnight(day + timedelta(days=1))
 
 
 def find(slot: Slot, at: datetime) -> dict[str, Any]:

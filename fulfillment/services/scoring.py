@@ -156,8 +156,8 @@ def rebuild(store: Store, *, month: date, at: datetime) -> int:
             {
                 "store": store.pk,
                 "month": first,
-                "start": _midnight(first, store),
-                "end": _midnight(after, store),
+                "start": store.midnight(first),
+                "end": store.midnight(after),
                 "pick_up": pick_up,
                 "at": at,
             },
@@ -166,10 +166,6 @@ def rebuild(store: Store, *, month: date, at: datetime) -> int:
         stale = CarrierScore.objects.filter(service__carrier__store=store, month=first)
         stale.filter(computed_at__lt=at).delete()
     return written
-
-
-def _midnight(day: date, store: Store) -> datetime:
-    return datetime.combine(day, time.min, tzinfo=store.zone)
 
 
 def refresh(store: Store, *, at: datetime) -> int:

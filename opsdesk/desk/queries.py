@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -180,7 +180,7 @@ def _scope(
 def day_end(store: Store, at: datetime) -> datetime:
     """Midnight after the store's business day of that moment."""
     tomorrow = store.business_date(at) + timedelta(days=1)
-    return datetime.combine(tomorrow, time.min, tzinfo=store.zone)
+    return store.midnight(tomorrow)
 
 
 def desk_rows(

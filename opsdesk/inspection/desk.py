@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db.models import Q, QuerySet
@@ -140,7 +140,7 @@ def _next_inspection(looker: Looker) -> Iterable[Coming]:
     hours = procedure.values_by_store(STARTS.key, stores=looker.stores, at=looker.at)
     for store in looker.stores:
         local = looker.at.astimezone(store.zone)
-        start = datetime.combine(local.date(), time(), tzinfo=store.zone)
+        start = store.midnight(local.date())
         start += timedelta(hours=float(hours[store.pk]))
         if start <= looker.at:
             start += timedelta(days=1)

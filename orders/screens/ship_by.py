@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from django.db import models
@@ -42,7 +42,7 @@ def _near(_store: Store, at: datetime, soon: timedelta) -> tuple[datetime | None
 def _today(store: Store, at: datetime, _soon: timedelta) -> tuple[datetime | None, datetime]:
     """What is left of the store's own day."""
     tomorrow = store.business_date(at) + timedelta(days=1)
-    return at, datetime.combine(tomorrow, time.min, tzinfo=store.zone)
+    return at, store.midnight(tomorrow)
 
 
 WINDOWS: dict[str, tuple[str | Promise, Window]] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from opsdesk.db import lock_name
@@ -25,7 +25,7 @@ def lock_day(store: Store, day: date) -> None:
 
 def ends(store: Store, day: date) -> datetime:
     """The moment in which the store's next business day begins."""
-    return datetime.combine(day + timedelta(days=1), time(), tzinfo=store.zone)
+    return store.midnight(day + timedelta(days=1))
 
 
 def items_of(store: Store, day: date) -> ManualItemQuerySet:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Self
 from zoneinfo import ZoneInfo
 
@@ -88,6 +88,10 @@ class Store(models.Model):
     def business_date(self, at: datetime) -> date:
         """The store's own calendar day at that moment."""
         return at.astimezone(self.zone).date()
+
+    def midnight(self, day: date) -> datetime:
+        """The moment in which that business day begins."""
+        return datetime.combine(day, time(), tzinfo=self.zone)
 
 
 class Platform(models.TextChoices):
